@@ -1,0 +1,1 @@
+"""Clinical knowledge in pure Python: codes, grading, staging, NHS numbers. No Django, clock or database."""

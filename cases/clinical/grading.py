@@ -1,0 +1,86 @@
+"""FNCLCC grade from its three scores, and the scores from what a pathologist counts.
+
+Source: Trojani 1984, Guillou 1997; WHO Classification of Soft Tissue and Bone Tumours, 5th edition (2020).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+SYSTEM: Final = "FNCLCC"
+SOURCE: Final = "FNCLCC (Trojani 1984; Guillou 1997), as in WHO 2020"
+
+_DIFFERENTIATION: Final = {
+    1: "closely resembles normal adult tissue",
+    2: "the histological type is certain",
+    3: "embryonal, undifferentiated or of doubtful type",
+}
+_MITOSES: Final = {1: "0 to 9 per 10 high-power fields", 2: "10 to 19", 3: "20 or more"}
+_NECROSIS: Final = {0: "none", 1: "less than 50 per cent", 2: "50 per cent or more"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """An FNCLCC grade with the scores that it comes from."""
+
+    differentiation: int
+    mitoses: int
+    necrosis: int
+    system: str = SYSTEM
+    source: str = SOURCE
+
+    @property
+    def total(self) -> int:
+        return self.differentiation + self.mitoses + self.necrosis
+
+    @property
+    def grade(self) -> str:
+        if self.total <= 3:
+            return "G1"
+        return "G2" if self.total <= 5 else "G3"
+
+    @property
+    def is_high(self) -> bool:
+        """High grade for staging: G2 or G3 (AJCC and UICC, 8th editions)."""
+        return self.grade != "G1"
+
+    @property
+    def explanation(self) -> tuple[str, ...]:
+        """Lines for a page: each score with its meaning, the sum, the grade."""
+        return (
+            f"Differentiation {self.differentiation}: {_DIFFERENTIATION[self.differentiation]}",
+            f"Mitoses {self.mitoses}: {_MITOSES[self.mitoses]}",
+            f"Necrosis {self.necrosis}: {_NECROSIS[self.necrosis]}",
+            f"Sum {self.total}: {self.grade} (2 or 3 is G1, 4 or 5 is G2, 6 to 8 is G3)",
+            f"{'High' if self.is_high else 'Low'} grade for staging",
+        )
+
+
+def fnclcc(differentiation: int, mitoses: int, necrosis: int) -> Grading:
+    """Grade from differentiation 1-3, mitoses 1-3 and necrosis 0-2; raises ValueError outside these."""
+    _require("Differentiation score", differentiation, _DIFFERENTIATION)
+    _require("Mitotic score", mitoses, _MITOSES)
+    _require("Necrosis score", necrosis, _NECROSIS)
+    return Grading(differentiation, mitoses, necrosis)
+
+
+def _require(name: str, score: int, allowed: dict[int, str]) -> None:
+    if isinstance(score, bool) or score not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, allowed))}, not {score!r}.")
+
+
+def mitosis_score(per_10_hpf: float) -> int:
+    """Score 1-3 from mitoses per 10 high-power fields of 0.1734 mm² (1.7 mm²); raises ValueError."""
+    if not 0 <= per_10_hpf < float("inf"):
+        raise ValueError(f"Mitoses per 10 high-power fields must be 0 or more, not {per_10_hpf!r}.")
+    if per_10_hpf < 10:
+        return 1
+    return 2 if per_10_hpf < 20 else 3
+
+
+def necrosis_score(per_cent: float) -> int:
+    """Score 0-2 from tumour necrosis in per cent of the tumour, 0 to 100; raises ValueError."""
+    if not 0 <= per_cent <= 100:
+        raise ValueError(f"Necrosis must be between 0 and 100 per cent, not {per_cent!r}.")
+    if per_cent == 0:
+        return 0
+    return 1 if per_cent < 50 else 2

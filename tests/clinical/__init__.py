@@ -1,0 +1,1 @@
+"""Tests of the clinical tables and what is computed from them."""
