@@ -1,0 +1,94 @@
+"""Is that process still the one we started? Process ids are reused, so its command or start is looked at too."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+PROC = Path("/proc/self/stat").exists()
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that has ended but was not yet collected does not count."""
+    try:
+        os.waitpid(pid, os.WNOHANG)  # collects it where it is our own child
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return _state(pid) not in {"", "Z"}
+
+
+def command(pid: int) -> str:
+    """The command line of a process, empty when there is none."""
+    if PROC:
+        try:
+            return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" "))
+        except OSError:
+            return ""
+    return _ps(pid, "command")
+
+
+def started(pid: int) -> str:
+    """When the process started, as text that is only good for comparing; empty when there is none."""
+    if PROC:
+        return _stat(pid)[19] if _stat(pid) else ""
+    return _ps(pid, "lstart")
+
+
+def wait_until_gone(pid: int, seconds: float) -> bool:
+    """Wait for the process to end; False when it still runs after that time."""
+    deadline = time.monotonic() + seconds
+    while alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def stop_group(pid: int, seconds: float) -> None:
+    """End a process group politely, then firmly."""
+    for sign, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
+        try:
+            os.killpg(pid, sign)
+        except ProcessLookupError:
+            return
+        if _wait_until_group_gone(pid, patience):
+            return
+
+
+def _wait_until_group_gone(pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        alive(pid)
+        try:
+            os.killpg(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _state(pid: int) -> str:
+    if PROC:
+        fields = _stat(pid)
+        return fields[0] if fields else ""
+    return _ps(pid, "stat")[:1]
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on: the name before it may hold spaces and brackets."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _ps(pid: int, column: str) -> str:
+    shown = subprocess.run(["ps", "-o", f"{column}=", "-p", str(pid)], capture_output=True, text=True)
+    return shown.stdout.strip()
