@@ -10,8 +10,10 @@ from cases.clinical.tables import listed, rows
 # Histologies that are high grade by definition: rhabdomyosarcoma, Ewing and the others that the guidance names.
 RHABDOMYOSARCOMA: Final = frozenset({"8900", "8901", "8902", "8910", "8912", "8920", "8921"})
 EWING: Final = frozenset({"9260", "9364", "9365"})
-G3_BY_DEFINITION: Final = RHABDOMYOSARCOMA | EWING | frozenset(
-    {"9366", "9367", "9368", "9581", "9044", "8804", "8806", "8963", "9243"}
+G3_BY_DEFINITION: Final = (
+    RHABDOMYOSARCOMA
+    | EWING
+    | frozenset({"9366", "9367", "9368", "9581", "9044", "8804", "8806", "8963", "9243"})
 )
 
 _MORPHOLOGY_CODE: Final = re.compile(r"[0-9]{4}/[0-9]")

@@ -43,10 +43,19 @@ MITOTIC_RATES: Final = _labels(low="Low: 5 or fewer per 5 mm²", high="High: mor
 T_CATEGORIES: Final = _labels(
     TX="TX, cannot be assessed",
     T0="T0, no primary tumour found",
-    T1="T1", T1a="T1a", T1b="T1b",
-    T2="T2", T2a="T2a", T2b="T2b",
-    T3="T3", T3a="T3a", T3b="T3b",
-    T4="T4", T4a="T4a", T4b="T4b", T4c="T4c",
+    T1="T1",
+    T1a="T1a",
+    T1b="T1b",
+    T2="T2",
+    T2a="T2a",
+    T2b="T2b",
+    T3="T3",
+    T3a="T3a",
+    T3b="T3b",
+    T4="T4",
+    T4a="T4a",
+    T4b="T4b",
+    T4c="T4c",
 )
 
 N_CATEGORIES: Final = _labels(
@@ -62,8 +71,15 @@ M_CATEGORIES: Final = _labels(
 )
 
 METASTATIC_SITES: Final = _labels(
-    lung="Lung", liver="Liver", bone="Bone", brain="Brain", distant_node="Distant lymph node", skin="Skin",
-    soft_tissue="Soft tissue", peritoneum="Peritoneum", other="Other",
+    lung="Lung",
+    liver="Liver",
+    bone="Bone",
+    brain="Brain",
+    distant_node="Distant lymph node",
+    skin="Skin",
+    soft_tissue="Soft tissue",
+    peritoneum="Peritoneum",
+    other="Other",
 )
 
 DISEASE_STATUSES: Final = _labels(
@@ -81,13 +97,15 @@ MARGINS: Final = _labels(
     R0="R0, microscopically clear", R1="R1, microscopic residual", R2="R2, macroscopic residual"
 )
 
-PERFORMANCE_STATUSES: Final[Mapping[int, str]] = MappingProxyType({
-    0: "0, fully active",
-    1: "1, restricted in strenuous activity",
-    2: "2, self-caring, up more than half of the day, unable to work",
-    3: "3, limited self-care, in bed or chair more than half of the day",
-    4: "4, completely disabled",
-})
+PERFORMANCE_STATUSES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        0: "0, fully active",
+        1: "1, restricted in strenuous activity",
+        2: "2, self-caring, up more than half of the day, unable to work",
+        3: "3, limited self-care, in bed or chair more than half of the day",
+        4: "4, completely disabled",
+    }
+)
 
 NY_ESO_1: Final = _labels(positive="Positive", negative="Negative")
 
@@ -183,14 +201,40 @@ FACT_LABELS: Final = _labels(
 
 # Brand -> generic. Source: marketing names in the UK (emc/BNF); extend here only.
 GENERIC_DRUGS: Final = _labels(
-    glivec="imatinib", gleevec="imatinib", sutent="sunitinib", stivarga="regorafenib", votrient="pazopanib",
-    opdivo="nivolumab", yervoy="ipilimumab", keytruda="pembrolizumab", tecentriq="atezolizumab",
-    imfinzi="durvalumab", bavencio="avelumab", imjudo="tremelimumab", imlygic="talimogene laherparepvec",
-    yondelis="trabectedin", halaven="eribulin", caelyx="doxorubicin", adriamycin="doxorubicin",
-    xgeva="denosumab", prolia="denosumab", gemzar="gemcitabine", taxotere="docetaxel", taxol="paclitaxel",
-    holoxan="ifosfamide", mitoxana="ifosfamide", tazverik="tazemetostat", qinlock="ripretinib",
-    ayvakyt="avapritinib", turalio="pexidartinib", mepact="mifamurtide", lartruvo="olaratumab",
-    beromun="tasonermin", alkeran="melphalan", nexavar="sorafenib", tasigna="nilotinib",
+    glivec="imatinib",
+    gleevec="imatinib",
+    sutent="sunitinib",
+    stivarga="regorafenib",
+    votrient="pazopanib",
+    opdivo="nivolumab",
+    yervoy="ipilimumab",
+    keytruda="pembrolizumab",
+    tecentriq="atezolizumab",
+    imfinzi="durvalumab",
+    bavencio="avelumab",
+    imjudo="tremelimumab",
+    imlygic="talimogene laherparepvec",
+    yondelis="trabectedin",
+    halaven="eribulin",
+    caelyx="doxorubicin",
+    adriamycin="doxorubicin",
+    xgeva="denosumab",
+    prolia="denosumab",
+    gemzar="gemcitabine",
+    taxotere="docetaxel",
+    taxol="paclitaxel",
+    holoxan="ifosfamide",
+    mitoxana="ifosfamide",
+    tazverik="tazemetostat",
+    qinlock="ripretinib",
+    ayvakyt="avapritinib",
+    turalio="pexidartinib",
+    mepact="mifamurtide",
+    lartruvo="olaratumab",
+    beromun="tasonermin",
+    alkeran="melphalan",
+    nexavar="sorafenib",
+    tasigna="nilotinib",
 )
 
 
