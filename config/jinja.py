@@ -1,0 +1,280 @@
+"""The Jinja2 environment of the pages: where templates are found, and the few words that they may use on values."""
+
+import re
+from collections.abc import Iterable, Mapping, MutableMapping
+from datetime import date, datetime, time
+from typing import Any
+
+import jinja2
+from django.conf import settings
+from django.forms import BoundField
+from django.forms.utils import ErrorDict, ErrorList
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from markupsafe import Markup, escape
+
+NOT_RECORDED = "not recorded"
+DESIGN_SYSTEM = "nhsuk/"
+
+
+class Environment(jinja2.Environment):
+    """Ours is strict about names; the design system's macros lean on lenient undefined values, so they get their own."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.design_system = jinja2.Environment(
+            loader=jinja2.PackageLoader("nhsuk_frontend_jinja"),
+            undefined=jinja2.ChainableUndefined,
+            autoescape=True,
+            auto_reload=False,
+        )
+
+    def get_template(
+        self,
+        name: str | jinja2.Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> jinja2.Template:
+        if isinstance(name, str) and name.startswith(DESIGN_SYSTEM):
+            return self.design_system.get_template(name)
+        return super().get_template(name, parent, globals)
+
+
+def environment(**options: Any) -> Environment:
+    """What settings.TEMPLATES names; Django passes the loader of our templates folder."""
+    options |= {"undefined": jinja2.StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    env = Environment(**options)
+    env.globals |= {
+        "url": url,
+        "static": static,
+        "now": timezone.localtime,
+        "today": timezone.localdate,
+        "version": getattr(settings, "VERSION", ""),
+    }
+    env.filters |= FILTERS
+    return env
+
+
+def url(name: str, *args: object, **kwargs: object) -> str:
+    return reverse(name, args=args, kwargs=kwargs)
+
+
+def local(value: date) -> date:
+    """A moment in the time of the United Kingdom; a day stays the day that it is."""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        return timezone.localtime(value)
+    return value
+
+
+def day(value: date | None, weekday: bool = False, year: bool = True) -> str:
+    if not value:
+        return NOT_RECORDED
+    value = local(value)
+    words = f"{value.day} {value:%b}" + (f" {value.year}" if year else "")
+    return f"{value:%A} {words}" if weekday else words
+
+
+def clock(value: datetime | time | None) -> str:
+    """5 pm, 8:30 am, midday, midnight."""
+    if value is None:
+        return NOT_RECORDED
+    if isinstance(value, datetime):
+        value = local(value)  # type: ignore[assignment]
+    if value.minute == 0 and value.hour % 12 == 0:
+        return "midday" if value.hour else "midnight"
+    minutes = f":{value.minute:02d}" if value.minute else ""
+    return f"{value.hour % 12 or 12}{minutes} {'am' if value.hour < 12 else 'pm'}"
+
+
+def day_and_clock(value: datetime | None) -> str:
+    return f"{day(value)}, {clock(value)}" if value else NOT_RECORDED
+
+
+def days_from_today(value: date) -> int:
+    value = local(value)
+    return ((value.date() if isinstance(value, datetime) else value) - timezone.localdate()).days
+
+
+def span(days: int) -> str:
+    """3 days, 3 weeks, 4 months: the largest word that is not too coarse."""
+    if days < 21:
+        return plural(days, "day")
+    return plural(days // 7, "week") if days < 91 else plural(days // 30, "month")
+
+
+def late(value: date | None) -> str:
+    """3 days late, due today, due in 4 days."""
+    if not value:
+        return "no date set"
+    days = days_from_today(value)
+    if days == 0:
+        return "due today"
+    return f"{span(-days)} late" if days < 0 else f"due in {span(days)}"
+
+
+def ago(value: date | None) -> str:
+    """today, yesterday, 3 days ago."""
+    if not value:
+        return "never"
+    days = -days_from_today(value)
+    if days < 0:
+        return f"in {span(-days)}"
+    return {0: "today", 1: "yesterday"}.get(days) or f"{span(days)} ago"
+
+
+def iso(value: object) -> str:
+    """What a browser's date field and a time element take; what somebody typed stays as it was typed."""
+    if isinstance(value, datetime):
+        return local(value).isoformat(timespec="minutes")  # type: ignore[call-arg]
+    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
+
+
+def nhs_number(value: str | None) -> str:
+    """3-3-4, as it is read aloud."""
+    if not value:
+        return NOT_RECORDED
+    digits = re.sub(r"\D", "", value)
+    return f"{digits[:3]} {digits[3:6]} {digits[6:]}" if len(digits) == 10 else value
+
+
+def mm(value: float | None) -> str:
+    return NOT_RECORDED if value is None else f"{value:g} mm"
+
+
+def number(value: float | None) -> str:
+    return NOT_RECORDED if value is None else f"{value:,}"
+
+
+def percent(part: float | None, whole: float = 1, places: int = 0) -> str:
+    """A share: `0.94|percent` or `47|percent(50)`."""
+    return NOT_RECORDED if part is None or not whole else f"{100 * part / whole:.{places}f}%"
+
+
+def title_name(family: str, given: str = "", title: str = "") -> str:
+    """OKAFOR, Grace (Ms)."""
+    name = f"{family.upper()}, {given}" if given else family.upper()
+    return f"{name} ({title})" if title else name
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """1 case, 1,204 cases."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def paragraphs(value: str | None) -> Markup:
+    """Typed text with its line breaks, escaped."""
+    lines = (escape(line) for line in (value or "").splitlines())
+    return Markup("<br>").join(lines)
+
+
+# Django's own words for what is wrong, where they don't say what would be right.
+PLAIN_ERRORS = {
+    "This field is required.": "This is needed.",
+    "Enter a valid date.": "Enter a date that exists, such as 25/11/2026.",
+    "Enter a valid date/time.": "Enter a date and time, such as 25/11/2026 08:30.",
+    "Enter a valid time.": "Enter a time, such as 08:30.",
+    "Enter a whole number.": "Enter a whole number, in digits.",
+    "Enter a number.": "Enter a number, in digits.",
+    "Select a valid choice. That choice is not one of the available choices.": "Choose one of the answers in the list.",
+}
+
+
+def plain_errors(errors: Iterable[str]) -> list[str]:
+    return [PLAIN_ERRORS.get(str(error), str(error)) for error in errors]
+
+
+def errors_at(bound: BoundField) -> str:
+    """What is said at the field."""
+    return " ".join(plain_errors(bound.errors))
+
+
+def named_error(label: str, message: str) -> str:
+    """In the list at the top of the page each line names its field."""
+    if label.casefold() in message.casefold():
+        return message
+    if message == "This is needed.":
+        return f"{label} is needed."
+    return f"{label}: {message[:1].lower()}{message[1:]}"
+
+
+def errors_of(form: Any) -> list[dict[str, str]]:
+    """Lines of the error summary of a form or a formset, in the order of the page, each linked to its field."""
+    forms: Iterable[Any] = getattr(form, "forms", None) or [form]
+    whole: ErrorList = form.non_form_errors() if hasattr(form, "non_form_errors") else ErrorList()
+    lines = [{"text": message} for message in plain_errors(whole)]
+    for each in forms:
+        lines += errors_of_one(each)
+    return lines
+
+
+def errors_of_one(form: Any) -> list[dict[str, str]]:
+    errors: ErrorDict = form.errors
+    lines = [{"text": message} for message in plain_errors(form.non_field_errors())] if errors else []
+    for bound in (form[name] for name in form.fields if name in errors):
+        link = {} if bound.is_hidden else {"href": f"#{bound.auto_id}"}
+        label = str(bound.label)
+        lines += [{"text": named_error(label, message)} | link for message in plain_errors(bound.errors)]
+    return lines
+
+
+def choices(bound: BoundField) -> list[dict[str, Any]]:
+    """The answers of a select, radios or checkboxes in their groups: name, and options with value, label, selected."""
+    widget: Any = bound.field.widget
+    value = widget.format_value(bound.value())
+    return [
+        {
+            "name": name,
+            "options": [
+                {
+                    "value": str(option["value"]),
+                    "label": str(option["label"]),
+                    "selected": bool(option["selected"]),
+                }
+                for option in options
+            ],
+        }
+        for name, options, _ in widget.optgroups(bound.html_name, value, {})
+    ]
+
+
+def field_attributes(bound: BoundField) -> Mapping[str, Any]:
+    """A widget's own attributes, but for those that we set, and for maxlength, which cuts pasted text without a word."""
+    ours = {"class", "id", "required", "maxlength", "rows", "cols", "type"}
+    return {name: value for name, value in bound.field.widget.attrs.items() if name not in ours}
+
+
+def without(attributes: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in attributes.items() if key != name}
+
+
+def is_iso_date(bound: BoundField) -> bool:
+    """Whether a browser's date field can show the value: empty, a date, or typed as one."""
+    try:
+        date.fromisoformat(iso(bound.value()) or "2000-01-01")
+    except ValueError:
+        return False
+    return True
+
+
+FILTERS = {
+    "ago": ago,
+    "choices": choices,
+    "date": day,
+    "datetime": day_and_clock,
+    "errors_at": errors_at,
+    "errors_of": errors_of,
+    "field_attributes": field_attributes,
+    "iso": iso,
+    "is_iso_date": is_iso_date,
+    "late": late,
+    "mm": mm,
+    "nhs_number": nhs_number,
+    "number": number,
+    "paragraphs": paragraphs,
+    "percent": percent,
+    "plural": plural,
+    "time": clock,
+    "title_name": title_name,
+    "without": without,
+}

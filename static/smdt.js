@@ -1,0 +1,40 @@
+// What pages do beyond HTML: the menu of narrow screens, focus on errors, forms sent once. Every page works without it.
+"use strict";
+
+document.documentElement.classList.add("smdt-js");
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelector(".nhsuk-error-summary, [data-focus]")?.focus();
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.opens) {
+    const open = button.closest("header").classList.toggle(`is-${button.dataset.opens}`);
+    button.setAttribute("aria-expanded", String(open));
+    if (open && button.dataset.opens === "search") document.getElementById("find").focus();
+  }
+  if ("print" in button.dataset) window.print();
+});
+
+// A link of the error summary leads to its field, or to the first answer of a group.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".nhsuk-error-summary a");
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  (field.closest("fieldset, .nhsuk-form-group") || field).scrollIntoView();
+  field.focus({ preventScroll: true });
+});
+
+// A second press within a second is a slip of the finger, not a second wish.
+const sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const last = sent.get(event.target) || 0;
+  if (event.timeStamp - last < 1000) event.preventDefault();
+  else sent.set(event.target, event.timeStamp);
+});
