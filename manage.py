@@ -1,10 +1,19 @@
 #!/usr/bin/env python
-"""Django's commands, with the embedded database where EMBEDDED asks for one, and the owner's role where tables change."""
+"""Django's commands; where tables change, under the database role that owns them."""
 
 import os
 import sys
 
-AS_OWNER = {"migrate", "sqlmigrate", "makemigrations", "flush", "dbshell", "test", "pgtrigger", "lintmigrations"}
+AS_OWNER = {
+    "migrate",
+    "sqlmigrate",
+    "makemigrations",
+    "flush",
+    "dbshell",
+    "test",
+    "pgtrigger",
+    "lintmigrations",
+}
 
 
 def main() -> None:

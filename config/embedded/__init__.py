@@ -1,7 +1,7 @@
 """PostgreSQL and Valkey from Python wheels, for ./run and ./test on a machine that has neither.
 
-Only where EMBEDDED is set (in the environment or in the git-ignored `.env` that ./run writes) and DATABASE_URL is not.
-A missing variable never switches it on: in production the settings refuse to start instead.
+Only where EMBEDDED is set, in the environment or in the git-ignored `.env` that ./run writes, and DATABASE_URL
+is not. A missing variable never switches it on: in production the settings refuse to start.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ WITHOUT_SERVERS = {"collectstatic", "diffsettings", "findstatic", "help", "versi
 
 
 def load(arguments: Sequence[str] | None = None) -> None:
-    """Put the addresses of the embedded servers into the environment, and start them when this command needs them."""
+    """Put the embedded servers' addresses into the environment; start them when this command needs them."""
     read_settings_file()
     testing = "pytest" in sys.modules
     if os.environ.get("EMBEDDED", "") not in {"", "0"} and not os.environ.get("DATABASE_URL"):

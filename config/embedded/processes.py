@@ -1,9 +1,10 @@
-"""Is that process still the one we started? Process ids are reused, so its command or start is looked at too."""
+"""Is that process still the one we started? Process ids are reused, so its command is looked at too."""
 
 import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc/self/stat").exists()
@@ -11,10 +12,8 @@ PROC = Path("/proc/self/stat").exists()
 
 def alive(pid: int) -> bool:
     """Whether the process runs; one that has ended but was not yet collected does not count."""
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # collects it where it is our own child
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -34,13 +33,6 @@ def command(pid: int) -> str:
     return _ps(pid, "command")
 
 
-def started(pid: int) -> str:
-    """When the process started, as text that is only good for comparing; empty when there is none."""
-    if PROC:
-        return _stat(pid)[19] if _stat(pid) else ""
-    return _ps(pid, "lstart")
-
-
 def wait_until_gone(pid: int, seconds: float) -> bool:
     """Wait for the process to end; False when it still runs after that time."""
     deadline = time.monotonic() + seconds
@@ -49,6 +41,17 @@ def wait_until_gone(pid: int, seconds: float) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def group_runs(group: int, text: str) -> bool:
+    """Whether a process of this group, its first one or a child it left, runs a command with this text."""
+    if PROC:
+        numbers = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+        return any(_stat(pid)[2:3] == [str(group)] and text in command(pid) for pid in numbers)
+    shown = subprocess.run(["ps", "-axo", "pgid=,command="], capture_output=True, text=True).stdout
+    return any(
+        line.split(None, 1)[0] == str(group) and text in line for line in shown.splitlines() if line.strip()
+    )
 
 
 def stop_group(pid: int, seconds: float) -> None:

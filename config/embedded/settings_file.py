@@ -1,4 +1,4 @@
-"""The git-ignored `.env` of a working copy: switches the embedded servers on, and holds this copy's own secret key."""
+"""The git-ignored `.env` of a working copy: switches the embedded servers on and holds its own secret key."""
 
 import os
 import secrets

@@ -55,7 +55,7 @@ class State:
     def home(self) -> Path:
         """The folder of the servers' own files, owned by their account and closed to others."""
         inside, outside = self.folder / "servers", Path("/var/lib") / f"sarcoma-mdt-{self.key}"
-        if inside.exists() or not outside.exists() and account.choose(inside).can_enter(self.folder):
+        if inside.exists() or (not outside.exists() and account.choose(inside).can_enter(self.folder)):
             return inside
         return outside  # root's own folders are closed to the account that the servers run under
 
@@ -65,7 +65,7 @@ class State:
 
     @property
     def sockets(self) -> Path:
-        """A short path: the system takes at most 107 bytes for a socket's. Not TMPDIR, which differs from shell to shell."""
+        """Short: a socket's path has at most 107 bytes. Not in TMPDIR, which differs between shells."""
         temporary = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())
         return temporary / f"sarcoma-mdt-{self.key}"
 
@@ -120,13 +120,13 @@ class State:
         seen = folder.lstat()
         if folder.is_symlink() or seen.st_uid != self.account.uid or seen.st_mode & 0o077:
             raise EmbeddedError(
-                f"{folder}, where the database's socket belongs, is not a private folder of {self.account.name}. "
+                f"{folder} must be a private folder of {self.account.name}, for the database's socket. "
                 "Somebody else made it: remove it, then try again."
             )
 
 
 def named(name: str) -> State:
-    """The servers of ./run ("run"), or those of the tests ("test"), which may forget everything in a power cut."""
+    """The servers of ./run ("run"), or of the tests ("test"), which may forget all in a power cut."""
     var = Path(os.environ.get("VAR_DIR") or PROJECT / "var")
     if name == "test":
         return State(var / "embedded-test", durable=False)

