@@ -1,7 +1,7 @@
 """PostgreSQL and Valkey from Python wheels, for ./run and ./test on a machine that has neither.
 
-Only where EMBEDDED is set, in the environment or in the git-ignored `.env` that ./run writes, and DATABASE_URL
-is not. A missing variable never switches it on: in production the settings refuse to start.
+Only where EMBEDDED is set, in the environment or in the git-ignored `.env` that ./run writes, and
+DATABASE_URL is not. A missing variable never switches it on: in production the settings refuse to start.
 """
 
 import fcntl

@@ -101,8 +101,8 @@ class Postgres:
         self.state.account.own(password)
         self._command(
             "initdb", f"--pgdata={new}", "--username=postgres", f"--pwfile={password}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-            "--data-checksums", *([] if self.state.durable else ["--no-sync"]),
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8", "--data-checksums", *([] if self.state.durable else ["--no-sync"]),
         )  # fmt: skip
         password.unlink()
         new.rename(self.data)
