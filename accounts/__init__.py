@@ -1,0 +1,1 @@
+"""People, organisations, teams, roles: who may do what, on one screen."""

@@ -1,0 +1,224 @@
+"""People, the organisations and teams that they belong to, and in which role."""
+
+from collections.abc import Iterable
+from datetime import time
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models.functions import Lower
+
+from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, SIX_ROLES, Competence, Permission, Role
+from audit.history import tracked, tracked_without
+from audit.models import Versioned
+
+WEEKDAYS = [
+    (0, "Monday"),
+    (1, "Tuesday"),
+    (2, "Wednesday"),
+    (3, "Thursday"),
+    (4, "Friday"),
+    (5, "Saturday"),
+    (6, "Sunday"),
+]
+
+
+def default_quorum() -> list[str]:
+    """The five seats that every decision needs; the palliative care doctor's depends on the case."""
+    return [role.value for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
+
+
+@tracked
+class Organisation(models.Model):
+    """A hospital; some are specialist sarcoma centres with special services."""
+
+    name = models.CharField(max_length=200, unique=True)
+    code = models.CharField("ODS code", max_length=10, unique=True)
+    is_specialist_centre = models.BooleanField(default=False)
+    offers_limb_perfusion = models.BooleanField("offers isolated limb perfusion", default=False)
+    offers_proton_beam = models.BooleanField("offers proton beam radiotherapy", default=False)
+    offers_metastasectomy = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked
+class Team(Versioned):
+    """An MDT hosted by an organisation, with its rhythm, capacity and quorum."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=200, unique=True)
+    reference_prefix = models.CharField(
+        max_length=5, unique=True, help_text="Begins its case references: PEN-2026-0412"
+    )
+    meeting_weekday = models.PositiveSmallIntegerField(choices=WEEKDAYS, default=2)
+    meeting_at = models.TimeField("meeting starts", default=time(8, 30))
+    cutoff_working_days = models.PositiveSmallIntegerField(
+        default=2, help_text="Working days before, at 5 pm"
+    )
+    capacity_minutes = models.PositiveSmallIntegerField(default=120)
+    minutes_per_case = models.PositiveSmallIntegerField(default=3)
+    quorum = ArrayField(models.CharField(max_length=30, choices=Role.choices), default=default_quorum)
+    palliative_when_spread = models.BooleanField(
+        "quorum needs the palliative care doctor where the case has spread or has symptoms", default=True
+    )
+    staging_edition = models.CharField(
+        max_length=10, choices=[("AJCC8", "AJCC 8th edition"), ("UICC8", "UICC 8th edition")], default="AJCC8"
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts by e-mail address."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+@tracked_without(["password", "last_login"])
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, or a hospital system's account, known by e-mail address."""
+
+    email = models.EmailField("e-mail address", unique=True)
+    full_name = models.CharField("name", max_length=200, help_text="As colleagues say it: Dr Nadia Hussain")
+    is_machine = models.BooleanField(
+        "hospital system", default=False, help_text="Signs in with a token, never a password"
+    )
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("may use the admin", default=False)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        ordering = ["full_name"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    @cached_property
+    def active_memberships(self) -> "list[Membership]":
+        """Every role that the person holds now; one query, kept for the request."""
+        return list(self.memberships.filter(is_active=True).select_related("team", "organisation"))
+
+    def may(self, permission: Permission, team: "Team | int | None" = None) -> bool:
+        """Does some role of theirs (in this team, where one is named) carry the permission?"""
+        team_id = team.pk if isinstance(team, Team) else team
+        return any(m.carries(permission, team_id) for m in self.active_memberships)
+
+    def must(self, permission: Permission, team: "Team | int | None" = None) -> None:
+        """Raise PermissionDenied unless they may."""
+        if not self.may(permission, team):
+            raise PermissionDenied(f"Your role does not include: {permission.value}.")
+
+    def team_ids(self, permission: Permission = Permission.SEE_CASES) -> list[int]:
+        """Teams in which they hold the permission; a hospital system's are those that its organisation hosts."""
+        ids = {m.team_id for m in self.active_memberships if m.team_id and permission in m.permissions}
+        hosts = [
+            m.organisation_id
+            for m in self.active_memberships
+            if not m.team_id and permission in m.permissions
+        ]
+        if hosts:
+            ids |= set(Team.objects.filter(organisation__in=hosts).values_list("pk", flat=True))
+        return sorted(ids)
+
+    def referring_as(self) -> "list[tuple[int, str]]":
+        """(organisation, specialty) pairs whose referrals are theirs to follow."""
+        return [(m.organisation_id, m.specialty) for m in self.active_memberships if m.role == Role.REFERRER]
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Words for choosing people."""
+
+    def active(self) -> "MembershipQuerySet":
+        return self.filter(is_active=True, user__is_active=True)
+
+    def in_team(self, team: Team | int) -> "MembershipQuerySet":
+        return self.active().filter(team=team).select_related("user")
+
+    def with_role(self, *roles: Role) -> "MembershipQuerySet":
+        return self.filter(role__in=roles)
+
+
+@tracked
+class Membership(models.Model):
+    """A role that a person holds in a team, or (referrers, systems) in an organisation."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    role = models.CharField(max_length=30, choices=Role.choices)
+    specialty = models.CharField(
+        max_length=80, blank=True, help_text="Referrers: colleagues of one specialty share referrals"
+    )
+    competences = ArrayField(
+        models.CharField(max_length=30, choices=Competence.choices),
+        default=list,
+        blank=True,
+        help_text="Of this person",
+    )
+    is_core = models.BooleanField("core member", default=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["team__name", "role", "user__full_name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "team", "role"],
+                name="accounts_membership_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(team__isnull=False) | models.Q(role__in=ORGANISATION_ROLES),
+                name="accounts_membership_team_role_has_team",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()}"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return ROLE_PERMISSIONS[Role(self.role)]
+
+    def carries(self, permission: Permission, team_id: int | None) -> bool:
+        if permission not in self.permissions:
+            return False
+        return team_id is None or self.team_id is None or self.team_id == team_id
+
+    def gives(self, competences: Iterable[Competence]) -> bool:
+        return set(competences) <= set(self.competences)

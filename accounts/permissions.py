@@ -1,0 +1,110 @@
+"""The one table of who may do what: read by pages, interfaces, templates and tests alike."""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    SURGEON = "surgeon", "Specialist surgeon"
+    ONCOLOGIST = "oncologist", "Oncologist"
+    NURSE_SPECIALIST = "nurse_specialist", "Clinical nurse specialist"
+    PATHOLOGIST = "pathologist", "Pathologist"
+    RADIOLOGIST = "radiologist", "Radiologist"
+    PALLIATIVE_CARE = "palliative_care", "Palliative care doctor"
+    COORDINATOR = "coordinator", "MDT coordinator"
+    TRIAL_COORDINATOR = "trial_coordinator", "Trial coordinator"
+    REFERRER = "referrer", "Referring clinician"
+    MANAGER = "manager", "Service manager"
+    OBSERVER = "observer", "Observer"
+    INTEGRATION_ENGINEER = "integration_engineer", "Integration engineer"
+    ADMINISTRATOR = "administrator", "Administrator"
+    HOSPITAL_SYSTEM = "hospital_system", "Hospital system"
+
+
+SIX_ROLES = (
+    Role.SURGEON,
+    Role.ONCOLOGIST,
+    Role.NURSE_SPECIALIST,
+    Role.PATHOLOGIST,
+    Role.RADIOLOGIST,
+    Role.PALLIATIVE_CARE,
+)
+"""The documented roles of a team; only these count towards quorum."""
+
+ORGANISATION_ROLES = (Role.REFERRER, Role.HOSPITAL_SYSTEM, Role.INTEGRATION_ENGINEER, Role.ADMINISTRATOR)
+"""Roles that a person holds in an organisation rather than in a team."""
+
+
+class Permission(StrEnum):
+    SEE_CASES = "see cases"
+    SEE_OWN_OUTCOMES = "see the progress and outcome of own patients"
+    MAKE_REFERRAL = "refer a patient"
+    RECEIVE_REFERRAL = "receive, accept, return or decline a referral"
+    CHANGE_CASE = "change a patient's or a case's details"
+    IMPORT_REGISTRY = "import a registry"
+    REPORT_PATHOLOGY = "enter a pathology report"
+    REPORT_IMAGING = "enter an imaging report"
+    RECORD_FACTS = "record diagnosis, performance status and other facts"
+    LIST_CASES = "put cases on a meeting's list"
+    RUN_MEETING = "open a meeting and record who is there"
+    RECORD_DECISION = "record a decision"
+    DISSENT = "record dissent"
+    PROPOSE_PLAN = "propose a treatment plan"
+    ANSWER_FINDING = "answer a finding"
+    DELIVER_PLAN = "record how a plan was carried out"
+    PLAN_REVIEW = "set and record a review"
+    ASK_OPINION = "ask for a second opinion"
+    SEE_WHO_LOOKED = "see who looked at a record"
+    CHECK_PLAN = "check a plan against the guidance"
+    MANAGE_PEOPLE = "manage people, roles, teams and organisations"
+
+
+P = Permission
+_TEAM = {P.SEE_CASES, P.CHECK_PLAN}
+_CLINICIAN = _TEAM | {P.RECORD_FACTS, P.DISSENT, P.SEE_WHO_LOOKED, P.LIST_CASES, P.ASK_OPINION, P.PLAN_REVIEW}
+_PLANNER = _CLINICIAN | {
+    P.PROPOSE_PLAN,
+    P.ANSWER_FINDING,
+    P.RECORD_DECISION,
+    P.DELIVER_PLAN,
+    P.CHANGE_CASE,
+    P.RUN_MEETING,
+}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.SURGEON: frozenset(_PLANNER),
+    Role.ONCOLOGIST: frozenset(_PLANNER),
+    Role.NURSE_SPECIALIST: frozenset(_CLINICIAN | {P.CHANGE_CASE, P.ANSWER_FINDING}),
+    Role.PATHOLOGIST: frozenset(_CLINICIAN | {P.REPORT_PATHOLOGY, P.RECORD_DECISION}),
+    Role.RADIOLOGIST: frozenset(_CLINICIAN | {P.REPORT_IMAGING, P.RECORD_DECISION}),
+    Role.PALLIATIVE_CARE: frozenset(_PLANNER),
+    Role.COORDINATOR: frozenset(
+        _TEAM
+        | {
+            P.RECEIVE_REFERRAL,
+            P.CHANGE_CASE,
+            P.IMPORT_REGISTRY,
+            P.LIST_CASES,
+            P.RUN_MEETING,
+            P.RECORD_FACTS,
+            P.PLAN_REVIEW,
+            P.ASK_OPINION,
+            P.SEE_WHO_LOOKED,
+        }
+    ),
+    Role.TRIAL_COORDINATOR: frozenset(_TEAM),
+    Role.REFERRER: frozenset({P.SEE_OWN_OUTCOMES, P.MAKE_REFERRAL}),
+    Role.MANAGER: frozenset(_TEAM | {P.SEE_WHO_LOOKED}),
+    Role.OBSERVER: frozenset({P.SEE_CASES}),
+    Role.INTEGRATION_ENGINEER: frozenset({P.CHECK_PLAN}),
+    Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE}),
+    Role.HOSPITAL_SYSTEM: frozenset({P.SEE_CASES, P.CHECK_PLAN}),
+}
+
+
+class Competence(TextChoices):
+    """What a person may give, beyond the role: clinical oncologists in the UK give both."""
+
+    SYSTEMIC_TREATMENT = "systemic_treatment", "Systemic treatment"
+    RADIOTHERAPY = "radiotherapy", "Radiotherapy"

@@ -1,0 +1,94 @@
+"""Recording events and delivering what the outbox holds."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models.functions import Now
+from django.utils.module_loading import import_string
+
+from audit.events import EventType
+from audit.models import Event, OutboxEntry
+
+RETRY_SECONDS = [60, 300, 1800, 7200, 86400]
+
+
+def record(
+    type: EventType,
+    /,
+    *,
+    target: models.Model,
+    by: Any,
+    case_id: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """Write an event and what other rooms are owed of it, inside the caller's transaction.
+
+    `by` is a user, or None for the service itself. Raises outside a transaction: an event without its change is a lie.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("an event is recorded in the transaction of its change")
+    event = Event.objects.create(
+        type=type,
+        by=by,
+        target_type=target._meta.label_lower,
+        target_id=target.pk,
+        case_id=case_id,
+        data=data or {},
+    )
+    for consumer in settings.OUTBOX_CONSUMERS.get(type, ()):
+        entry = OutboxEntry.objects.create(event=event, consumer=consumer)
+        _deliver_soon(entry.pk)
+    return event
+
+
+def record_many(type: EventType, /, *, targets: list[tuple[models.Model, int | None]], by: Any) -> None:
+    """Events of a bulk write: (target, case id) pairs; only for events that no room consumes."""
+    if type in settings.OUTBOX_CONSUMERS:
+        raise ValueError(f"{type} has consumers: record each event by itself")
+    Event.objects.bulk_create(
+        Event(type=type, by=by, target_type=target._meta.label_lower, target_id=target.pk, case_id=case_id)
+        for target, case_id in targets
+    )
+
+
+def _deliver_soon(entry_id: int) -> None:
+    from audit.tasks import deliver
+
+    deliver.delay_on_commit(entry_id)
+
+
+@transaction.atomic
+def deliver_entry(*, entry_id: int) -> bool:
+    """Call the consumer once; what it wrote and the mark that it was told stand or fall together.
+
+    Returns False when another worker has the entry, or nothing was left to do.
+    """
+    entry = (
+        OutboxEntry.objects.select_for_update(skip_locked=True)
+        .select_related("event")
+        .filter(pk=entry_id, status=OutboxEntry.Status.PENDING)
+        .first()
+    )
+    if entry is None:
+        return False
+    import_string(entry.consumer)(event=entry.event)
+    entry.status = OutboxEntry.Status.DONE
+    entry.done_at = Now()
+    entry.save(update_fields=["status", "done_at"])
+    return True
+
+
+@transaction.atomic
+def delivery_failed(*, entry_id: int, error: str) -> None:
+    """Count the failure and choose the next try, or give up where a person can see it."""
+    entry = OutboxEntry.objects.select_for_update().get(pk=entry_id)
+    entry.attempts += 1
+    entry.last_error = error[:200]
+    if entry.attempts > len(RETRY_SECONDS):
+        entry.status = OutboxEntry.Status.FAILED
+    else:
+        entry.next_try_at = Now() + models.Value(RETRY_SECONDS[entry.attempts - 1]) * models.Func(
+            template="interval '1 second'", output_field=models.DurationField()
+        )
+    entry.save()

@@ -1,0 +1,39 @@
+"""Delivery of the outbox, and the read log's partitions."""
+
+from typing import Any
+
+from celery import shared_task
+from celery.contrib.django.task import DjangoTask
+from django.db import connection
+from django.utils import timezone
+
+from audit import services
+from audit.models import OutboxEntry
+
+
+class Delivery(DjangoTask):
+    """A delivery that failed is counted with its entry; the sweeper tries it again."""
+
+    def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        services.delivery_failed(entry_id=args[0], error=type(exc).__name__)
+
+
+@shared_task(base=Delivery)
+def deliver(entry_id: int) -> None:
+    """Tell one consumer of one event."""
+    services.deliver_entry(entry_id=entry_id)
+
+
+@shared_task
+def sweep_outbox() -> None:
+    """Queue what a lost broker or a killed worker left behind."""
+    due = OutboxEntry.objects.filter(status=OutboxEntry.Status.PENDING, next_try_at__lte=timezone.now())
+    for entry_id in due.order_by("next_try_at").values_list("pk", flat=True)[:1000]:
+        deliver.delay(entry_id)
+
+
+@shared_task
+def keep_partitions() -> None:
+    """Keep the read log's partitions three months ahead; the function belongs to the owner's role."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_keep_partitions(3)")

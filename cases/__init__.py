@@ -1,0 +1,1 @@
+"""Patients, referrals, cases, episodes, reports, treatments given, case events."""

@@ -1,0 +1,30 @@
+"""Tables of the cases room, split by the thing that they are about."""
+
+from cases.models.case import Case, CaseCounter, CaseEvent, Episode
+from cases.models.clinical import Biomarker, Diagnosis, NotKnown, PerformanceStatus, Staging, TreatmentGiven
+from cases.models.imports import ImportedText, ImportRow, ImportRun
+from cases.models.patient import HospitalNumber, Patient
+from cases.models.referral import Referral
+from cases.models.report import ImagingReport, PathologyReport, ReportRequest
+
+__all__ = [
+    "Biomarker",
+    "Case",
+    "CaseCounter",
+    "CaseEvent",
+    "Diagnosis",
+    "Episode",
+    "HospitalNumber",
+    "ImagingReport",
+    "ImportRow",
+    "ImportRun",
+    "ImportedText",
+    "NotKnown",
+    "PathologyReport",
+    "Patient",
+    "PerformanceStatus",
+    "Referral",
+    "ReportRequest",
+    "Staging",
+    "TreatmentGiven",
+]

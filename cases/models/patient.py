@@ -1,0 +1,118 @@
+"""One record per person in the installation."""
+
+from datetime import date
+
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+from django.db.models.functions import Now, Upper
+
+from accounts.models import Organisation, User
+from audit.history import tracked
+from audit.models import Versioned
+
+
+class Sex(models.TextChoices):
+    FEMALE = "female", "Female"
+    MALE = "male", "Male"
+    OTHER = "other", "Other"
+    NOT_KNOWN = "not_known", "Not known"
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """Words for choosing patients."""
+
+    def visible_to(self, user: User) -> "PatientQuerySet":
+        """Patients with a case of the user's teams, or one that they or a colleague referred."""
+        from cases.models.case import Case
+
+        return self.filter(models.Exists(Case.objects.visible_to(user).filter(patient=models.OuterRef("pk"))))
+
+
+@tracked
+class Patient(Versioned):
+    """A person; imported registry patients may have no name, only a number of their source."""
+
+    nhs_number = models.CharField("NHS number", max_length=10, null=True, blank=True, unique=True)  # noqa: DJ001  (unique where known)
+    family_name = models.CharField(max_length=100, blank=True)
+    given_name = models.CharField("first name", max_length=100, blank=True)
+    title = models.CharField(max_length=20, blank=True)
+    birth_on = models.DateField("date of birth", null=True, blank=True)
+    sex = models.CharField(max_length=10, choices=Sex.choices, default=Sex.NOT_KNOWN)
+    died_on = models.DateField("date of death", null=True, blank=True)
+    is_dead = models.BooleanField(
+        "has died", default=False, help_text="A registry may know of a death without its date"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                OpClass(Upper("family_name"), name="varchar_pattern_ops"),
+                "given_name",
+                name="cases_patient_name",
+            ),
+            models.Index(fields=["birth_on"], name="cases_patient_birth"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(died_on__isnull=True) | models.Q(is_dead=True),
+                name="cases_patient_death_date_means_dead",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(died_on__isnull=True)
+                | models.Q(birth_on__isnull=True)
+                | models.Q(died_on__gte=models.F("birth_on")),
+                name="cases_patient_born_before_death",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"patient {self.pk}"
+
+    @property
+    def display_name(self) -> str:
+        """Family name in capitals, first name, title: as every page shows it."""
+        if not self.family_name:
+            return "Name not held"
+        title = f" ({self.title})" if self.title else ""
+        given = f", {self.given_name}" if self.given_name else ""
+        return f"{self.family_name.upper()}{given}{title}"
+
+    def age_on(self, day: date) -> int | None:
+        """Completed years on that day; None where the date of birth is not held."""
+        if self.birth_on is None:
+            return None
+        return (
+            day.year - self.birth_on.year - ((day.month, day.day) < (self.birth_on.month, self.birth_on.day))
+        )
+
+
+@tracked
+class HospitalNumber(models.Model):
+    """A number that an organisation (or a registry, by its source name) knows the patient by."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="hospital_numbers")
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    source = models.CharField(
+        max_length=60, blank=True, help_text="Registry that issued it, where no organisation did"
+    )
+    number = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "source", "number"],
+                name="cases_hospital_number_once",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [
+            models.Index(fields=["number"], name="cases_hospital_number", opclasses=["varchar_pattern_ops"])
+        ]
+
+    def __str__(self) -> str:
+        return f"number of patient {self.patient_id}"

@@ -1,0 +1,19 @@
+"""Addresses: pages by room, the admin, the API."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("desk.urls")),
+    path("cases/", include("cases.urls")),
+    path("plans/", include("treatments.urls")),
+    path("meetings/", include("mdt.urls")),
+    path("follow-up/", include("followup.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api_urls")),
+]
+
+handler403 = "config.errors.permission_denied"
+handler404 = "config.errors.page_not_found"
+handler500 = "config.errors.server_error"

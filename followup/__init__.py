@@ -1,0 +1,1 @@
+"""Reviews, second opinions, reminders of every kind."""

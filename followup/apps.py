@@ -1,0 +1,7 @@
+"""Registers the followup room."""
+
+from django.apps import AppConfig
+
+
+class FollowupConfig(AppConfig):
+    name = "followup"

@@ -1,0 +1,15 @@
+"""History and what is fixed when recorded: the application may add to it, and change nothing."""
+
+from django.db import migrations
+
+from audit.append_only import AppendOnly
+
+
+class Migration(migrations.Migration):
+    dependencies = [("followup", "0001_initial")]
+    operations = [
+        AppendOnly(
+            "followup_reviewhistory",
+            "followup_secondopinionhistory",
+        ),
+    ]

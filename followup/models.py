@@ -1,0 +1,184 @@
+"""Reviews, second opinions, and the reminders that are owed to people."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models import Organisation, User
+from audit.history import tracked
+from audit.models import Versioned
+from cases.models import Episode
+from followup.workflow import OpinionStatus, ReminderStatus, ReviewStatus
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    """Words for choosing reviews."""
+
+    def visible_to(self, user: User) -> "ReviewQuerySet":
+        return self.filter(episode__case__team__in=user.team_ids())
+
+    def scheduled(self) -> "ReviewQuerySet":
+        return self.filter(status=ReviewStatus.SCHEDULED)
+
+
+class ReviewKind(models.TextChoices):
+    CLINIC = "clinic", "Clinic"
+    CHEST_IMAGING = "chest_imaging", "Chest imaging"
+    LOCAL_MRI = "local_mri", "Local MRI"
+    CT = "ct", "CT"
+    TELEPHONE = "telephone", "Telephone"
+
+
+class ReviewFinding(models.TextChoices):
+    NO_DISEASE = "no_disease", "No evidence of disease"
+    LOCAL_RECURRENCE = "local_recurrence", "Local recurrence"
+    METASTASIS = "metastasis", "Metastasis"
+    NEW_PRIMARY = "new_primary", "New primary"
+    OTHER = "other", "Other"
+
+
+@tracked
+class Review(Versioned):
+    """A planned look at the patient."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="reviews")
+    kind = models.CharField(max_length=20, choices=ReviewKind.choices, default=ReviewKind.CLINIC)
+    due_on = models.DateField()
+    responsible = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+    status = models.CharField(max_length=10, choices=ReviewStatus.choices, default=ReviewStatus.SCHEDULED)
+    done_on = models.DateField(null=True, blank=True)
+    finding = models.CharField(max_length=20, choices=ReviewFinding.choices, blank=True)
+    finding_note = models.TextField(blank=True)
+    status_reason = models.CharField(
+        max_length=300, blank=True, help_text="Why missed or cancelled, and what was done"
+    )
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        indexes = [
+            models.Index(
+                fields=["due_on"],
+                name="followup_review_due",
+                condition=models.Q(status=ReviewStatus.SCHEDULED),
+            ),
+            models.Index(fields=["episode", "due_on"], name="followup_review_episode"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(status=ReviewStatus.DONE)
+                | (models.Q(done_on__isnull=False) & ~models.Q(finding="")),
+                name="followup_review_done_has_finding",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} due {self.due_on:%d %b %Y}"
+
+
+class SecondOpinionQuerySet(models.QuerySet["SecondOpinion"]):
+    """Words for choosing second opinions."""
+
+    def visible_to(self, user: User) -> "SecondOpinionQuerySet":
+        return self.filter(episode__case__team__in=user.team_ids())
+
+    def open(self) -> "SecondOpinionQuerySet":
+        return self.exclude(
+            status__in=[OpinionStatus.CLOSED, OpinionStatus.WITHDRAWN, OpinionStatus.DECLINED]
+        )
+
+
+@tracked
+class SecondOpinion(Versioned):
+    """A request to another centre for its view; it never moves the case."""
+
+    class AskedBy(models.TextChoices):
+        PATIENT = "patient", "The patient"
+        TEAM = "team", "The team"
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="second_opinions")
+    asked_by = models.CharField(max_length=10, choices=AskedBy.choices, default=AskedBy.PATIENT)
+    asked_of = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", verbose_name="centre asked"
+    )
+    question = models.TextField()
+    status = models.CharField(max_length=15, choices=OpinionStatus.choices, default=OpinionStatus.REQUESTED)
+    status_reason = models.CharField(max_length=300, blank=True)
+    step_due_on = models.DateField(null=True, blank=True)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="Who chases it")
+    opinion = models.TextField(blank=True)
+    requested_on = models.DateField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = SecondOpinionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["step_due_on", "id"]
+        indexes = [models.Index(fields=["step_due_on"], name="followup_opinion_step")]
+
+    def __str__(self) -> str:
+        return f"second opinion {self.pk}"
+
+
+class ReminderKind(models.TextChoices):
+    REVIEW_DUE = "review_due", "Review due"
+    OPINION_STEP_DUE = "opinion_step_due", "Second opinion: step due"
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    """Words for choosing reminders."""
+
+    def visible_to(self, user: User) -> "ReminderQuerySet":
+        return self.filter(person=user)
+
+    def unread(self) -> "ReminderQuerySet":
+        return self.filter(read_at__isnull=True).exclude(status=ReminderStatus.CANCELLED)
+
+
+class Reminder(models.Model):
+    """A message owed to a person about something due: one row for each kind, target, step and person."""
+
+    kind = models.CharField(max_length=20, choices=ReminderKind.choices)
+    target_id = models.BigIntegerField()
+    step = models.CharField(max_length=30, help_text="Which due date or step of the target it is about")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reminders")
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="reminders")
+    due_on = models.DateField()
+    status = models.CharField(max_length=10, choices=ReminderStatus.choices, default=ReminderStatus.PENDING)
+    message_id = models.CharField(max_length=120, unique=True, help_text="The same on every try")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(db_default=Now())
+    claimed_by = models.CharField(max_length=80, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    in_doubt = models.BooleanField(
+        default=False, help_text="A try may have reached the mail server before it was cut off"
+    )
+    last_error = models.CharField(max_length=200, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "target_id", "step", "person"], name="followup_reminder_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                name="followup_reminder_to_send",
+                condition=models.Q(status__in=["pending", "claimed"]),
+            ),
+            models.Index(fields=["person", "-created_at"], name="followup_reminder_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.target_id}"

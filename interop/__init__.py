@@ -1,0 +1,1 @@
+"""One folder for each outside world that we exchange data with."""

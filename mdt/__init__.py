@@ -1,0 +1,1 @@
+"""Meetings, listings, attendance, quorum, decisions, dissent, actions."""

@@ -1,0 +1,7 @@
+"""Registers the MDT room."""
+
+from django.apps import AppConfig
+
+
+class MDTConfig(AppConfig):
+    name = "mdt"

@@ -1,0 +1,7 @@
+"""Addresses of the mdt pages."""
+
+from django.urls import URLPattern
+
+app_name = "mdt"
+
+urlpatterns: list[URLPattern] = []

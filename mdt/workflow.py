@@ -1,0 +1,75 @@
+"""States of meetings and listings, and the outcomes of a decision, as data a clinician can read."""
+
+from django.db.models import TextChoices
+
+from audit.workflow import Workflow
+
+
+class MeetingStatus(TextChoices):
+    PLANNED = "planned", "Planned"
+    CLOSED_FOR_LISTING = "closed_for_listing", "Closed for listing"
+    IN_SESSION = "in_session", "In session"
+    OUTCOMES_TO_FINISH = "outcomes_to_finish", "Outcomes to finish"
+    FINISHED = "finished", "Finished"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+M = MeetingStatus
+
+MEETING = Workflow(
+    "meeting",
+    {
+        M.PLANNED: frozenset({M.CLOSED_FOR_LISTING, M.IN_SESSION, M.CANCELLED}),
+        M.CLOSED_FOR_LISTING: frozenset({M.PLANNED, M.IN_SESSION, M.CANCELLED}),
+        M.IN_SESSION: frozenset({M.OUTCOMES_TO_FINISH}),
+        M.OUTCOMES_TO_FINISH: frozenset({M.IN_SESSION, M.FINISHED}),
+        M.FINISHED: frozenset(),
+        M.CANCELLED: frozenset(),
+    },
+    dict(M.choices),
+)
+
+
+class ListingStatus(TextChoices):
+    LISTED = "listed", "Listed"
+    DISCUSSING = "discussing", "Being discussed"
+    DECIDED = "decided", "Decided"
+    POSTPONED = "postponed", "Postponed"
+    WITHDRAWN = "withdrawn", "Taken off the list"
+
+
+L = ListingStatus
+
+LISTING = Workflow(
+    "listing",
+    {
+        L.LISTED: frozenset({L.DISCUSSING, L.POSTPONED, L.WITHDRAWN}),
+        L.DISCUSSING: frozenset({L.LISTED, L.DECIDED, L.POSTPONED}),
+        L.DECIDED: frozenset({L.DISCUSSING}),
+        L.POSTPONED: frozenset({L.LISTED}),
+        L.WITHDRAWN: frozenset({L.LISTED}),
+    },
+    dict(L.choices),
+)
+
+
+class Outcome(TextChoices):
+    AGREE_PLAN = "agree_plan", "Agree the plan"
+    MORE_IMAGING = "more_imaging", "More imaging"
+    BIOPSY_OR_PATHOLOGY = "biopsy_or_pathology", "Biopsy or pathology review"
+    OTHER_TEAM = "other_team", "Other team or centre"
+    TRIAL = "trial", "Trial"
+    SECOND_OPINION = "second_opinion", "Second opinion"
+    PALLIATIVE_CARE = "palliative_care", "Palliative care"
+    SURVEILLANCE = "surveillance", "Surveillance"
+    NO_TREATMENT = "no_treatment", "No treatment"
+    BENIGN = "benign", "Benign or no tumour: discharge"
+    OTHER_CANCER = "other_cancer", "Other cancer: refer on"
+    NO_DECISION = "no_decision", "No decision"
+
+
+class DecisionKind(TextChoices):
+    DISCUSSED = "discussed", "Discussed"
+    STANDARD_OF_CARE = "standard_of_care", "Standard of care"
+    URGENT = "urgent", "Urgent, between meetings"
+    PROVISIONAL = "provisional", "Provisional"

@@ -1,0 +1,81 @@
+"""Tests run under the application's database role, as the service does; the owner's role makes and empties the tables."""
+
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from config.celery import app as celery_app
+from config.settings import env
+
+
+def pytest_configure(config):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    celery_app.conf.task_always_eager = True
+    celery_app.conf.task_eager_propagates = True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        owner = connection.get_connection_params()
+        application = env.db("DATABASE_URL")
+        connection.close()
+        before = dict(connection.settings_dict)
+        connection.settings_dict |= {"USER": application["USER"], "PASSWORD": application["PASSWORD"]}
+        flush = DatabaseOperations.execute_sql_flush
+        DatabaseOperations.execute_sql_flush = _flush_as(owner)
+    yield
+    with django_db_blocker.unblock():
+        DatabaseOperations.execute_sql_flush = flush
+        connection.close()
+        connection.settings_dict |= {"USER": before["USER"], "PASSWORD": before["PASSWORD"]}
+
+
+def _flush_as(owner):
+    parameters = {k: v for k, v in owner.items() if k in {"dbname", "user", "password", "host", "port"}}
+
+    def flush(self, sql_list):
+        with psycopg.connect(**parameters, autocommit=True) as as_owner:
+            for sql in sql_list:
+                as_owner.execute(sql)
+
+    return flush
+
+
+@pytest.fixture
+def owner_cursor(transactional_db):
+    """A cursor of the role that owns the tables, for proving what the application's role may not do."""
+    database = env.db("DATABASE_OWNER_URL")
+    with psycopg.connect(
+        dbname=connection.settings_dict["NAME"],
+        user=database["USER"],
+        password=database["PASSWORD"],
+        host=connection.get_connection_params().get("host"),
+        autocommit=True,
+    ) as as_owner:
+        yield as_owner.cursor()
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of real files; tests that need it are skipped where it is not."""
+    folder = os.environ.get("REAL_DATA_DIR")
+    if not folder:
+        pytest.skip("REAL_DATA_DIR does not name the folder of real files")
+    return Path(folder)
+
+
+@pytest.fixture
+def sign_in(client):
+    """Signs a user in to the test client and gives the client back."""
+
+    def sign_in(user):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in

@@ -1,0 +1,1 @@
+"""Trial register, criteria, explained matching."""

@@ -1,0 +1,7 @@
+"""Registers the trials room."""
+
+from django.apps import AppConfig
+
+
+class TrialsConfig(AppConfig):
+    name = "trials"
