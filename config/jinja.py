@@ -1,4 +1,4 @@
-"""The Jinja2 environment of the pages: where templates are found, and the few words that they may use on values."""
+"""The Jinja2 environment of the pages: where templates are found, and the words they may use on values."""
 
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
@@ -19,7 +19,7 @@ DESIGN_SYSTEM = "nhsuk/"
 
 
 class Environment(jinja2.Environment):
-    """Ours is strict about names; the design system's macros lean on lenient undefined values, so they get their own."""
+    """Strict about names, but for the design system's macros, which lean on lenient undefined values."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -174,9 +174,10 @@ PLAIN_ERRORS = {
     "Enter a valid date.": "Enter a date that exists, such as 25/11/2026.",
     "Enter a valid date/time.": "Enter a date and time, such as 25/11/2026 08:30.",
     "Enter a valid time.": "Enter a time, such as 08:30.",
+    "Enter a valid email address.": "Enter an e-mail address, such as name@hospital.example.",
     "Enter a whole number.": "Enter a whole number, in digits.",
     "Enter a number.": "Enter a number, in digits.",
-    "Select a valid choice. That choice is not one of the available choices.": "Choose one of the answers in the list.",
+    "Select a valid choice. That choice is not one of the available choices.": "Choose from the list.",
 }
 
 
@@ -199,7 +200,7 @@ def named_error(label: str, message: str) -> str:
 
 
 def errors_of(form: Any) -> list[dict[str, str]]:
-    """Lines of the error summary of a form or a formset, in the order of the page, each linked to its field."""
+    """Lines of the error summary of a form or a formset, in the order of the page, linked to their fields."""
     forms: Iterable[Any] = getattr(form, "forms", None) or [form]
     whole: ErrorList = form.non_form_errors() if hasattr(form, "non_form_errors") else ErrorList()
     lines = [{"text": message} for message in plain_errors(whole)]
@@ -219,7 +220,7 @@ def errors_of_one(form: Any) -> list[dict[str, str]]:
 
 
 def choices(bound: BoundField) -> list[dict[str, Any]]:
-    """The answers of a select, radios or checkboxes in their groups: name, and options with value, label, selected."""
+    """The answers of a select, radios or checkboxes, in groups: name, options (value, label, selected)."""
     widget: Any = bound.field.widget
     value = widget.format_value(bound.value())
     return [
@@ -239,8 +240,8 @@ def choices(bound: BoundField) -> list[dict[str, Any]]:
 
 
 def field_attributes(bound: BoundField) -> Mapping[str, Any]:
-    """A widget's own attributes, but for those that we set, and for maxlength, which cuts pasted text without a word."""
-    ours = {"class", "id", "required", "maxlength", "rows", "cols", "type"}
+    """A widget's own attributes, less ours, maxlength (cuts what is pasted) and placeholders."""
+    ours = {"class", "id", "required", "maxlength", "placeholder", "rows", "cols", "type"}
     return {name: value for name, value in bound.field.widget.attrs.items() if name not in ours}
 
 

@@ -1,11 +1,14 @@
-"""Prepares the files of npm packages that pages ask for: the design system's stylesheet without its licensed typeface, and htmx."""
+"""Static files made of npm packages when collected: the design system without its typeface, htmx."""
 
 import re
 import shutil
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseStorageFinder
+from django.core.files.storage import FileSystemStorage, Storage
+
 FONT_FACE = re.compile(r"@font-face\{[^}]*\}")
 SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/")
 ICON = re.compile(r"/assets/images/([\w-]+\.svg)")
@@ -18,16 +21,25 @@ def without_typeface(css: str) -> str:
 
 
 def build(packages: Path, target: Path) -> None:
-    """Write the stylesheet with the icons that it names, and htmx, for STATICFILES_DIRS to find."""
+    """Write packages/nhsuk-frontend.css, the icons that it names, and packages/htmx.min.js."""
+    folder = target / "packages"
+    folder.mkdir(parents=True, exist_ok=True)
     design = packages / "nhsuk-frontend/dist/nhsuk"
     css = (design / "nhsuk-frontend.min.css").read_text()
-    for folder in ("nhsuk", "htmx"):
-        (target / folder).mkdir(parents=True, exist_ok=True)
-    (target / "nhsuk/nhsuk-frontend.css").write_text(without_typeface(css))
+    (folder / "nhsuk-frontend.css").write_text(without_typeface(css))
     for icon in sorted(set(ICON.findall(css))):
-        shutil.copyfile(design / "assets/images" / icon, target / "nhsuk" / icon)
-    shutil.copyfile(packages / "htmx.org/dist/htmx.min.js", target / "htmx/htmx.min.js")
+        shutil.copyfile(design / "assets/images" / icon, folder / icon)
+    shutil.copyfile(packages / "htmx.org/dist/htmx.min.js", folder / "htmx.min.js")
 
 
-if __name__ == "__main__":
-    build(ROOT / "node_modules", Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "var/static-build")
+class PackageFinder(BaseStorageFinder):
+    """Named in STATICFILES_FINDERS: `collectstatic` then needs no step before it."""
+
+    def __init__(self) -> None:
+        self.packages = settings.BASE_DIR / "node_modules"
+        self.target = settings.VAR_DIR / "static-build"
+        super().__init__(storage=FileSystemStorage(location=self.target))
+
+    def list(self, ignore_patterns: list[str] | None) -> Iterator[tuple[str, Storage]]:  # type: ignore[override]
+        build(self.packages, self.target)
+        return super().list(ignore_patterns)
