@@ -1,4 +1,4 @@
-"""ICD-O-3 morphology and topography: names, flags, legacy codes, regions, search. Tables: data/*.csv (ICD-O-3.2)."""
+"""ICD-O-3.2 morphology and topography: names, flags, legacy codes, regions, search. Tables: data/*.csv."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final, Protocol, TypeVar
 
 from cases.clinical.tables import listed, rows
 
-# Histologies that are high grade by definition: rhabdomyosarcoma, Ewing and the others that the guidance names.
+# High grade by definition: rhabdomyosarcoma, Ewing and the others that the guidance names.
 RHABDOMYOSARCOMA: Final = frozenset({"8900", "8901", "8902", "8910", "8912", "8920", "8921"})
 EWING: Final = frozenset({"9260", "9364", "9365"})
 G3_BY_DEFINITION: Final = (
@@ -53,7 +53,7 @@ class Morphology:
 
 @dataclass(frozen=True, slots=True)
 class Topography:
-    """One site, with the region of the body and the staging family that it leads to (None: by itself to none)."""
+    """One site, with its region of the body and the staging family it leads to (None: by itself to none)."""
 
     code: str
     name: str
@@ -111,7 +111,7 @@ def _regions() -> dict[str, tuple[str, str | None]]:
 
 
 def region_and_family(code: str) -> tuple[str, str | None]:
-    """Region and staging family of a topography code, listed or not: by the code, else by its first three signs."""
+    """Region and staging family of a topography code: by the code, else its first three signs."""
     regions = _regions()
     return regions.get(code) or regions.get(code[:3]) or ("unknown", None)
 
@@ -148,7 +148,7 @@ def current_code(code: str) -> str:
 
 
 def morphology(code: str) -> tuple[Morphology, ...]:
-    """Every histology with this code, legacy codes read as current; empty when the code is not in the list."""
+    """Every histology with this code, legacy codes read as current; empty when it is not in the list."""
     return _by_code().get(current_code(code), ())
 
 
@@ -179,7 +179,7 @@ def topography_name(code: str) -> str:
 
 
 def is_bone_only(code: str) -> bool:
-    """Whether the first histology of this code occurs in bone only, so that no topography is needed to know it."""
+    """Whether the histology of this code is one of bone only, so that no topography is needed to know it."""
     entries = morphology(code)
     return bool(entries) and entries[0].is_bone_only
 
@@ -254,7 +254,7 @@ def _topography_index() -> tuple[tuple[Topography, _IndexEntry], ...]:
 
 
 def search_morphology(text: str, limit: int = 10) -> tuple[Morphology, ...]:
-    """Histologies whose name, synonym, abbreviation or code (current or legacy) begins with what was typed."""
+    """Histologies whose name, synonym, abbreviation or code, current or legacy, begins so."""
     return _search(_morphology_index(), text, limit)
 
 

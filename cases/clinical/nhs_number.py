@@ -5,7 +5,7 @@ from typing import Final
 _WEIGHTS: Final = range(10, 1, -1)
 
 
-class InvalidNhsNumber(ValueError):  # noqa: N818 - a name that a reader understands
+class InvalidNhsNumber(ValueError):
     """The text is not an NHS number; `message` says in plain English what is wrong."""
 
     def __init__(self, message: str) -> None:
@@ -14,7 +14,7 @@ class InvalidNhsNumber(ValueError):  # noqa: N818 - a name that a reader underst
 
 
 def parse(text: str) -> str:
-    """The ten digits of an NHS number typed with or without spaces or hyphens; raises InvalidNhsNumber."""
+    """The ten digits of an NHS number as typed, spaces and hyphens allowed; raises InvalidNhsNumber."""
     digits = "".join(text.split()).replace("-", "")
     if not digits:
         raise InvalidNhsNumber("Enter an NHS number of 10 digits, for example 999 000 0018.")
@@ -26,7 +26,7 @@ def parse(text: str) -> str:
         raise InvalidNhsNumber("The NHS number is one digit ten times, which is not a real number.")
     if check_digit(digits) != int(digits[9]):
         raise InvalidNhsNumber(
-            "The NHS number is not valid: its last digit does not fit the others. Check it against the source."
+            "The NHS number is not valid: its last digit does not fit the others. Check it."
         )
     return digits
 

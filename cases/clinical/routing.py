@@ -11,7 +11,7 @@ NO_MORPHOLOGY: Final = "The morphology is not recorded: the stage cannot be dete
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A staging family, or None with the status (`not_applicable`, `not_determined`) that follows from it."""
+    """A staging family, or None with the status (not_applicable, not_determined) that follows from it."""
 
     family: str | None
     status: str | None = None
@@ -19,7 +19,7 @@ class Route:
 
 
 def route(*, morphology: str | None, topography: str | None, family: str | None, edition: str) -> Route:
-    """The staging family of a case, in the order that the guidance gives; a family chosen by the MDT comes first."""
+    """The staging family of a case; a family chosen by the MDT comes first."""
     if family is not None:
         return Route(family)
     if morphology is None:
@@ -37,7 +37,9 @@ def route(*, morphology: str | None, topography: str | None, family: str | None,
 
 def _gist(topography: str | None) -> Route:
     if topography is None:
-        return Route("gist_non_gastric", note="The site is not recorded: staged as a GIST outside the stomach.")
+        return Route(
+            "gist_non_gastric", note="The site is not recorded: staged as a GIST outside the stomach."
+        )
     if topography.startswith("C16."):
         return Route("gist_gastric")
     if topography == "C48.1":
@@ -71,7 +73,9 @@ def _by_site(code: str, topography: str | None, edition: str) -> Route:
     if topography is None and icdo3.is_bone_only(code):
         family: str | None = "bone_appendicular"
     elif topography is None:
-        return Route(None, "not_determined", "The topography is not recorded: the stage cannot be determined.")
+        return Route(
+            None, "not_determined", "The topography is not recorded: the stage cannot be determined."
+        )
     else:
         family = icdo3.region_and_family(topography)[1]
     if family is None:

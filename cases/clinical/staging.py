@@ -10,6 +10,7 @@ from cases.clinical.staging_tables import GroupRow, TCategory, group_tables, t_c
 from cases.clinical.vocabulary import EDITIONS, FAMILIES, STAGE_STATUSES
 
 DEFAULT_EDITION: Final = "AJCC8"
+_SPREAD: Final = frozenset({"M1", "M1a", "M1b"})
 _GIST_FAMILIES: Final = frozenset({"gist_gastric", "gist_non_gastric"})
 
 
@@ -32,8 +33,15 @@ class StagingFacts:
     def of(cls, case: Mapping[str, Any], edition: str | None = None) -> "StagingFacts":
         """From the `case` object of the check's contract; `edition` overrides the one that it names."""
         return cls(
-            case.get("morphology"), case.get("topography"), case.get("family"), case.get("size_mm"),
-            case.get("grade"), case.get("mitotic_rate"), case.get("t"), case.get("n"), case.get("m"),
+            case.get("morphology"),
+            case.get("topography"),
+            case.get("family"),
+            case.get("size_mm"),
+            case.get("grade"),
+            case.get("mitotic_rate"),
+            case.get("t"),
+            case.get("n"),
+            case.get("m"),
             edition or case.get("staging_edition") or DEFAULT_EDITION,
         )
 
@@ -56,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A computed stage. `group` is None unless `status` is staged."""
+    """A computed stage. `group` is None unless `status` is staged; `reading`: notes on the inputs alone."""
 
     edition: str
     family: str | None
@@ -67,12 +75,19 @@ class Stage:
     status: str
     notes: tuple[str, ...]
     explanation: tuple[Line, ...]
+    reading: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The `stage` object of the check's contract."""
         return {
-            "edition": self.edition, "family": self.family, "t": self.t, "n": self.n, "m": self.m,
-            "group": self.group, "status": self.status, "notes": list(self.notes),
+            "edition": self.edition,
+            "family": self.family,
+            "t": self.t,
+            "n": self.n,
+            "m": self.m,
+            "group": self.group,
+            "status": self.status,
+            "notes": list(self.notes),
         }
 
 
@@ -95,7 +110,7 @@ def stage(case: Mapping[str, Any], edition: str | None = None) -> Stage:
         morphology=facts.morphology, topography=facts.topography, family=facts.family, edition=facts.edition
     )
     read = _categories(facts, way.family)
-    notes = (*code_notes(facts.morphology, facts.topography), *((way.note,) if way.note else ()), *read.notes)
+    notes = (*((way.note,) if way.note else ()), *read.notes)
     if way.family is None:
         return _stage(facts, None, read, way.status or "not_determined", notes)
     table = group_tables().get((facts.edition, way.family))
@@ -129,14 +144,15 @@ def _stage(
 ) -> Stage:
     group = row.group if row else None
     lines = _explanation(facts, family, read, status, row)
-    return Stage(facts.edition, family, read.t, read.n, read.m, group, status, notes, lines)
+    return Stage(facts.edition, family, read.t, read.n, read.m, group, status, notes, lines, read.notes)
 
 
 def _categories(facts: StagingFacts, family: str | None) -> _Categories:
     by_size = t_from_size(family, facts.size_mm) if family and facts.size_mm is not None else None
     t = facts.t or (by_size.category if by_size else None)
     grade, grade_notes = _grade(facts, family)
-    notes = (*_t_notes(facts, by_size), *_n_notes(facts), *grade_notes)
+    codes = code_notes(facts.morphology, facts.topography)
+    notes = (*codes, *_t_notes(facts, by_size), *_n_notes(facts), *grade_notes)
     return _Categories(t, by_size, "N1" if facts.n == "N1" else "N0", facts.m, grade, notes)
 
 
@@ -148,7 +164,7 @@ def _t_notes(facts: StagingFacts, by_size: TCategory | None) -> tuple[str, ...]:
 
 
 def _agrees(recorded: str, by_size: TCategory) -> bool:
-    """Whether a recorded T can stand beside the size; categories that size cannot give do not contradict it."""
+    """Whether a recorded T can stand beside the size; what size cannot give never contradicts it."""
     if recorded == by_size.category:
         return True
     return any(e.category == recorded and e.over_mm is None for e in t_categories()[by_size.family])
@@ -177,9 +193,9 @@ def _ignored(facts: StagingFacts, family: str | None) -> tuple[str, ...]:
     notes = []
     if facts.is_gist and facts.grade is not None:
         notes.append("The grade is ignored: GIST is not graded, its mitotic rate counts.")
-    if facts.mitotic_rate is not None and facts.morphology is not None and not facts.is_gist:
-        if family not in _GIST_FAMILIES:
-            notes.append("The mitotic rate is ignored: it is used for GIST only.")
+    counts = facts.morphology is None or facts.is_gist or family in _GIST_FAMILIES
+    if facts.mitotic_rate is not None and not counts:
+        notes.append("The mitotic rate is ignored: it is used for GIST only.")
     return tuple(notes)
 
 
@@ -198,12 +214,12 @@ def code_notes(morphology: str | None, topography: str | None) -> tuple[str, ...
 
 def _missing(facts: StagingFacts, family: str, read: _Categories) -> tuple[str, ...]:
     """What a group cannot be determined without; nodes or metastases decide it whatever the T and grade."""
-    notes = (NO_MORPHOLOGY,) if facts.morphology is None else ()
+    notes: tuple[str, ...] = (NO_MORPHOLOGY,) if facts.morphology is None else ()
     if read.m is None:
-        return (*notes, "M is not recorded: the stage cannot be determined.")
+        notes = (*notes, "M is not recorded: the stage cannot be determined.")
     if read.m == "MX":
-        return (*notes, "M is not assessed (MX): the stage cannot be determined.")
-    if read.n == "N1" or read.m != "M0":
+        notes = (*notes, "M is not assessed (MX): the stage cannot be determined.")
+    if read.n == "N1" or read.m in _SPREAD:
         return notes
     if read.t is None:
         notes = (*notes, "Neither the size nor T is recorded: the stage cannot be determined.")
@@ -236,7 +252,9 @@ def _explanation(
         lines.append(Line(read.m, "as recorded"))
     if read.grade is not None:
         lines.append(Line(*_grade_words(facts, family, read.grade)))
-    lines.append(Line(f"Stage {row.group}", _rule_words(row)) if row else Line("Stage", STAGE_STATUSES[status]))
+    lines.append(
+        Line(f"Stage {row.group}", _rule_words(row)) if row else Line("Stage", STAGE_STATUSES[status])
+    )
     return tuple(lines)
 
 

@@ -1,4 +1,4 @@
-"""The tables of staging, read once: groups, T categories, exclusions. Editions: AJCC 8 (2017) and UICC 8 (2016)."""
+"""The tables of staging, read once: groups, T categories, exclusions; AJCC 8 (2017) and UICC 8 (2016)."""
 
 from dataclasses import dataclass
 from functools import lru_cache

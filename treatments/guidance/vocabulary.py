@@ -72,13 +72,43 @@ SCOPES: Final = {
 
 DOCUMENTS: Final = {
     "CRUK": "Cancer Research UK, Treatment options for soft tissue sarcoma",
-    "MSK": "Memorial Sloan Kettering, Immunotherapy Offers New Strategy for Treating Sarcoma (2016, updated 2018)",
+    "MSK": (
+        "Memorial Sloan Kettering, Immunotherapy Offers New Strategy for Treating Sarcoma "
+        "(2016, updated 2018)"
+    ),
 }
 
 __all__ = [
-    "DECISION_FACTS", "DEPTHS", "DISEASE_STATUSES", "DOCUMENTS", "EDITIONS", "FACT_LABELS", "FAMILIES",
-    "GENERIC_DRUGS", "GRADES", "INTENTS", "KINDS", "MARGINS", "METASTATIC_SITES", "MITOTIC_RATES", "MODALITIES",
-    "M_CATEGORIES", "NY_ESO_1", "N_CATEGORIES", "PERFORMANCE_STATUSES", "PROCEDURES", "RESECTABILITY", "SCOPES",
-    "SEVERITIES", "SEVERITY_ACTIONS", "SITES", "STAGE_STATUSES", "TECHNIQUES", "TIMED_MODALITIES", "TIMINGS",
-    "T_CATEGORIES", "VERDICTS", "generic_drug",
+    "DECISION_FACTS",
+    "DEPTHS",
+    "DISEASE_STATUSES",
+    "DOCUMENTS",
+    "EDITIONS",
+    "FACT_LABELS",
+    "FAMILIES",
+    "GENERIC_DRUGS",
+    "GRADES",
+    "INTENTS",
+    "KINDS",
+    "MARGINS",
+    "METASTATIC_SITES",
+    "MITOTIC_RATES",
+    "MODALITIES",
+    "M_CATEGORIES",
+    "NY_ESO_1",
+    "N_CATEGORIES",
+    "PERFORMANCE_STATUSES",
+    "PROCEDURES",
+    "RESECTABILITY",
+    "SCOPES",
+    "SEVERITIES",
+    "SEVERITY_ACTIONS",
+    "SITES",
+    "STAGE_STATUSES",
+    "TECHNIQUES",
+    "TIMED_MODALITIES",
+    "TIMINGS",
+    "T_CATEGORIES",
+    "VERDICTS",
+    "generic_drug",
 ]

@@ -1,0 +1,68 @@
+"""FACTS-1: what the guidance needs to know before it can say anything."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from cases.clinical.contract import is_recorded
+from cases.clinical.vocabulary import DECISION_FACTS
+from treatments.guidance.facts import Facts
+from treatments.guidance.rules.rule import Hit, Rule
+
+
+def _always(_: Facts) -> bool:
+    return True
+
+
+def _m(facts: Facts) -> bool:
+    return not facts.spread and facts.scope != "intermediate"
+
+
+def _n(facts: Facts) -> bool:
+    return facts.scope == "bone" and not facts.spread
+
+
+def _size(facts: Facts) -> bool:
+    return not facts.spread and facts.case.t is None and facts.takes_t_from_size
+
+
+def _grade(facts: Facts) -> bool:
+    return not facts.gist and facts.scope != "intermediate" and not facts.g3_by_definition
+
+
+def _mitotic_rate(facts: Facts) -> bool:
+    return facts.gist
+
+
+# When each decision fact is asked for, in the order in which it is.
+_ASKED: Final[Mapping[str, Callable[[Facts], bool]]] = {
+    "morphology": _always,
+    "topography": _always,
+    "performance_status": _always,
+    "m": _m,
+    "n": _n,
+    "size_mm": _size,
+    "grade": _grade,
+    "mitotic_rate": _mitotic_rate,
+}
+
+
+def _missing(facts: Facts) -> Iterator[Hit]:
+    for fact, is_asked in _ASKED.items():
+        if is_recorded(facts.case, fact) or fact in facts.case.not_known or not is_asked(facts):
+            continue
+        name = DECISION_FACTS[fact]
+        message = f"{name} is not recorded. Record it, or record that it cannot be known and why."
+        yield Hit(message, fact=fact)
+
+
+RULES: Final = (
+    Rule(
+        "FACTS-1",
+        "CRUK",
+        "Deciding what treatment you need",
+        "missing",
+        "A fact that the decision depends on is not recorded",
+        (*_ASKED, "not_known"),
+        _missing,
+    ),
+)
