@@ -65,7 +65,7 @@ def deliver_entry(*, entry_id: int) -> bool:
     Returns False when another worker has the entry, or nothing was left to do.
     """
     entry = (
-        OutboxEntry.objects.select_for_update(skip_locked=True)
+        OutboxEntry.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("event")
         .filter(pk=entry_id, status=OutboxEntry.Status.PENDING)
         .first()
