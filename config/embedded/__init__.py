@@ -17,6 +17,9 @@ WITHOUT_SERVERS = {"collectstatic", "diffsettings", "findstatic", "help", "versi
 
 def load(arguments: Sequence[str] | None = None) -> None:
     """Put the embedded servers' addresses into the environment; start them when this command needs them."""
+    arguments = sys.argv if arguments is None else arguments
+    if arguments[0] == "-m":  # Python only looks for a module of this package, which then decides itself
+        return
     read_settings_file()
     testing = "pytest" in sys.modules
     if os.environ.get("EMBEDDED", "") not in {"", "0"} and not os.environ.get("DATABASE_URL"):
@@ -24,7 +27,7 @@ def load(arguments: Sequence[str] | None = None) -> None:
         from .state import named
 
         state = named("test" if testing else "run")
-        if _needs_servers(sys.argv if arguments is None else arguments):
+        if _needs_servers(arguments):
             hold(state)
         os.environ.update(state.environment)
     if testing:
@@ -47,7 +50,7 @@ def _needs_servers(arguments: Sequence[str]) -> bool:
     program, command = Path(arguments[0]).name, next(iter(arguments[1:]), "help")
     if program == "manage.py":
         return command not in WITHOUT_SERVERS
-    return program not in {"-m", "mypy"}  # "-m": Python only looks for the module, which is this one
+    return program != "mypy"
 
 
 def _free_database_name() -> str:

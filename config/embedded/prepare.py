@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> None:
     var.mkdir(parents=True, exist_ok=True)
     if not testing:
         refuse_while_running(var)
-    if not arguments:
+    if not arguments and not (var / "run/web.pid").exists():  # else a killed ./run may still have the port
         check_port()
     with (var / "prepare.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from honcho.printer import Printer
 from . import keeper, leftovers, read_settings_file
 from .errors import EmbeddedError
 from .postgres import Postgres
+from .prepare import check_port
 from .settings_file import write_once
 from .state import PROJECT, State, named
 from .valkey import Valkey
@@ -26,7 +28,7 @@ def run() -> int:
     """Serve until Ctrl-C, or until one of the three processes ends."""
     port = os.environ.get("PORT", "8000")
     os.environ.setdefault("PUBLIC_URL", f"http://localhost:{port}")
-    state = begin()
+    state = begin(serving=True)
     logins = set_up(state)
     guard = subprocess.Popen(
         [sys.executable, "-m", "config.embedded.guard", f"http://127.0.0.1:{port}/", logins],
@@ -40,7 +42,9 @@ def run() -> int:
     guard.terminate()
     guard.wait()
     end(state)
-    return manager.returncode if manager.returncode not in {None, 130, 143} else 0
+    asked = manager.returncode in {None, 130, 143}  # by Ctrl-C or SIGTERM
+    print("Stopped." if asked else "Stopped, because one process ended by itself: its last lines are above.")
+    return 0 if asked else 1
 
 
 def processes(port: str) -> dict[str, list[str]]:
@@ -112,10 +116,12 @@ def test(arguments: list[str]) -> int:
     os.execv(PYTHON, [PYTHON, "-m", "pytest", *arguments])
 
 
-def begin() -> State | None:
+def begin(*, serving: bool = False) -> State | None:
     """Clean up after a killed run and start the servers; None where the environment names other servers."""
     take_lock()
     leftovers.stop()
+    if serving:
+        check_port()
     write_once()
     read_settings_file()
     if os.environ.get("DATABASE_URL"):
@@ -130,7 +136,8 @@ def begin() -> State | None:
 
 
 def end(state: State | None) -> None:
-    (leftovers.folder() / "run.json").unlink(missing_ok=True)
+    for path in (leftovers.folder() / "run.json", *leftovers.folder().glob("*.pid")):
+        path.unlink(missing_ok=True)
     if state is not None and not keeper.let_go(state):
         print("The database keeps running for another command that uses it.")
 
@@ -180,6 +187,7 @@ def main(arguments: list[str]) -> int:
     mode, *rest = arguments
     if mode == "--test":
         return test(rest)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a step of the set-up ends with us
     try:
         return {"--run": run, "--prepare": prepare, "--reset": reset}[mode]()
     except KeyboardInterrupt:
