@@ -201,7 +201,7 @@ def named_error(label: str, message: str) -> str:
 
 def errors_of(form: Any) -> list[dict[str, str]]:
     """Lines of the error summary of a form or a formset, in the order of the page, linked to their fields."""
-    forms: Iterable[Any] = getattr(form, "forms", None) or [form]
+    forms: Iterable[Any] = form.forms if hasattr(form, "forms") else [form]
     whole: ErrorList = form.non_form_errors() if hasattr(form, "non_form_errors") else ErrorList()
     lines = [{"text": message} for message in plain_errors(whole)]
     for each in forms:
