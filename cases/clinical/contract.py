@@ -131,7 +131,7 @@ class Reader:
 
     def refuse(self, key: str, message: str) -> None:
         where = self.at(key)
-        self.errors.setdefault(where, []).append(f"{where} {message}")
+        self.errors.setdefault(where, []).append(f"{where or 'The input'} {message}")
 
     def choice(self, key: str, allowed: Collection[str]) -> str | None:
         value = self.data.get(key)

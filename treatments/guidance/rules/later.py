@@ -48,8 +48,8 @@ DRUGS: Final = (
     Rule("TARGET-3", "CRUK", _TARGETED, "caution", "A GIST drug for a localised GIST"),
     Rule(
         "TARGET-4",
-        "CRUK, NICE TA179, NICE TA488",
-        "order of the three drugs",
+        "CRUK",
+        "order of the three drugs; licensed order in NICE TA179, TA488",
         "deviation",
         "A GIST drug out of its order",
     ),
@@ -73,4 +73,4 @@ IMMUNOTHERAPY: Final = (
     Rule("IO-9", "MSK", _CHECKPOINT, "caution", "An oncolytic virus without pembrolizumab"),
 )
 
-TRIALS: Final = (Rule("TRIAL-1", "CRUK, MSK", "Clinical trials", "advice", "An open trial that may fit"),)
+TRIALS: Final = (Rule("TRIAL-1", "CRUK", "Clinical trials; MSK", "advice", "An open trial that may fit"),)

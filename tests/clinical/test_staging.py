@@ -1,0 +1,462 @@
+"""Staging: whole tables by edition and family, routing, and what is said when a stage cannot be given."""
+
+import json
+from collections import Counter
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.clinical.staging import other_edition, stage
+from cases.clinical.vocabulary import EDITIONS, FAMILIES
+
+EXAMPLE = {
+    "morphology": "8890/3",
+    "topography": "C49.2",
+    "size_mm": 82,
+    "grade": "G3",
+    "n": "N0",
+    "m": "M0",
+}
+SOFT_TISSUE_NONE_GROUPS = {None: 8, "IA": 2, "IB": 6, "II": 2, "IIIA": 2}
+NODES_ARE_IV = SOFT_TISSUE_NONE_GROUPS | {"IIIB": 4, "IV": 72}
+NODES_ARE_IIIB = SOFT_TISSUE_NONE_GROUPS | {"IIIB": 28, "IV": 48}
+
+
+def soft_tissue(edition, family):
+    for t, n, m, g in product(
+        ("TX", "T0", "T1", "T2", "T3", "T4"), ("N0", "N1"), ("M0", "M1"), ("GX", "G1", "G2", "G3")
+    ):
+        facts = {"morphology": "8890/3", "family": family, "t": t, "n": n, "m": m, "grade": g}
+        yield (t, n, m, g), stage({**facts, "staging_edition": edition}).group
+
+
+@pytest.mark.parametrize(
+    ("edition", "family", "expected"),
+    [
+        ("AJCC8", "trunk_extremity", NODES_ARE_IV),
+        ("AJCC8", "retroperitoneum", NODES_ARE_IIIB),
+        ("UICC8", "trunk_extremity", NODES_ARE_IIIB),
+        ("UICC8", "retroperitoneum", NODES_ARE_IIIB),
+    ],
+)
+def test_the_96_soft_tissue_combinations(edition, family, expected):
+    assert Counter(group for _, group in soft_tissue(edition, family)) == expected
+
+
+def test_the_editions_differ_in_exactly_24_combinations_of_trunk_and_extremities():
+    ajcc, uicc = dict(soft_tissue("AJCC8", "trunk_extremity")), dict(soft_tissue("UICC8", "trunk_extremity"))
+    different = [key for key in ajcc if ajcc[key] != uicc[key]]
+    assert len(different) == 24
+    assert {key[1:3] for key in different} == {("N1", "M0")}
+
+
+def expected_soft_tissue(t, n, m, g, node_group):
+    if m == "M1":
+        return "IV"
+    if n == "N1":
+        return node_group
+    if t in ("TX", "T0"):
+        return None
+    if g in ("G1", "GX"):
+        return "IA" if t == "T1" else "IB"
+    return {"T1": "II", "T2": "IIIA", "T3": "IIIB", "T4": "IIIB"}[t]
+
+
+@pytest.mark.parametrize(
+    ("edition", "family", "node_group"),
+    [
+        ("AJCC8", "trunk_extremity", "IV"),
+        ("AJCC8", "retroperitoneum", "IIIB"),
+        ("UICC8", "trunk_extremity", "IIIB"),
+        ("UICC8", "retroperitoneum", "IIIB"),
+    ],
+)
+def test_each_soft_tissue_combination_is_the_group_of_the_book(edition, family, node_group):
+    for key, group in soft_tissue(edition, family):
+        assert group == expected_soft_tissue(*key, node_group), key
+
+
+def gist(edition, family):
+    for t, n, m, rate in product(
+        ("TX", "T0", "T1", "T2", "T3", "T4"), ("N0", "N1"), ("M0", "M1"), ("low", "high", None)
+    ):
+        facts = {"morphology": "8936/3", "family": family, "t": t, "n": n, "m": m, "mitotic_rate": rate}
+        yield stage({**facts, "staging_edition": edition}).group
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [
+        ("gist_gastric", {None: 10, "IA": 2, "IB": 1, "II": 3, "IIIA": 1, "IIIB": 1, "IV": 54}),
+        ("gist_non_gastric", {None: 10, "I": 2, "II": 1, "IIIA": 2, "IIIB": 3, "IV": 54}),
+    ],
+)
+def test_the_72_gist_combinations(edition, family, expected):
+    assert Counter(gist(edition, family)) == expected
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_120_bone_combinations(edition):
+    groups = Counter(
+        stage(
+            {
+                "morphology": "9180/3",
+                "topography": "C40.2",
+                "t": t,
+                "n": n,
+                "m": m,
+                "grade": g,
+                "staging_edition": edition,
+            }
+        ).group
+        for t, n, m, g in product(
+            ("TX", "T0", "T1", "T2", "T3"), ("N0", "N1"), ("M0", "M1a", "M1b"), ("GX", "G1", "G2", "G3")
+        )
+    )
+    assert groups == {None: 8, "IA": 2, "IB": 4, "IIA": 2, "IIB": 2, "III": 2, "IVA": 20, "IVB": 80}
+
+
+@pytest.mark.parametrize(("n", "group"), [("N0", "IV"), ("N1", "IVB")])
+def test_bone_metastasis_without_a_letter(n, group):
+    bone = stage({"morphology": "9180/3", "topography": "C40.2", "n": n, "m": "M1"})
+    assert (bone.status, bone.group) == ("staged", group)
+    assert any("without a letter" in note for note in bone.notes) == (n == "N0")
+
+
+BOUNDARIES = {
+    "trunk_extremity": [
+        (1, "T1"),
+        (50, "T1"),
+        (51, "T2"),
+        (100, "T2"),
+        (101, "T3"),
+        (150, "T3"),
+        (151, "T4"),
+    ],
+    "retroperitoneum": [
+        (50, "T1"),
+        (51, "T2"),
+        (100, "T2"),
+        (101, "T3"),
+        (150, "T3"),
+        (151, "T4"),
+        (600, "T4"),
+    ],
+    "head_neck": [(20, "T1"), (21, "T2"), (40, "T2"), (41, "T3"), (600, "T3")],
+    "gist_gastric": [(20, "T1"), (21, "T2"), (50, "T2"), (51, "T3"), (100, "T3"), (101, "T4")],
+    "gist_non_gastric": [(20, "T1"), (21, "T2"), (50, "T2"), (51, "T3"), (100, "T3"), (101, "T4")],
+    "bone_appendicular": [(80, "T1"), (81, "T2"), (600, "T2")],
+    "visceral": [(82, None)],
+    "bone_spine": [(82, None)],
+    "bone_pelvis": [(82, None)],
+    "uterus": [(82, None)],
+}
+
+
+@pytest.mark.parametrize(
+    ("family", "size_mm", "t"),
+    [(family, size, t) for family, sizes in BOUNDARIES.items() for size, t in sizes],
+)
+def test_t_comes_from_the_size_with_the_limit_included(family, size_mm, t):
+    assert stage({"morphology": "8890/3", "family": family, "size_mm": size_mm}).t == t
+
+
+def test_every_family_is_bounded_in_these_tests():
+    assert set(BOUNDARIES) == set(FAMILIES)
+
+
+def test_the_example_of_the_contract():
+    assert stage(EXAMPLE).to_dict() == {
+        "edition": "AJCC8",
+        "family": "trunk_extremity",
+        "t": "T2",
+        "n": "N0",
+        "m": "M0",
+        "group": "IIIA",
+        "status": "staged",
+        "notes": [],
+    }
+
+
+def test_a_stage_explains_itself():
+    lines = {line.label: line.text for line in stage(EXAMPLE).explanation}
+    assert lines["T2"] == "82 mm is over 50 and up to 100 mm"
+    assert lines["Table"] == "Soft tissue of trunk and extremities, AJCC, 8th edition"
+    assert lines["Stage IIIA"] == "T2, N0, M0, G2 or G3"
+
+
+def family_and_status(morphology, topography, edition="AJCC8"):
+    result = stage({"morphology": morphology, "topography": topography, "staging_edition": edition})
+    return result.family, result.status
+
+
+ROUTES = [
+    ("8890/3", "C49.1", "trunk_extremity"),
+    ("8890/3", "C49.2", "trunk_extremity"),
+    ("8890/3", "C49.3", "trunk_extremity"),
+    ("8890/3", "C49.9", "trunk_extremity"),
+    ("9540/3", "C47.2", "trunk_extremity"),
+    ("8890/3", "C44.4", "trunk_extremity"),
+    ("9020/3", "C50.9", "trunk_extremity"),
+    ("8858/3", "C48.0", "retroperitoneum"),
+    ("8858/3", "C48.1", "visceral"),
+    ("8858/3", "C48.2", "visceral"),
+    ("8858/3", "C48.8", None),
+    ("8890/3", "C49.0", "head_neck"),
+    ("9540/3", "C47.0", "head_neck"),
+    ("8890/3", "C02.9", "head_neck"),
+    ("8890/3", "C32.9", "head_neck"),
+    ("8890/3", "C69.6", "head_neck"),
+    ("8890/3", "C76.0", "head_neck"),
+    ("8890/3", "C34.9", "visceral"),
+    ("8890/3", "C38.0", "visceral"),
+    ("8890/3", "C16.9", "visceral"),
+    ("8890/3", "C63.1", "visceral"),
+    ("8890/3", "C54.2", "uterus"),
+    ("8890/3", "C55.9", "uterus"),
+    ("8936/3", "C16.9", "gist_gastric"),
+    ("8936/1", "C16.0", "gist_gastric"),
+    ("8936/3", "C17.2", "gist_non_gastric"),
+    ("8936/3", "C48.1", "gist_non_gastric"),
+    ("8936/3", None, "gist_non_gastric"),
+    ("9180/3", "C40.2", "bone_appendicular"),
+    ("9180/3", "C41.0", "bone_appendicular"),
+    ("9220/3", "C41.2", "bone_spine"),
+    ("9220/3", "C41.4", "bone_pelvis"),
+    ("9220/3", None, "bone_appendicular"),
+    ("9180/3", None, "bone_appendicular"),
+    ("9180/3", "C49.2", "trunk_extremity"),
+    ("9120/3", "C40.2", "bone_appendicular"),
+    ("8890/3", None, None),
+    ("8890/3", "C80.9", None),
+    ("8890/3", "C76.3", None),
+    ("8890/3", "C71.9", None),
+]
+
+
+@pytest.mark.parametrize(("morphology", "topography", "family"), ROUTES)
+def test_a_case_is_led_to_its_table(morphology, topography, family):
+    found, status = family_and_status(morphology, topography)
+    assert found == family
+    if family is None:
+        assert status == "not_determined"
+
+
+@pytest.mark.parametrize(
+    ("edition", "morphology", "topography"),
+    [
+        ("UICC8", "9140/3", "C49.2"),
+        ("UICC8", "9120/3", "C49.2"),
+        ("UICC8", "9120/3", None),
+        ("UICC8", "8832/3", "C49.6"),
+        ("UICC8", "8890/3", "C71.9"),
+        ("UICC8", "9540/3", "C70.1"),
+        ("UICC8", "9192/3", "C40.2"),
+        ("UICC8", "9193/3", "C40.2"),
+        ("UICC8", "9194/3", "C40.2"),
+        ("UICC8", "9221/3", None),
+        ("AJCC8", "9140/3", "C49.2"),
+        ("AJCC8", "8806/3", "C48.2"),
+        ("AJCC8", "9133/3", "C49.2"),
+        ("AJCC8", "8714/3", "C48.0"),
+        ("AJCC8", "8821/1", "C49.2"),
+        ("AJCC8", "8850/1", "C49.2"),
+        ("UICC8", "9250/1", "C40.2"),
+        ("UICC8", "8822/1", None),
+    ],
+)
+def test_what_an_edition_leaves_out_is_not_applicable(edition, morphology, topography):
+    assert family_and_status(morphology, topography, edition) == (None, "not_applicable")
+
+
+@pytest.mark.parametrize(
+    ("edition", "morphology", "topography"),
+    [
+        ("AJCC8", "9120/3", "C49.2"),
+        ("AJCC8", "8832/3", "C49.6"),
+        ("UICC8", "8806/3", "C49.2"),
+        ("UICC8", "9120/3", "C40.2"),
+        ("AJCC8", "9133/3", "C40.2"),
+        ("AJCC8", "9192/3", "C40.2"),
+    ],
+)
+def test_what_another_edition_or_chapter_leaves_out_is_staged(edition, morphology, topography):
+    facts = {"size_mm": 60, "grade": "G2", "m": "M0", "staging_edition": edition}
+    assert stage({"morphology": morphology, "topography": topography, **facts}).status == "staged"
+
+
+def test_an_uncertain_exclusion_is_marked():
+    assert "To be confirmed" in " ".join(stage({"morphology": "8714/3", "topography": "C49.2"}).notes)
+
+
+@pytest.mark.parametrize("family", ["head_neck", "visceral", "bone_spine", "bone_pelvis", "uterus"])
+@pytest.mark.parametrize(
+    "facts", [{}, {"morphology": "8890/3"}, {"m": "MX"}, {"n": "N1", "m": "M1", "grade": "G3"}]
+)
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_a_family_without_groups_is_not_defined_whatever_is_missing(family, facts, edition):
+    result = stage({"family": family, "staging_edition": edition, **facts})
+    assert (result.family, result.status, result.group) == (family, "not_defined", None)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"morphology": None}, "morphology is not recorded"),
+        ({"topography": None}, "topography is not recorded"),
+        ({"size_mm": None}, "Neither the size nor T"),
+        ({"grade": None}, "grade is not recorded"),
+        ({"m": None}, "M is not recorded"),
+        ({"m": "MX"}, "MX"),
+        ({"m": None, "n": "N1"}, "M is not recorded"),
+        ({"t": "TX"}, "TX with N0 M0 gives no stage group"),
+        ({"t": "T0"}, "T0 with N0 M0 gives no stage group"),
+    ],
+)
+def test_what_is_missing_is_named(change, says):
+    result = stage(EXAMPLE | change)
+    assert (result.status, result.group) == ("not_determined", None)
+    assert any(says in note for note in result.notes), result.notes
+
+
+def test_every_missing_fact_is_named_at_once():
+    notes = " ".join(stage({"morphology": "8890/3", "topography": "C49.2"}).notes)
+    for name in ("M is not recorded", "size", "grade"):
+        assert name in notes
+
+
+@pytest.mark.parametrize("facts", [{"n": "N1", "m": "M0"}, {"n": "N0", "m": "M1"}, {"m": "M1"}])
+def test_nodes_or_metastases_decide_the_group_without_size_and_grade(facts):
+    result = stage({"morphology": "8890/3", "topography": "C49.2", **facts})
+    assert (result.status, result.group) == ("staged", "IV")
+
+
+@pytest.mark.parametrize("n", [None, "NX"])
+@pytest.mark.parametrize("site", [("8890/3", "C49.2"), ("9180/3", "C40.2")])
+def test_unknown_nodes_are_read_as_n0_with_a_note(n, site):
+    morphology, topography = site
+    result = stage(EXAMPLE | {"n": n, "morphology": morphology, "topography": topography})
+    assert (result.n, result.status) == ("N0", "staged")
+    assert any("staged as N0" in note for note in result.notes)
+
+
+def test_gx_is_read_as_low_grade_with_a_note():
+    result = stage(EXAMPLE | {"grade": "GX"})
+    assert result.group == "IB"
+    assert any("assumes low grade" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("grade", [None, "GX", "G1", "G2"])
+def test_a_histology_that_is_g3_by_definition_is_staged_as_g3_with_a_note(grade):
+    result = stage(EXAMPLE | {"morphology": "8804/3", "grade": grade})
+    assert result.group == "IIIA"
+    assert any("G3 by definition" in note for note in result.notes)
+
+
+def test_a_recorded_t_wins_over_the_size_with_a_note():
+    result = stage(EXAMPLE | {"t": "T4"})
+    assert (result.t, result.group) == ("T4", "IIIB")
+    assert any("82 mm would be T2" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"morphology": "8890/3", "topography": "C49.2", "t": "T2", "size_mm": 82},
+        {"morphology": "9180/3", "topography": "C40.2", "t": "T3", "size_mm": 60},
+        {"morphology": "8890/3", "topography": "C49.0", "t": "T4a", "size_mm": 60},
+        {"morphology": "8890/3", "topography": "C34.9", "t": "T2b", "size_mm": 60},
+    ],
+)
+def test_a_recorded_t_that_the_size_does_not_contradict_has_no_note(facts):
+    assert not any("by its size" in note for note in stage(facts).notes)
+
+
+def test_a_gist_is_not_graded():
+    facts = {"morphology": "8936/3", "topography": "C16.9", "size_mm": 60, "m": "M0", "grade": "G3"}
+    assert stage(facts | {"mitotic_rate": "high"}).group == "IIIA"
+    without_rate = stage(facts)
+    assert without_rate.status == "not_determined"
+    assert any("mitotic rate is not recorded" in note for note in without_rate.notes)
+    assert any("grade is ignored" in note for note in without_rate.notes)
+
+
+def test_a_mitotic_rate_is_ignored_where_there_is_no_gist():
+    result = stage(EXAMPLE | {"mitotic_rate": "low"})
+    assert result.group == "IIIA"
+    assert any("mitotic rate is ignored" in note for note in result.notes)
+
+
+def test_an_omental_gist_says_that_it_may_be_gastric():
+    assert any(
+        "omentum or mesentery" in note
+        for note in stage({"morphology": "8936/3", "topography": "C48.1"}).notes
+    )
+
+
+def test_rhabdomyosarcoma_is_staged_by_its_site_with_a_note():
+    result = stage(EXAMPLE | {"morphology": "8920/3"})
+    assert (result.family, result.group) == ("trunk_extremity", "IIIA")
+    assert any("Rhabdomyosarcoma" in note for note in result.notes)
+
+
+def test_the_mdt_may_choose_the_family():
+    result = stage(EXAMPLE | {"topography": "C49.4", "family": "retroperitoneum", "n": "N1"})
+    assert (result.family, result.group) == ("retroperitoneum", "IIIB")
+    assert "chosen by the MDT" in result.explanation[0].text
+    assert stage(EXAMPLE | {"morphology": "8850/1", "family": "trunk_extremity"}).group == "IIIA"
+
+
+def test_codes_outside_the_list_are_taken_with_a_note():
+    notes = stage(EXAMPLE | {"morphology": "8999/3", "topography": "C49.7"}).notes
+    assert sum("not in the list" in note for note in notes) == 2
+
+
+def test_a_legacy_code_is_staged_as_what_it_now_is_with_a_note():
+    result = stage(EXAMPLE | {"morphology": "8830/3"})
+    assert result.group == "IIIA"
+    assert any("8802/3" in note for note in result.notes)
+
+
+def test_the_other_edition_is_pointed_out_where_it_differs():
+    assert other_edition(EXAMPLE) is None
+    assert "stage IIIB" in other_edition(EXAMPLE | {"n": "N1"})
+    assert "stage IV" in other_edition(EXAMPLE | {"n": "N1", "staging_edition": "UICC8"})
+    assert "outside the tables" in other_edition(EXAMPLE | {"morphology": "9120/3"})
+
+
+ORDER = ["T1", "T2", "T3", "T4"]
+
+
+@given(
+    st.sampled_from(["C49.2", "C48.0", "C49.0", "C40.2"]),
+    st.integers(1, 600),
+    st.integers(1, 600),
+    st.sampled_from(sorted(EDITIONS)),
+)
+def test_a_larger_tumour_never_has_a_lower_t(site, one, another, edition):
+    smaller, larger = sorted((one, another))
+    facts = {"morphology": "8890/3", "topography": site, "staging_edition": edition}
+    first, second = stage(facts | {"size_mm": smaller}), stage(facts | {"size_mm": larger})
+    assert ORDER.index(first.t) <= ORDER.index(second.t)
+
+
+@given(
+    st.integers(1, 600),
+    st.integers(1, 600),
+    st.sampled_from(["G1", "G2", "G3", "GX"]),
+    st.sampled_from(sorted(EDITIONS)),
+)
+def test_a_larger_tumour_never_has_a_lower_group(one, another, grade, edition):
+    groups = ["IA", "IB", "II", "IIIA", "IIIB", "IV"]
+    smaller, larger = sorted((one, another))
+    facts = EXAMPLE | {"grade": grade, "staging_edition": edition}
+    first, second = stage(facts | {"size_mm": smaller}), stage(facts | {"size_mm": larger})
+    assert groups.index(first.group) <= groups.index(second.group)
+
+
+def test_a_stage_is_json():
+    assert json.loads(json.dumps(stage(EXAMPLE | {"n": None}).to_dict()))["n"] == "N0"
