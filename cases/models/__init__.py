@@ -2,7 +2,7 @@
 
 from cases.models.case import Case, CaseCounter, CaseEvent, Episode
 from cases.models.clinical import Biomarker, Diagnosis, NotKnown, PerformanceStatus, Staging, TreatmentGiven
-from cases.models.imports import ImportedText, ImportRow, ImportRun
+from cases.models.imports import ImportedCase, ImportedText, ImportRow, ImportRun
 from cases.models.patient import HospitalNumber, Patient
 from cases.models.referral import Referral
 from cases.models.report import ImagingReport, PathologyReport, ReportRequest
@@ -18,6 +18,7 @@ __all__ = [
     "ImagingReport",
     "ImportRow",
     "ImportRun",
+    "ImportedCase",
     "ImportedText",
     "NotKnown",
     "PathologyReport",

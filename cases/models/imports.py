@@ -34,11 +34,15 @@ class ImportRun(models.Model):
     source = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.UPLOADED)
     problem = models.TextField(blank=True, help_text="Why nothing was imported")
+    columns = models.JSONField(default=list, help_text="What becomes of each column, with sample values")
+    checksum = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the file that was checked")
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     taken = models.PositiveIntegerField(default=0)
     taken_with_remarks = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
+    edited = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
@@ -58,6 +62,7 @@ class ImportRow(models.Model):
     class Outcome(models.TextChoices):
         TAKEN = "taken", "Taken"
         REMARKS = "remarks", "Taken with remarks"
+        UPDATED = "updated", "Already held, brought up to date"
         UNCHANGED = "unchanged", "Already held, not changed"
         EDITED = "edited", "Already held and edited here since: not touched"
         REFUSED = "refused", "Refused"
@@ -77,8 +82,22 @@ class ImportRow(models.Model):
         return f"line {self.line}: {self.outcome}"
 
 
+class ImportedCase(models.Model):
+    """What an import last made of a case: tells a changed source from one that is as it was."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="imported")
+    run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, related_name="+")
+    digest = models.CharField(max_length=64, help_text="Of everything that was taken from the row")
+    made_patient = models.BooleanField(
+        default=True, help_text="Otherwise the patient was held already, and stays as others wrote them"
+    )
+
+    def __str__(self) -> str:
+        return f"import of case {self.case_id}"
+
+
 class ImportedText(models.Model):
-    """An input value that no rule understood, kept with the case."""
+    """An input value that no rule understood, or that no column of ours holds, kept with the case."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="imported_texts")
     run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, related_name="+")
