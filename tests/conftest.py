@@ -15,6 +15,7 @@ from config.settings import env
 
 def pytest_configure(config):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True  # nothing was collected
     celery_app.conf.task_always_eager = True
     celery_app.conf.task_eager_propagates = True
 
