@@ -18,8 +18,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='importrun',
-            name='columns',
-            field=models.JSONField(default=list, help_text='What becomes of each column, with sample values'),
+            name='preview',
+            field=models.JSONField(default=dict, help_text='How the file was read, and what becomes of each column'),
         ),
         migrations.AddField(
             model_name='importrun',
