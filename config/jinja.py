@@ -28,6 +28,8 @@ class Environment(jinja2.Environment):
             undefined=jinja2.ChainableUndefined,
             autoescape=True,
             auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
 
     def get_template(
