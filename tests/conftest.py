@@ -76,7 +76,7 @@ def sign_in(client):
     """Signs a user in to the test client and gives the client back."""
 
     def sign_in(user):
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 
     return sign_in
