@@ -131,10 +131,9 @@ class Postgres:
         options |= {} if self.state.durable else FORGETFUL
         settings = [f"--{name}={value}" for name, value in options.items()]
         with open_log(self.log) as log:
-            self._child = subprocess.Popen(
+            processes.start(
                 [self.binary("postgres"), "-D", self.data, *settings],
-                cwd=self.state.home, env=ENVIRONMENT, umask=0o077, **self.state.account.popen,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                cwd=self.state.home, env=ENVIRONMENT, stdout=log, **self.state.account.popen,
             )  # fmt: skip
 
     def _becomes_ready(self) -> bool:

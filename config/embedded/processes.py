@@ -6,8 +6,23 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 PROC = Path("/proc/self/stat").exists()
+
+
+def start(command: list[str | Path], **options: Any) -> int:
+    """Start a server in a session of its own, to be looked after by its process id; returns that."""
+    server = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        umask=0o077,
+        **options,
+    )
+    server.returncode = 0  # else Python warns that it still runs when this process ends
+    return server.pid
 
 
 def alive(pid: int) -> bool:

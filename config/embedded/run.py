@@ -99,21 +99,25 @@ def reset() -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Hand over to pytest, with this project's usual arguments unless others are given."""
+    """Find Chromium, then hand over to pytest."""
     write_once()
-    everything = "--all" in arguments
-    arguments = [argument for argument in arguments if argument != "--all"]
-    if not any(argument.startswith(("-n", "--numprocesses", "--pdb", "-p")) for argument in arguments):
-        arguments = ["-n", "2", *arguments]
-    if not everything and not any(argument.startswith("-m") for argument in arguments):
-        arguments = ["-m", "not long", *arguments]
     browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
     if browser:
         os.environ["CHROMIUM"] = browser
     else:
         print("Browser tests are skipped: Chromium was not found.")
         print("To run them: apt-get install chromium (Debian), or CHROMIUM=/path/to/chrome ./test")
-    os.execv(PYTHON, [PYTHON, "-m", "pytest", *arguments])
+    os.execv(PYTHON, [PYTHON, "-m", "pytest", *for_pytest(arguments)])
+
+
+def for_pytest(arguments: list[str]) -> list[str]:
+    """Two at a time and without the long ones, unless something else is asked for."""
+    usual, rest = [], [argument for argument in arguments if argument != "--all"]
+    if "--all" not in arguments and not any(argument.startswith("-m") for argument in rest):
+        usual += ["-m", "not long"]
+    if not any(argument.startswith(("-n", "-p", "--numprocesses", "--pdb")) for argument in rest):
+        usual += ["-n", "2"]
+    return [*usual, *rest]
 
 
 def begin(*, serving: bool = False) -> State | None:

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import time
 from importlib import metadata
 from pathlib import Path
@@ -81,12 +80,11 @@ class Valkey:
             "daemonize": "no",
         }
         with open_log(self.log) as log:
-            self._child = subprocess.Popen(
+            pid = processes.start(
                 [self._binary(), *(word for name, value in options.items() for word in (f"--{name}", value))],
-                cwd=self.data, env={"PATH": os.defpath}, umask=0o077, **self.state.account.popen,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                cwd=self.data, env={"PATH": os.defpath}, stdout=log, **self.state.account.popen,
             )  # fmt: skip
-        self.pid_path.write_text(str(self._child.pid))
+        self.pid_path.write_text(str(pid))
 
     def _binary(self) -> Path:
         """The binary where the account can execute it, copied if need be."""
