@@ -85,7 +85,7 @@ def _grade(facts: Mapping[str, Any]) -> str:
 
 def _fitness(facts: Mapping[str, Any]) -> str:
     value = facts.get("performance_status")
-    return "" if value is None else vocabulary.PERFORMANCE_STATUSES[str(value)]
+    return "" if value is None else vocabulary.PERFORMANCE_STATUSES[value]
 
 
 _WORDS = {"type": _type, "site": _site, "extent": _extent, "size": _size, "grade": _grade, "fitness": _fitness}
@@ -128,3 +128,13 @@ def tabs(case: Case, user: User, current: str) -> list[dict[str, Any]]:
         for label, view, permission in TABS
         if user.may(permission, case.team_id)
     ]
+
+
+def treatment_words(row: Any) -> str:
+    """One treatment, planned or given, as a line: "Radiotherapy before surgery, photon beam"."""
+    first = vocabulary.PROCEDURES[row.procedure] if row.procedure else vocabulary.MODALITIES[row.modality]
+    when = vocabulary.TIMINGS[row.timing].partition(" (")[0].lower() if row.timing else ""
+    technique = vocabulary.TECHNIQUES.get(row.modality, {}).get(row.technique, "").lower()
+    kind = vocabulary.KINDS[row.kind].lower() if row.kind else ""
+    more = [part for part in (technique, kind, ", ".join(row.drugs), row.text) if part]
+    return ", ".join([f"{first} {when}".strip(), *more])

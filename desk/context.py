@@ -4,13 +4,42 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from accounts.permissions import Permission
 
-MENU = [
-    ("My work", "desk:home", None),
+P = Permission
+MENU: list[tuple[str, str, Permission | None]] = [
+    ("My work", "desk:home", P.SEE_CASES),
+    ("My patients", "desk:outcomes", P.SEE_OWN_OUTCOMES),
+    ("Referrals", "cases:referral_list", P.RECEIVE_REFERRAL),
+    ("Cases", "cases:list", P.SEE_CASES),
+    ("Reports waiting", "cases:report_waiting", P.REPORT_PATHOLOGY),
+    ("Reports waiting", "cases:report_waiting", P.REPORT_IMAGING),
+    ("Meetings", "mdt:meeting_list", P.SEE_CASES),
+    ("Plans waiting", "treatments:waiting", P.SEE_CASES),
+    ("Second opinions", "followup:opinions", P.ASK_OPINION),
+    ("Reviews due", "followup:reviews", P.PLAN_REVIEW),
+    ("Import", "cases:import_list", P.IMPORT_REGISTRY),
+    ("Guidance", "treatments:guidance", None),
+    ("Help", "desk:help", None),
 ]
+UNDER = {
+    "desk:case": "cases:list",
+    "desk:timeline": "cases:list",
+    "desk:discussions": "cases:list",
+    "desk:follow_up": "cases:list",
+    "desk:who_looked": "cases:list",
+    "desk:outcome": "desk:outcomes",
+    "cases:facts": "cases:list",
+    "mdt:meeting": "mdt:meeting_list",
+    "mdt:listing": "mdt:meeting_list",
+    "mdt:decision": "mdt:meeting_list",
+    "treatments:plan": "treatments:waiting",
+    "treatments:plan_new": "treatments:waiting",
+    "followup:review": "followup:reviews",
+    "followup:opinion": "followup:opinions",
+}
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -18,11 +47,20 @@ def page(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav": [], "user": None, "version": settings.VERSION}
+    return {"nav": _menu(request), "user": user, "version": settings.VERSION, "Permission": Permission}
+
+
+def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     match = request.resolver_match
     current = match.view_name if match else ""
-    nav = [
-        {"label": label, "href": reverse(view), "current": current == view}
-        for label, view, permission in MENU
-        if permission is None or user.may(permission)
-    ]
-    return {"nav": nav, "user": user, "version": settings.VERSION, "Permission": Permission}
+    current = UNDER.get(current, current)
+    shown: dict[str, dict[str, Any]] = {}
+    for label, view, permission in MENU:
+        if permission is None or request.user.may(permission):
+            try:
+                shown[label] = {"label": label, "href": reverse(view), "current": current == view}
+            except NoReverseMatch:
+                continue
+    if request.user.is_staff:
+        shown["Admin"] = {"label": "Admin", "href": reverse("admin:index"), "current": False}
+    return list(shown.values())

@@ -1,0 +1,113 @@
+"""What the pages of one case read, each in a fixed number of statements."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from audit.models import Read
+from cases.clinical import staging
+from cases.models import Case, CaseEvent, Staging
+from followup.models import Review, SecondOpinion
+from mdt.models import Decision, Listing
+from treatments.models import Check, Plan
+from treatments.workflow import PlanStatus
+
+SHOWN = 10
+
+
+def events(case: Case) -> list[CaseEvent]:
+    return list(case.events.select_related("by", "organisation"))
+
+
+def entries(rows: list[CaseEvent], coming: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The timeline's entries, newest first: what is due, today, what has been."""
+    past = [
+        {
+            "on": f"{event.on.day} {event.on:%b %Y}",
+            "title": event.get_type_display(),
+            "note": " ".join(part for part in (event.note, f"({event.by})" if event.by else "") if part),
+            "kind": "change" if event.changes_picture else "past",
+        }
+        for event in rows
+    ]
+    return [*coming, {"on": "Today", "title": "", "kind": "today"}, *past]
+
+
+def coming(listing: Listing | None, reviews: list[Review]) -> list[dict[str, Any]]:
+    """What is due, furthest ahead first."""
+    due = [(review.due_on, f"Review: {review.get_kind_display()}", review.note) for review in reviews]
+    if listing and listing.meeting.starts_at >= timezone.now():
+        on = timezone.localtime(listing.meeting.starts_at).date()
+        due.append((on, f"Discussion, {listing.meeting.team}", f"Place {listing.position} on the list"))
+    ahead = sorted(due, key=lambda each: each[0], reverse=True)
+    return [
+        {"on": f"{on.day} {on:%b %Y}", "title": title, "note": note, "kind": "due"}
+        for on, title, note in ahead
+    ]
+
+
+def newest_staging(case: Case) -> Staging | None:
+    return Staging.objects.filter(episode=case.current_episode_id).first()
+
+
+def stage_lines(row: Staging) -> list[dict[str, str]]:
+    """How the stage came about, as the page shows it."""
+    return [{"key": line["label"], "value": line["text"]} for line in row.explanation]
+
+
+def other_edition(case: Case) -> str | None:
+    """Where the other edition would give another group, in words."""
+    return staging.other_edition(case.current_episode.facts) if case.current_episode else None
+
+
+def plans(case: Case) -> QuerySet[Plan]:
+    newest_first = Check.objects.order_by("-id")
+    return (
+        Plan.objects.filter(episode__case=case)
+        .exclude(status=PlanStatus.SUPERSEDED)
+        .select_related("proposed_by", "episode")
+        .prefetch_related("treatments", Prefetch("checks", newest_first, to_attr="checks_newest_first"))
+        .order_by("-episode__number", "-number")
+    )
+
+
+def listing(case: Case) -> Listing | None:
+    return (
+        Listing.objects.filter(episode__case=case)
+        .on_the_list()
+        .select_related("meeting__team", "responsible")
+        .order_by("-meeting__starts_at")
+        .first()
+    )
+
+
+def listings(case: Case) -> QuerySet[Listing]:
+    return (
+        Listing.objects.filter(episode__case=case)
+        .select_related("meeting__team", "responsible")
+        .order_by("-pk")
+    )
+
+
+def decisions(case: Case) -> QuerySet[Decision]:
+    return (
+        Decision.objects.filter(case=case)
+        .select_related(
+            "listing__meeting", "plan", "tells_patient", "responsible", "recorded_by", "to_ratify_by"
+        )
+        .prefetch_related("dissents__person", "actions__owner")
+    )
+
+
+def reviews(case: Case) -> QuerySet[Review]:
+    return Review.objects.filter(episode__case=case).select_related("responsible")
+
+
+def opinions(case: Case) -> QuerySet[SecondOpinion]:
+    return SecondOpinion.objects.filter(episode__case=case).select_related("asked_of", "owner")
+
+
+def reads(case: Case) -> QuerySet[Read]:
+    """Who saw this patient's record, newest first."""
+    return Read.objects.filter(patient_ids__contains=[case.patient_id]).select_related("by").order_by("-at")

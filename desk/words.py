@@ -1,0 +1,37 @@
+"""What a page calls the places where a record was read."""
+
+PLACES = {
+    "desk:home": "My work",
+    "desk:search": "Search",
+    "desk:case": "Summary",
+    "desk:timeline": "Timeline",
+    "desk:discussions": "Plans and discussions",
+    "desk:follow_up": "Referrals and reviews",
+    "desk:who_looked": "Who looked",
+    "desk:outcomes": "Own patients",
+    "desk:outcome": "Outcome",
+    "cases:list": "Case list",
+    "cases:facts": "Clinical facts",
+    "cases:referral": "Referral",
+    "cases:referral_list": "Referrals",
+    "cases:report_waiting": "Reports waiting",
+    "cases:pathology_new": "Pathology report",
+    "cases:imaging_new": "Imaging report",
+    "treatments:plan": "Plan",
+    "treatments:plan_new": "New plan",
+    "treatments:waiting": "Plans waiting",
+    "mdt:meeting": "Meeting list",
+    "mdt:listing": "Meeting, this case",
+    "mdt:decision": "Decision",
+    "followup:reviews": "Reviews due",
+    "followup:review": "Review",
+    "followup:opinions": "Second opinions",
+    "followup:opinion": "Second opinion",
+}
+
+
+def surface(view: str) -> str:
+    """The page's name, or for the interface the endpoint's."""
+    return PLACES.get(
+        view, view.replace("api:", "Interface: ").replace(":", ", ").replace("_", " ").replace("-", " ")
+    )
