@@ -87,7 +87,7 @@ def test_a_code_outside_the_list_says_so():
 
 
 @pytest.mark.parametrize(
-    "code", ["", "8890", "8890/", "8890/33", "889O/3", "M8890/3", "8890/3\n", "８８９０/3", " 8890/3"]
+    "code", ["", "8890", "8890/", "8890/33", "889O/3", "M8890/3", "8890/3\n", "\uff18890/3", " 8890/3"]
 )
 def test_a_malformed_morphology_is_known(code):
     assert not icdo3.is_wellformed_morphology(code)
