@@ -31,7 +31,7 @@ def run() -> int:
     state = begin(serving=True)
     logins = set_up(state)
     guard = subprocess.Popen(
-        [sys.executable, "-m", "config.embedded.guard", f"http://127.0.0.1:{port}/", logins],
+        [sys.executable, "-m", "config.embedded.guard", f"http://127.0.0.1:{port}/health/", logins],
         stdin=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     manager = Manager(Printer(sys.stdout, colour=sys.stdout.isatty()))
