@@ -162,10 +162,6 @@ def take_lock() -> None:
 def set_up(state: State | None) -> str:
     """Tables, static files and, in an empty database, the demonstration centre; returns its logins."""
     print("Bringing tables and static files up to date …", flush=True)
-    built = leftovers.folder().parent / "static-build"
-    finished(
-        "config/stylesheet.py", subprocess.run([PYTHON, PROJECT / "config/stylesheet.py", built]).returncode
-    )
     static = subprocess.Popen(manage("collectstatic", "--noinput", "--verbosity=0"))
     finished("manage.py migrate", subprocess.run(manage("migrate", "--noinput", "--verbosity=0")).returncode)
     logins = ""
