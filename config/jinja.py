@@ -70,11 +70,12 @@ def local(value: date) -> date:
 
 
 def day(value: date | None, weekday: bool = False, year: bool = True) -> str:
+    """25 Nov 2026; with its weekday, where there is room: Wednesday 25 November 2026."""
     if not value:
         return NOT_RECORDED
     value = local(value)
-    words = f"{value.day} {value:%b}" + (f" {value.year}" if year else "")
-    return f"{value:%A} {words}" if weekday else words
+    words = f"{value:%A} {value.day} {value:%B}" if weekday else f"{value.day} {value:%b}"
+    return f"{words} {value.year}" if year else words
 
 
 def clock(value: datetime | time | None) -> str:

@@ -52,7 +52,7 @@ def test_text_is_escaped():
     ("source", "text"),
     [
         ("{{ on|date }}", "25 Nov 2026"),
-        ("{{ on|date(weekday=true, year=false) }}", "Wednesday 25 Nov"),
+        ("{{ on|date(weekday=true, year=false) }}", "Wednesday 25 November"),
         ("{{ none|date }}", "not recorded"),
         ("{{ summer|datetime }}", "1 Jul 2026, midday"),
         ("{{ summer|iso }}", "2026-07-01T12:00+01:00"),
