@@ -42,6 +42,7 @@ CASE_KEYS: Final = (
 TREATMENT_KEYS: Final = ("modality", "procedure", "timing", "technique", "kind", "drugs", "text")
 
 ADULT_AGE: Final = 18
+LONG_NUMBER: Final = 10**18
 
 
 class ContractError(ValueError):
@@ -94,9 +95,20 @@ class CaseFacts:
 
 
 def shown(value: object) -> str:
-    """A refused value as a message repeats it: short, in quotes."""
-    text = value if isinstance(value, str) else repr(value)
+    """A refused value as a message repeats it: short, in quotes, printable; containers in words."""
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, int) and abs(value) > LONG_NUMBER:
+        return "a very long number"
+    text = storable(str(value))
     return f'"{text[:60]}..."' if len(text) > 60 else f'"{text}"'
+
+
+def storable(text: str) -> str:
+    """Text without what neither UTF-8 nor a database can hold: lone surrogates and NUL."""
+    return text.replace("\0", "?").encode("utf-8", "replace").decode("utf-8")
 
 
 def one_of(allowed: Collection[object]) -> str:
@@ -123,7 +135,9 @@ class Reader:
         reader.data = data
         for key in data:
             if key not in known:
-                reader.refuse(str(key)[:60], f"is not a known key. The known keys are: {one_of(known)}.")
+                reader.refuse(
+                    storable(str(key))[:60], f"is not a known key. The known keys are: {one_of(known)}."
+                )
         return reader
 
     def at(self, key: str) -> str:
@@ -165,9 +179,9 @@ class Reader:
 
     def text(self, key: str) -> str | None:
         value = self.data.get(key)
-        if value is None or isinstance(value, str):
+        if value is None or (isinstance(value, str) and value == storable(value)):
             return value.strip() or None if value else None
-        self.refuse(key, f"{shown(value)} must be text.")
+        self.refuse(key, f"{shown(value)} must be text in printable characters.")
         return None
 
     def items(self, key: str) -> list[Any]:
@@ -190,10 +204,10 @@ class Reader:
     def names(self, key: str) -> tuple[str, ...]:
         found = []
         for place, value in enumerate(self.items(key)):
-            if isinstance(value, str) and value.strip():
+            if isinstance(value, str) and value.strip() and value == storable(value):
                 found.append(value)
             else:
-                self.refuse(f"{key}.{place}", f"{shown(value)} must be a name.")
+                self.refuse(f"{key}.{place}", f"{shown(value)} must be a name in printable characters.")
         return tuple(found)
 
 

@@ -6,6 +6,8 @@ Source: Trojani 1984, Guillou 1997; WHO Classification of Soft Tissue and Bone T
 from dataclasses import dataclass
 from typing import Final
 
+from cases.clinical import icdo3
+
 SYSTEM: Final = "FNCLCC"
 SOURCE: Final = "FNCLCC (Trojani 1984; Guillou 1997), as in WHO 2020"
 
@@ -84,3 +86,30 @@ def necrosis_score(per_cent: float) -> int:
     if per_cent == 0:
         return 0
     return 1 if per_cent < 50 else 2
+
+
+@dataclass(frozen=True, slots=True)
+class NotGraded:
+    """Why FNCLCC is not applied to a histology. A warning, never a block: some of these are scored."""
+
+    reason: str
+    text: str
+
+
+def not_applied(morphology: str, topography: str | None = None) -> NotGraded | None:
+    """The reason (HG, NR, SYS, INT) for which FNCLCC is not applied to a histology, or None where it is."""
+    entry = icdo3.best_morphology(morphology, topography)
+    if entry is None or entry.fnclcc_reason is None:
+        return None
+    return NotGraded(entry.fnclcc_reason, icdo3.FNCLCC_REASONS[entry.fnclcc_reason])
+
+
+def suggested_differentiation(morphology: str, topography: str | None = None) -> int | None:
+    """The differentiation score, 1-3, where the histology alone settles it; the pathologist confirms it."""
+    entry = icdo3.best_morphology(morphology, topography)
+    return entry.differentiation if entry else None
+
+
+def grade_by_definition(morphology: str) -> str | None:
+    """G3 for the histologies that are high grade by definition (staging only), else None."""
+    return "G3" if morphology[:4] in icdo3.G3_BY_DEFINITION else None

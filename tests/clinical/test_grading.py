@@ -5,7 +5,15 @@ from itertools import product
 
 import pytest
 
-from cases.clinical.grading import fnclcc, mitosis_score, necrosis_score
+from cases.clinical import icdo3
+from cases.clinical.grading import (
+    fnclcc,
+    grade_by_definition,
+    mitosis_score,
+    necrosis_score,
+    not_applied,
+    suggested_differentiation,
+)
 
 COMBINATIONS = list(product((1, 2, 3), (1, 2, 3), (0, 1, 2)))
 
@@ -76,3 +84,63 @@ def test_an_impossible_count_is_refused(impossible):
 def test_an_impossible_percentage_is_refused(impossible):
     with pytest.raises(ValueError, match="between 0 and 100"):
         necrosis_score(impossible)
+
+
+SUGGESTED = {
+    1: ["8851/3"],
+    2: ["8852/3", "8811/3", "9231/3"],
+    3: [
+        "9040/3",
+        "8854/3",
+        "8858/3",
+        "8900/3",
+        "9240/3",
+        "9364/3",
+        "8804/3",
+        "9581/3",
+        "9044/3",
+        "8963/3",
+        "8802/3",
+    ],
+    None: ["8890/3", "8810/3", "9540/3", "9120/3", "8800/3", "9999/3"],
+}
+
+
+@pytest.mark.parametrize(
+    ("score", "code"), [(score, code) for score, codes in SUGGESTED.items() for code in codes]
+)
+def test_differentiation_is_suggested_only_where_the_histology_settles_it(score, code):
+    assert suggested_differentiation(code) == score
+
+
+def test_an_osteosarcoma_of_soft_tissue_is_graded_and_one_of_bone_is_not():
+    assert suggested_differentiation("9180/3", "C49.2") == 3
+    assert not_applied("9180/3", "C49.2") is None
+    assert not_applied("9180/3", "C40.2").reason == "SYS"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("9364/3", "HG"),
+        ("8910/3", "HG"),
+        ("9540/3", "NR"),
+        ("9120/3", "NR"),
+        ("8936/3", "SYS"),
+        ("8936/1", "SYS"),
+        ("8821/1", "INT"),
+        ("8890/3", None),
+        ("8830/3", None),
+        ("9999/3", None),
+    ],
+)
+def test_where_fnclcc_is_not_applied_the_reason_is_given(code, reason):
+    found = not_applied(code)
+    assert (found and found.reason) == reason
+    assert found is None or found.text
+
+
+def test_high_grade_by_definition_covers_the_nineteen_codes_of_the_guidance():
+    assert len(icdo3.G3_BY_DEFINITION) == 19
+    assert all(grade_by_definition(f"{code}/3") == "G3" for code in icdo3.G3_BY_DEFINITION)
+    assert grade_by_definition("8890/3") is None

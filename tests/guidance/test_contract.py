@@ -303,6 +303,25 @@ def test_a_body_that_is_not_case_and_plan_is_refused(body, field):
     assert field in refused.value.errors
 
 
+@pytest.mark.parametrize("odd", ["\ud800", "doxo\0rubicin"])
+def test_text_that_no_database_can_hold_is_refused(odd):
+    assert set(errors(CASE, plan(SUPPORT | {"drugs": [odd]}))) == {"plan.treatments.0.drugs.0"}
+    assert set(errors(CASE, plan(SUPPORT | {"text": odd}))) == {"plan.treatments.0.text"}
+    assert set(errors(CASE, PLAN | {"trial": odd})) == {"plan.trial"}
+    for field, texts in errors(CASE | {odd: 1, "grade": odd}).items():
+        assert "\0" not in field + texts[0]
+        assert (field + texts[0]).encode("utf-8")
+
+
+def test_a_value_nested_deeply_is_refused_in_few_words():
+    deep = []
+    for _ in range(2000):
+        deep = [deep]
+    assert errors(CASE | {"grade": deep})["case.grade"][0].startswith(
+        "case.grade a list is not a known value"
+    )
+
+
 def test_a_long_value_is_repeated_short():
     assert len(errors(CASE | {"grade": "G" * 10_000})["case.grade"][0]) < 200
 

@@ -87,13 +87,14 @@ def check_body(body: object) -> dict[str, Any]:
 def check_typed(case: CaseFacts, plan: PlanFacts) -> Answer:
     """Check a plan that has been read."""
     facts = Facts(case, plan, stage_of(case))
-    findings = tuple(_findings(facts))
+    scope = facts.scope
+    findings = tuple(_findings(facts, scope))
     return Answer(
         guidance_version=version(),
-        scope=facts.scope,
+        scope=scope,
         not_checked=not_checked(),
         stage=facts.stage,
-        verdict=_verdict(facts.scope, findings),
+        verdict=_verdict(scope, findings),
         findings=findings,
         notes=(*facts.stage.reading, *case_notes(case)),
     )
@@ -129,12 +130,16 @@ def version() -> str:
     return f"{GUIDANCE_VERSION}-partial" if not_checked() else GUIDANCE_VERSION
 
 
-def _findings(facts: Facts) -> Iterator[Finding]:
+@lru_cache(maxsize=3)
+def rules_in(scope: str) -> tuple[Rule, ...]:
+    """The built rules that can fire in a scope, in the order of the table."""
+    return tuple(rule for rule in RULES if rule.built and scope in rule.scopes)
+
+
+def _findings(facts: Facts, scope: str) -> Iterator[Finding]:
     """In the order of the table, then by treatment."""
     severities: list[str] = []
-    for rule in RULES:
-        if facts.scope not in rule.scopes:
-            continue
+    for rule in rules_in(scope):
         for hit in _hits(rule, facts, severities):
             finding = _finding(rule, hit, facts.case)
             severities.append(finding.severity)

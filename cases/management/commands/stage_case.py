@@ -1,7 +1,7 @@
 """Stages cases given as JSON, without a database: `stage_case FILE`, or one object a line with `--jsonl`."""
 
 from argparse import ArgumentParser
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Prints the `stage` object of each `case` object."""
 
     help = "Print the stage of a case: one JSON object, or one a line with --jsonl. Needs no database."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:

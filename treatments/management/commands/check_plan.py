@@ -1,7 +1,7 @@
 """Checks plans given as JSON, without a database: `check_plan FILE`, or one object a line with `--jsonl`."""
 
 from argparse import ArgumentParser
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -13,7 +13,7 @@ class Command(BaseCommand):
     """Prints the answer of the guidance check to each case and plan."""
 
     help = "Check a plan against the guidance: one object, or one a line with --jsonl. Needs no database."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
