@@ -60,4 +60,5 @@ class EventType(TextChoices):
     OPINION_MOVED = "opinion.moved", "Second opinion moved to its next step"
     REMINDER_SENT = "reminder.sent", "Reminder sent"
     REMINDER_FAILED = "reminder.failed", "Reminder could not be sent"
+    REMINDER_QUEUED = "reminder.queued", "Reminder queued to be sent again"
     PERSON_CHANGED = "person.changed", "Person or role changed"

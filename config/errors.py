@@ -45,7 +45,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's token is missing or old: what was typed is shown back by the browser's own back button."""
-    words = "The page was open for too long, or was opened in another window. Go back, reload the page and send it again."
+    words = "The page was open for too long. Go back, reload it and send it again."
     return render(request, "403.jinja", {"reason": words}, status=403)
 
 

@@ -171,7 +171,10 @@ def outcome(request: HttpRequest, reference: str) -> HttpResponse:
         .prefetch_related("plan__treatments")
     )
     shown = {"referral": referral, "case": referral.case, "decisions": list(decisions)}
-    shown |= {"listing": case_page.listing(referral.case), "who": presenting.who(referral.case) | {"href": ""}}
+    shown |= {
+        "listing": case_page.listing(referral.case),
+        "who": presenting.who(referral.case) | {"href": ""},
+    }
     shown["treatment_words"] = presenting.treatment_words
     return render(request, "desk/outcome.jinja", shown)
 

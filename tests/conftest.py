@@ -1,4 +1,4 @@
-"""Tests run under the application's database role, as the service does; the owner's role makes and empties the tables."""
+"""Tests run under the application's database role, as the service does; the owner's role makes the tables."""
 
 import os
 from pathlib import Path

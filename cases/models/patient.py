@@ -32,7 +32,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 class Patient(Versioned):
     """A person; imported registry patients may have no name, only a number of their source."""
 
-    nhs_number = models.CharField("NHS number", max_length=10, null=True, blank=True, unique=True)  # noqa: DJ001  (unique where known)
+    nhs_number = models.CharField("NHS number", max_length=10, null=True, blank=True, unique=True)
     family_name = models.CharField(max_length=100, blank=True)
     given_name = models.CharField("first name", max_length=100, blank=True)
     title = models.CharField(max_length=20, blank=True)
