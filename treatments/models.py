@@ -26,14 +26,34 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.filter(status=PlanStatus.PROPOSED)
 
 
+FIXED_COLUMNS = ("episode_id", "number", "intent", "trial", "palliative_care_referral", "named_surgeon_id")
+
+
+def _row(version: str) -> str:
+    return f"({', '.join(f'{version}.{column}' for column in FIXED_COLUMNS)})"
+
+
+class NotDelivered(models.TextChoices):
+    """Why an agreed plan was not carried out, or not to its end."""
+
+    PATIENT_CHOICE = "patient_choice", "The patient's choice"
+    PROGRESSION = "progression", "The disease progressed"
+    UNFIT = "unfit", "The patient became too unwell"
+    DIED = "died", "The patient died"
+    MOVED = "moved", "Treatment went to another centre"
+    SERVICE = "service", "The service could not give it"
+    OTHER = "other", "Other"
+
+
 @tracked
 class Plan(Versioned):
-    """Proposed treatments with an intent. Its content is fixed from `proposed`: an edit is a new plan that replaces it."""
+    """Proposed treatments with an intent; fixed from `proposed` on: an edit is a new plan that replaces it."""
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plans")
     number = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=15, choices=PlanStatus.choices, default=PlanStatus.DRAFT)
     status_reason = models.CharField(max_length=300, blank=True)
+    not_delivered_reason = models.CharField(max_length=20, choices=NotDelivered.choices, blank=True)
     intent = models.CharField(max_length=10)
     trial = models.CharField(max_length=200, blank=True)
     palliative_care_referral = models.BooleanField(null=True, blank=True)
@@ -58,7 +78,23 @@ class Plan(Versioned):
     class Meta:
         ordering = ["episode", "-number"]
         indexes = [models.Index(fields=["status", "-proposed_at"], name="treatments_plan_waiting")]
-        constraints = [models.UniqueConstraint(fields=["episode", "number"], name="treatments_plan_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["episode", "number"], name="treatments_plan_number"),
+            models.CheckConstraint(
+                condition=models.Q(status=PlanStatus.NOT_DELIVERED) ^ models.Q(not_delivered_reason=""),
+                name="treatments_not_delivered_has_reason",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="content_fixed_once_proposed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.status <> 'draft' AND (NEW.status = 'draft' OR "
+                    f"{_row('NEW')} IS DISTINCT FROM {_row('OLD')})"
+                ),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Plan {self.number}"
@@ -93,7 +129,10 @@ class Treatment(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 when=pgtrigger.Before,
                 func="""
-                    IF (SELECT status FROM treatments_plan WHERE id = COALESCE(NEW.plan_id, OLD.plan_id)) <> 'draft' THEN
+                    IF EXISTS (
+                        SELECT FROM treatments_plan
+                        WHERE id IN (NEW.plan_id, OLD.plan_id) AND status <> 'draft'
+                    ) THEN
                         RAISE EXCEPTION 'pgtrigger: a plan is fixed once it is proposed';
                     END IF;
                     RETURN COALESCE(NEW, OLD);
@@ -149,13 +188,16 @@ class ReasonCode(models.TextChoices):
 
 @tracked
 class Response(models.Model):
-    """An answer to a finding: a coded reason with its text and who gave it, or an acknowledgement with a note."""
+    """An answer to a finding: a coded reason with text and giver, or an acknowledgement with a note."""
 
     class Kind(models.TextChoices):
         REASON = "reason", "Reason"
         ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement"
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="responses")
+    check_made = models.ForeignKey(
+        Check, on_delete=models.PROTECT, related_name="+", help_text="The check whose finding it answers"
+    )
     rule = models.CharField(max_length=20)
     treatment = models.PositiveSmallIntegerField(null=True, blank=True, help_text="0-based place in the plan")
     kind = models.CharField(max_length=15, choices=Kind.choices)

@@ -1,0 +1,58 @@
+"""Every write of the treatments room: plans, checks, answers, agreement, holds, delivery."""
+
+from treatments.services.agreement import Obstacle, PlanNotAgreed, agree_plan, obstacles, obstacles_of
+from treatments.services.answers import (
+    Answer,
+    Standing,
+    answer_finding,
+    answer_findings,
+    responses_of,
+    standing,
+)
+from treatments.services.checking import PlanRefused, make_check, newest_check
+from treatments.services.content import (
+    Judgement,
+    PlanContent,
+    TreatmentContent,
+    content_of,
+    contract_of,
+    judge,
+    judge_plan,
+    read_content,
+    validate,
+)
+from treatments.services.drafting import change_plan, discard_draft, draft_plan, propose_plan, replace_plan
+from treatments.services.holds import lift_hold, place_hold
+
+__all__ = [
+    "Answer",
+    "Judgement",
+    "Obstacle",
+    "PlanContent",
+    "PlanNotAgreed",
+    "PlanRefused",
+    "Standing",
+    "TreatmentContent",
+    "agree_plan",
+    "answer_finding",
+    "answer_findings",
+    "change_plan",
+    "content_of",
+    "contract_of",
+    "discard_draft",
+    "draft_plan",
+    "judge",
+    "judge_plan",
+    "lift_hold",
+    "make_check",
+    "newest_check",
+    "obstacles",
+    "obstacles_of",
+    "place_hold",
+    "propose_plan",
+    "read_content",
+    "replace_plan",
+    "responses_of",
+    "standing",
+    "validate",
+]

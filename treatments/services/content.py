@@ -1,0 +1,198 @@
+"""What a plan contains: as a form sends it, as the check's contract has it, and how it is judged now."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NoReturn
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+
+from accounts.models import User
+from treatments.guidance.check import check, facts_hash, version
+from treatments.guidance.contract import ContractError
+from treatments.models import Check, Plan, Treatment
+
+MOST_TREATMENTS = 20
+TREATMENT_FIELDS = ("modality", "procedure", "timing", "technique", "kind", "drugs", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentContent:
+    """One treatment, in the words of the contract; an empty text is a value not given."""
+
+    modality: str
+    procedure: str = ""
+    timing: str = ""
+    technique: str = ""
+    kind: str = ""
+    drugs: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContent:
+    """What a person may say in a plan, before it has a row."""
+
+    intent: str
+    treatments: tuple[TreatmentContent, ...]
+    trial: str = ""
+    palliative_care_referral: bool | None = None
+    named_surgeon: User | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A plan checked on the facts of its episode as both stand now; not yet a row."""
+
+    case_facts: Mapping[str, Any]
+    plan_content: dict[str, Any]
+    result: dict[str, Any]
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.result["findings"]
+        return found
+
+    @cached_property
+    def facts_hash(self) -> str:
+        return facts_hash(self.case_facts)
+
+    def same_as(self, made: Check) -> bool:
+        """Whether a check that was made says the same on the same facts, plan and guidance."""
+        return (
+            made.facts_hash == self.facts_hash
+            and made.guidance_version == version()
+            and made.plan_content == self.plan_content
+            and made.result == self.result
+        )
+
+
+@dataclass
+class FieldErrors:
+    """Collects what is wrong by field, so that everything is told at once."""
+
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, name: str, message: str) -> None:
+        self.errors.setdefault(name, []).append(message)
+
+    def raise_any(self) -> None:
+        if self.errors:
+            raise ValidationError({name: list(texts) for name, texts in self.errors.items()})
+
+
+def content_of(plan: Plan) -> dict[str, Any]:
+    """The `plan` of the contract for a plan that has a row."""
+    return _contract(
+        plan.intent,
+        plan.trial,
+        plan.palliative_care_referral,
+        plan.episode.case.team.organisation.offers_limb_perfusion,
+        plan.treatments.all(),
+    )
+
+
+def contract_of(content: PlanContent, *, offers_limb_perfusion: bool | None) -> dict[str, Any]:
+    """The `plan` of the contract for a plan that has none yet."""
+    return _contract(
+        content.intent,
+        content.trial,
+        content.palliative_care_referral,
+        offers_limb_perfusion,
+        content.treatments,
+    )
+
+
+def _contract(
+    intent: str,
+    trial: str,
+    palliative_care_referral: bool | None,
+    offers_limb_perfusion: bool | None,
+    treatments: Iterable[Treatment | TreatmentContent],
+) -> dict[str, Any]:
+    return {
+        "intent": intent or None,
+        "trial": trial or None,
+        "palliative_care_referral": palliative_care_referral,
+        "treating_centre_offers_ilp": offers_limb_perfusion,
+        "treatments": [_treatment(treatment) for treatment in treatments],
+    }
+
+
+def _treatment(treatment: Treatment | TreatmentContent) -> dict[str, Any]:
+    values = {name: getattr(treatment, name) for name in TREATMENT_FIELDS}
+    return {name: list(value) if name == "drugs" else value for name, value in values.items() if value}
+
+
+def judge(case_facts: Mapping[str, Any], plan_content: dict[str, Any]) -> Judgement:
+    """Check a plan; raises ValidationError by field: `intent`, `treatments.0.timing`, or none for the record."""
+    try:
+        return Judgement(case_facts, plan_content, check(dict(case_facts), plan_content))
+    except ContractError as error:
+        _refuse(error)
+
+
+def judge_plan(plan: Plan) -> Judgement:
+    return judge(plan.episode.facts, content_of(plan))
+
+
+def _refuse(error: ContractError) -> NoReturn:
+    found = FieldErrors()
+    for path, messages in error.errors.items():
+        room, _, name = path.partition(".")
+        for message in messages:
+            if room == "plan":
+                found.add(name or NON_FIELD_ERRORS, message.removeprefix("plan."))
+            else:
+                found.add(NON_FIELD_ERRORS, f"The record of the case does not fit together: {message}")
+    found.raise_any()
+    raise error
+
+
+def validate(content: PlanContent, *, offers_limb_perfusion: bool | None) -> None:
+    """Raise ValidationError by field unless the content can be saved and checked."""
+    found = FieldErrors()
+    _fits(Plan(intent=content.intent, trial=content.trial), ("intent", "trial"), "", found)
+    if len(content.treatments) > MOST_TREATMENTS:
+        found.add("treatments", f"A plan takes at most {MOST_TREATMENTS} treatments.")
+    for place, treatment in enumerate(content.treatments):
+        row = Treatment(**{name: _column(getattr(treatment, name)) for name in TREATMENT_FIELDS})
+        _fits(row, TREATMENT_FIELDS, f"treatments.{place}.", found)
+    try:
+        judge({}, contract_of(content, offers_limb_perfusion=offers_limb_perfusion))
+    except ValidationError as error:
+        for name, messages in error.message_dict.items():
+            found.errors[name] = messages
+    found.raise_any()
+
+
+def _column(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _fits(row: Plan | Treatment, names: tuple[str, ...], path: str, found: FieldErrors) -> None:
+    """Lengths, as the columns have them."""
+    for name in names:
+        column: models.Field[Any, Any] = row._meta.get_field(name)  # type: ignore[assignment]
+        try:
+            column.clean(getattr(row, name), row)
+        except ValidationError as error:
+            for message in error.messages:
+                found.add(f"{path}{name}", message)
+
+
+def read_content(plan: Plan) -> PlanContent:
+    """A plan's content as a form would send it."""
+    return PlanContent(
+        intent=plan.intent,
+        trial=plan.trial,
+        palliative_care_referral=plan.palliative_care_referral,
+        named_surgeon=plan.named_surgeon,
+        treatments=tuple(
+            TreatmentContent(
+                row.modality, row.procedure, row.timing, row.technique, row.kind, tuple(row.drugs), row.text
+            )
+            for row in plan.treatments.all()
+        ),
+    )

@@ -1,0 +1,61 @@
+"""Holds: why an agreed plan may not start yet."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from accounts.permissions import Permission
+from audit.events import EventType
+from audit.services import record
+from treatments.models import Hold, Plan
+from treatments.services.checking import PlanRefused, locked
+from treatments.workflow import PlanStatus
+
+# Who asks the second opinion, or tells the patient, holds and lifts.
+HOLD_PERMISSION = {
+    Hold.Kind.SECOND_OPINION: Permission.ASK_OPINION,
+    Hold.Kind.PATIENT_NOT_TOLD: Permission.PLAN_REVIEW,
+}
+BEFORE_THE_START = (PlanStatus.DRAFT, PlanStatus.PROPOSED, PlanStatus.AGREED)
+
+
+@transaction.atomic
+def place_hold(*, plan: Plan, kind: Hold.Kind, note: str = "", by: User) -> Hold:
+    """Keep a plan from starting; a hold of the kind that stands already is given back as it is."""
+    plan = locked(plan)
+    by.must(HOLD_PERMISSION[kind], plan.episode.case.team)
+    standing = plan.holds.filter(kind=kind, lifted_at__isnull=True).first()
+    if standing is not None:
+        return standing
+    if plan.status not in BEFORE_THE_START:
+        words = plan.get_status_display().lower()
+        raise PlanRefused(f"This plan is {words}: it can no longer be put on hold.")
+    hold = Hold.objects.create(plan=plan, kind=kind, note=note, placed_by=by)
+    record(
+        EventType.HOLD_PLACED,
+        target=hold,
+        by=by,
+        case_id=plan.episode.case_id,
+        data={"plan": plan.pk, "kind": kind},
+    )
+    return hold
+
+
+@transaction.atomic
+def lift_hold(*, plan: Plan, kind: Hold.Kind, by: User) -> Hold | None:
+    """Let a plan start as far as this kind of hold goes; None where none of the kind stands."""
+    plan = locked(plan)
+    by.must(HOLD_PERMISSION[kind], plan.episode.case.team)
+    hold = plan.holds.select_for_update().filter(kind=kind, lifted_at__isnull=True).first()
+    if hold is None:
+        return None
+    hold.lifted_at, hold.lifted_by = Now(), by
+    hold.save(update_fields=["lifted_at", "lifted_by"])
+    record(
+        EventType.HOLD_LIFTED,
+        target=hold,
+        by=by,
+        case_id=plan.episode.case_id,
+        data={"plan": plan.pk, "kind": kind},
+    )
+    return hold
