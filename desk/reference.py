@@ -33,10 +33,8 @@ def permissions() -> str:
     roles = list(Role)
     labels = " | ".join(role.label for role in roles)
     head = f"| may | {labels} |\n|{' --- |' * (len(roles) + 1)}\n"
-    rows = (
-        f"| {permission.value} | {' | '.join('yes' if permission in ROLE_PERMISSIONS[role] else '' for role in roles)} |"
-        for permission in Permission
-    )
+    marks = {p: ["yes" if p in ROLE_PERMISSIONS[role] else "" for role in roles] for p in Permission}
+    rows = (f"| {permission.value} | {' | '.join(marks[permission])} |" for permission in Permission)
     return "# Who may do what\n\n" + NOTE + "\n" + head + "\n".join(rows) + "\n"
 
 

@@ -76,7 +76,8 @@ def check_port() -> None:
         try:
             probe.bind(("127.0.0.1", int(port)))
         except OSError as error:
-            sys.exit(f"Port {port} can't be used ({error.strerror.lower()}). Choose another: PORT=8001 ./run")
+            reason = os.strerror(error.errno or 0).lower()
+            sys.exit(f"Port {port} can't be used ({reason}). Choose another: PORT=8001 ./run")
 
 
 def install(*, with_tests: bool) -> None:
