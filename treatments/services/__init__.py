@@ -21,11 +21,19 @@ from treatments.services.content import (
     read_content,
     validate,
 )
+from treatments.services.delivery import (
+    Delivered,
+    complete_plan,
+    decline_plan,
+    plan_not_delivered,
+    start_plan,
+)
 from treatments.services.drafting import change_plan, discard_draft, draft_plan, propose_plan, replace_plan
 from treatments.services.holds import lift_hold, place_hold
 
 __all__ = [
     "Answer",
+    "Delivered",
     "Judgement",
     "Obstacle",
     "PlanContent",
@@ -37,8 +45,10 @@ __all__ = [
     "answer_finding",
     "answer_findings",
     "change_plan",
+    "complete_plan",
     "content_of",
     "contract_of",
+    "decline_plan",
     "discard_draft",
     "draft_plan",
     "judge",
@@ -49,10 +59,12 @@ __all__ = [
     "obstacles",
     "obstacles_of",
     "place_hold",
+    "plan_not_delivered",
     "propose_plan",
     "read_content",
     "replace_plan",
     "responses_of",
     "standing",
+    "start_plan",
     "validate",
 ]

@@ -7,12 +7,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.permissions import SIX_ROLES, Permission, Role
 from audit.events import EventType
 from audit.services import record
 from cases.clinical.vocabulary import FACT_LABELS, MODALITIES
+from cases.models.case import CaseEventType
+from cases.services.events import note
 from treatments.guidance.rules import RULES
 from treatments.models import Check, Plan
 from treatments.presence import NAMED_SURGEON, Need, Presence, Present, meets, needs_of, unmet
@@ -227,6 +230,8 @@ def agree_plan(*, plan: Plan, present: Presence, standard_of_care: bool = False,
     plan.save(update_fields=["status", "agreed_at", "version"])
     data = {"check": check.pk, "standard_of_care": standard_of_care}
     record(EventType.PLAN_AGREED, target=plan, by=by, case_id=plan.episode.case_id, data=data)
+    today = timezone.localdate()
+    note(case=plan.episode.case, type=CaseEventType.DECIDED_TO_TREAT, on=today, note=str(plan), by=by)
     _supersede_what_it_replaces(plan, by)
     return check
 

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.permissions import Permission, Role
@@ -11,6 +12,8 @@ from audit.events import EventType
 from audit.services import record
 from audit.workflow import check_version
 from cases.models import Episode
+from cases.models.case import CaseEventType
+from cases.services.events import note
 from cases.workflow import CaseStatus
 from treatments.models import Plan, Treatment
 from treatments.services.answers import carry_over
@@ -60,6 +63,8 @@ def propose_plan(*, plan: Plan, version: int | None, by: User) -> Plan:
     plan.save()
     plan.refresh_from_db(fields=["proposed_at"])
     record(EventType.PLAN_PROPOSED, target=plan, by=by, case_id=plan.episode.case_id)
+    today = timezone.localdate()
+    note(case=plan.episode.case, type=CaseEventType.PLAN_PROPOSED, on=today, note=str(plan), by=by)
     check_if_possible(plan, by)
     return plan
 
