@@ -22,9 +22,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         mine = models.Q(team__in=user.team_ids())
         if user.referring_as():
-            mine |= models.Exists(
-                Referral.objects.referred_by_colleagues_of(user).filter(case=models.OuterRef("pk"))
-            )
+            sent = Referral.objects.referred_by_colleagues_of(user).filter(case=models.OuterRef("pk"))
+            mine |= models.Q(models.Exists(sent))
         return self.filter(mine)
 
     def in_teams_of(self, user: User) -> "CaseQuerySet":

@@ -1,0 +1,63 @@
+"""Every write of the cases room, by the thing that it is about."""
+
+from cases.services.cases import (
+    CaseDetails,
+    change_case,
+    close_case,
+    move_case,
+    next_references,
+    open_case,
+    start_episode,
+)
+from cases.services.events import note
+from cases.services.facts import (
+    choose_family,
+    record_biomarker,
+    record_diagnosis,
+    record_not_known,
+    record_performance_status,
+    record_treatment_given,
+)
+from cases.services.patients import PatientDetails, change_patient, record_death, register_patient
+from cases.services.referrals import (
+    ReferralDetails,
+    accept_referral,
+    decline_referral,
+    receive_referral,
+    resubmit_referral,
+    return_referral,
+)
+from cases.services.refreshing import refresh_facts, stage_words
+from cases.services.reports import ask_for_report, report_imaging, report_pathology
+
+__all__ = [
+    "CaseDetails",
+    "PatientDetails",
+    "ReferralDetails",
+    "accept_referral",
+    "ask_for_report",
+    "change_case",
+    "change_patient",
+    "choose_family",
+    "close_case",
+    "decline_referral",
+    "move_case",
+    "next_references",
+    "note",
+    "open_case",
+    "receive_referral",
+    "record_biomarker",
+    "record_death",
+    "record_diagnosis",
+    "record_not_known",
+    "record_performance_status",
+    "record_treatment_given",
+    "refresh_facts",
+    "register_patient",
+    "report_imaging",
+    "report_pathology",
+    "resubmit_referral",
+    "return_referral",
+    "stage_words",
+    "start_episode",
+]

@@ -1,0 +1,216 @@
+"""Patients: registered once per person, changed by those who look after them, and their death."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organisation, User
+from accounts.permissions import Permission
+from audit import services as audit
+from audit.events import EventType
+from audit.workflow import check_version
+from cases.models import HospitalNumber, Patient
+from cases.models.case import CaseEventType, Episode
+from cases.models.patient import Sex
+from cases.services import events
+from cases.services.facts import refresh_facts
+from cases.services.refusals import Refusals
+
+MAY_REGISTER = (Permission.RECEIVE_REFERRAL, Permission.MAKE_REFERRAL, Permission.IMPORT_REGISTRY)
+NAMES = (("family_name", "Family name", 100), ("given_name", "First name", 100), ("title", "Title", 20))
+HELD = ("family_name", "given_name", "title", "birth_on", "sex")
+
+
+@dataclass(frozen=True)
+class PatientDetails:
+    """Who a person is, as typed; a hospital number belongs to `hospital`, or to the registry `number_source`."""
+
+    nhs_number: str = ""
+    family_name: str = ""
+    given_name: str = ""
+    title: str = ""
+    birth_on: date | None = None
+    sex: str = Sex.NOT_KNOWN
+    hospital_number: str = ""
+    hospital: Organisation | None = None
+    number_source: str = ""
+
+
+@transaction.atomic
+def register_patient(*, details: PatientDetails, by: User) -> Patient:
+    """The one record of this person: found by NHS or hospital number, else made. Shows nobody's cases.
+
+    A record that was there keeps what it holds; only what it lacked is filled in.
+    """
+    if not any(by.may(permission) for permission in MAY_REGISTER):
+        by.must(Permission.RECEIVE_REFERRAL)
+    values = _checked(details)
+    patient, created = _known(values["nhs_number"], details), False
+    if patient is None:
+        patient, created = _created(values, details)
+    if created:
+        audit.record(EventType.PATIENT_REGISTERED, target=patient, by=by)
+    else:
+        _fill_in(patient, values, by)
+    _keep_number(patient, details)
+    return patient
+
+
+@transaction.atomic
+def change_patient(*, patient: Patient, version: int, details: PatientDetails, by: User) -> Patient:
+    """Correct who the person is; every open question that their age decides is answered again."""
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    _must_look_after(patient, by)
+    check_version(patient, version)
+    values = _checked(details, died=patient.died_on)
+    other = Patient.objects.filter(nhs_number=values["nhs_number"]).exclude(pk=patient.pk)
+    if values["nhs_number"] and other.exists():
+        raise ValidationError(
+            {"nhs_number": "Another patient has this NHS number. Check the digits against the letter."}
+        )
+    changed = [name for name, value in values.items() if getattr(patient, name) != value]
+    for name in changed:
+        setattr(patient, name, values[name])
+    patient.save()
+    _keep_number(patient, details)
+    audit.record(EventType.PATIENT_CHANGED, target=patient, by=by, data={"fields": changed})
+    if "birth_on" in changed:
+        for episode in Episode.objects.filter(case__patient=patient):
+            refresh_facts(episode=episode, by=by)
+    return patient
+
+
+@transaction.atomic
+def record_death(*, patient: Patient, died_on: date | None, by: User) -> Patient:
+    """Record that the patient has died; what was still planned for them stops by the event."""
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    _must_look_after(patient, by)
+    refusals = Refusals()
+    refusals.past("died_on", "Date of death", died_on, born=patient.birth_on)
+    if patient.is_dead and died_on in (None, patient.died_on):
+        refusals.add("died_on", "The death is recorded already. Enter another date to correct it.")
+    refusals.settle()
+    was_dead = patient.is_dead
+    patient.is_dead, patient.died_on, patient.version = True, died_on, patient.version + 1
+    patient.save()
+    audit.record(EventType.PATIENT_DIED, target=patient, by=by)
+    for case in patient.cases.all():
+        if not was_dead:
+            events.note(case=case, type=CaseEventType.DIED, on=died_on or timezone.localdate(), by=by)
+        else:
+            case.events.filter(type=CaseEventType.DIED).update(on=died_on)
+    return patient
+
+
+def _checked(details: PatientDetails, died: date | None = None) -> dict[str, Any]:
+    refusals = Refusals()
+    number = refusals.nhs_number("nhs_number", details.nhs_number)
+    refusals.birth("birth_on", details.birth_on, died=died)
+    refusals.choice("sex", "Sex", details.sex, Sex.values)
+    for name, label, longest in NAMES:
+        refusals.length(name, label, getattr(details, name), longest)
+    refusals.length("hospital_number", "Hospital number", details.hospital_number, 60)
+    if not (details.nhs_number.strip() or details.family_name.strip() or details.hospital_number.strip()):
+        refusals.add("family_name", "Enter a family name, an NHS number or a hospital number.")
+    refusals.settle()
+    values: dict[str, Any] = {name: getattr(details, name).strip() for name, _, _ in NAMES}
+    return values | {
+        "nhs_number": number,
+        "birth_on": details.birth_on,
+        "sex": details.sex or Sex.NOT_KNOWN,
+    }
+
+
+def _known(number: str | None, details: PatientDetails) -> Patient | None:
+    """The person who has this number, once the date of birth agrees: a slip must not attach a stranger."""
+    held = Patient.objects.select_for_update()
+    patient = held.filter(nhs_number=number).first() if number else None
+    where = "nhs_number"
+    if patient is None and details.hospital_number.strip():
+        patient, where = _by_hospital_number(details), "hospital_number"
+    if patient is None:
+        return None
+    if number and patient.nhs_number and patient.nhs_number != number:
+        raise ValidationError(
+            {
+                "hospital_number": "This hospital number belongs to a patient with another NHS number. Check both."
+            }
+        )
+    _must_be_born_on(patient, details.birth_on, where)
+    return patient
+
+
+def _must_be_born_on(patient: Patient, birth_on: date | None, where: str) -> None:
+    if patient.birth_on and birth_on and patient.birth_on != birth_on:
+        raise ValidationError(
+            {
+                where: "This number belongs to a patient with another date of birth. "
+                "Check the number and the date against the letter."
+            }
+        )
+
+
+def _by_hospital_number(details: PatientDetails) -> Patient | None:
+    return (
+        Patient.objects.select_for_update(of=("self",))
+        .filter(
+            hospital_numbers__number=details.hospital_number.strip(),
+            hospital_numbers__organisation=details.hospital,
+            hospital_numbers__source=details.number_source,
+        )
+        .first()
+    )
+
+
+def _created(values: dict[str, Any], details: PatientDetails) -> tuple[Patient, bool]:
+    """Two people may register the same person in the same moment: the second finds the first's record."""
+    if not values["nhs_number"]:
+        return Patient.objects.create(**values), True
+    patient, created = Patient.objects.get_or_create(nhs_number=values["nhs_number"], defaults=values)
+    _must_be_born_on(patient, details.birth_on, "nhs_number")
+    return patient, created
+
+
+def _fill_in(patient: Patient, values: dict[str, Any], by: User) -> None:
+    empty = {None, "", Sex.NOT_KNOWN}
+    lacking = [
+        name
+        for name in ("nhs_number", *HELD)
+        if getattr(patient, name) in empty and values[name] not in empty
+    ]
+    if not lacking:
+        return
+    for name in lacking:
+        setattr(patient, name, values[name])
+    patient.version += 1
+    patient.save()
+    audit.record(EventType.PATIENT_CHANGED, target=patient, by=by, data={"fields": lacking})
+
+
+def _keep_number(patient: Patient, details: PatientDetails) -> None:
+    number = details.hospital_number.strip()
+    if not number:
+        return
+    kept, created = HospitalNumber.objects.get_or_create(
+        organisation=details.hospital,
+        source=details.number_source,
+        number=number,
+        defaults={"patient": patient},
+    )
+    if not created and kept.patient_id != patient.pk:
+        raise ValidationError(
+            {
+                "hospital_number": "Another patient has this number at this hospital. Check it against the letter."
+            }
+        )
+
+
+def _must_look_after(patient: Patient, by: User) -> None:
+    teams = by.team_ids(Permission.CHANGE_CASE)
+    if patient.cases.filter(team__in=teams).exists() or patient.referrals.filter(team__in=teams).exists():
+        return
+    raise PermissionDenied(f"Your role does not include: {Permission.CHANGE_CASE.value}.")
