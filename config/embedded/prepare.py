@@ -108,9 +108,10 @@ def install_packages(wanted: list[str]) -> None:
 
 
 def make_venv() -> None:
-    """A virtual environment that works: one whose Python has gone is made anew."""
+    """A virtual environment that works: one whose Python has gone, or that is half made, is made anew."""
     check = "import sys; sys.exit(sys.version_info < (3, 11))"
-    if works([PYTHON, "-c", check]):
+    has_installer = works([VENV / "bin/uv", "--version"]) or works([PYTHON, "-m", "pip", "--version"])
+    if has_installer and works([PYTHON, "-c", check]):
         return
     print(f"Making {VENV.name} with Python {sys.version.split()[0]} …", flush=True)
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
@@ -164,4 +165,7 @@ def stamp_of(folder: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. The next start goes on from here.")

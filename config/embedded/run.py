@@ -29,7 +29,7 @@ def run() -> int:
     port = os.environ.get("PORT", "8000")
     os.environ.setdefault("PUBLIC_URL", f"http://localhost:{port}")
     state = begin(serving=True)
-    logins = set_up(state)
+    logins = set_up()
     guard = subprocess.Popen(
         [sys.executable, "-m", "config.embedded.guard", f"http://127.0.0.1:{port}/health/", logins],
         stdin=subprocess.DEVNULL, start_new_session=True,
@@ -49,7 +49,7 @@ def run() -> int:
 
 def processes(port: str) -> dict[str, list[str]]:
     """The three processes of the service."""
-    celery = [str(BIN / "celery"), "-A", "config"]
+    celery = [str(BIN / "celery"), "-A", "config", "--quiet"]
     return {
         "web": [
             str(BIN / "gunicorn"), "config.wsgi", f"--bind=127.0.0.1:{port}", "--workers=2",
@@ -66,7 +66,7 @@ def processes(port: str) -> dict[str, list[str]]:
 def prepare() -> int:
     """Everything but the three processes."""
     state = begin()
-    logins = set_up(state)
+    logins = set_up()
     end(state)
     print(f"{logins}Everything is set up. ./run starts it; .venv/bin/python manage.py … works too.")
     return 0
@@ -159,14 +159,16 @@ def take_lock() -> None:
     (leftovers.folder() / "run.json").write_text(json.dumps(told))
 
 
-def set_up(state: State | None) -> str:
+def set_up() -> str:
     """Tables, static files and, in an empty database, the demonstration centre; returns its logins."""
     print("Bringing tables and static files up to date …", flush=True)
-    static = subprocess.Popen(manage("collectstatic", "--noinput", "--verbosity=0"))
-    finished("manage.py migrate", subprocess.run(manage("migrate", "--noinput", "--verbosity=0")).returncode)
+    # In groups of their own, so that Ctrl-C reaches this process alone, which then ends them.
+    static = subprocess.Popen(manage("collectstatic", "--noinput", "--verbosity=0"), process_group=0)
+    migrated = subprocess.run(manage("migrate", "--noinput", "--verbosity=0"), process_group=0)
+    finished("manage.py migrate", migrated.returncode)
     logins = ""
     if os.environ.get("DEMO", "") not in {"", "0"}:
-        demo = subprocess.run(manage("demo"), stdout=subprocess.PIPE, text=True)
+        demo = subprocess.run(manage("demo"), stdout=subprocess.PIPE, text=True, process_group=0)
         finished("manage.py demo", demo.returncode)
         logins = demo.stdout
     finished("manage.py collectstatic", static.wait())
