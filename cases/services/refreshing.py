@@ -63,7 +63,7 @@ def _keep_stage(episode: Episode, by: User | None) -> None:
     """Append the stage when it is another than the newest; a stage that was never determined is not news."""
     now = stage(episode.facts)
     newest = episode.stagings.first()
-    row = _staging(episode, now, by)
+    row = staging_row(episode, now, by)
     if newest is None and now.status == "not_determined":
         return
     if newest is not None and _result(newest) == _result(row):
@@ -74,7 +74,8 @@ def _keep_stage(episode: Episode, by: User | None) -> None:
     _note_stage(episode, newest, row, by)
 
 
-def _staging(episode: Episode, now: Stage, by: User | None) -> Staging:
+def staging_row(episode: Episode, now: Stage, by: User | None) -> Staging:
+    """The row that holds a stage, unsaved: with its inputs and how it came about."""
     facts = StagingFacts.of(episode.facts)
     return Staging(
         episode=episode,
