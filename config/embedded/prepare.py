@@ -125,7 +125,7 @@ def make_venv() -> None:
 def fetch_modules(npm: str) -> "subprocess.Popen[bytes]":
     # npm from a wheel looks for its node in the path
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(VENV / "bin")])
-    command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [npm, "ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
     print("Installing the design system …", flush=True)
     return subprocess.Popen(command, cwd=PROJECT, env=os.environ | {"PATH": path}, stdout=subprocess.DEVNULL)
 
