@@ -83,6 +83,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     shown = {
         **_frame(request, case, "desk:case"),
         "episode": case.current_episode,
+        "grading": case.current_episode.fact_sources.get("grading"),
         **_stage(case),
         "other_edition": case_page.other_edition(case),
         "entries": case_page.entries(events[: case_page.SHOWN], case_page.coming(listing, reviews)),

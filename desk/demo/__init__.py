@@ -1,0 +1,1 @@
+"""The demonstration centre: invented people and patients, made by walking the services."""
