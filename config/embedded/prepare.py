@@ -24,7 +24,8 @@ RUN_HELP = """\
 ./run --reset     drop the demonstration data, after asking
 
 PORT=8001 ./run   another port than 8000
-With DATABASE_URL and CELERY_BROKER_URL set, those servers are used instead of the embedded ones.
+With DATABASE_URL and CELERY_BROKER_URL set, those servers are used instead of the embedded ones
+(DATABASE_OWNER_URL: the role that migrates; DEMO=1: a demonstration centre there too, if it is empty).
 """
 TEST_HELP = """\
 ./test            set everything up and run the tests, two at a time

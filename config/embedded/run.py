@@ -127,11 +127,16 @@ def begin(*, serving: bool = False) -> State | None:
     if serving:
         check_port()
     write_once()
-    read_settings_file()
     if os.environ.get("DATABASE_URL"):
         if not os.environ.get("CELERY_BROKER_URL"):
             raise EmbeddedError("DATABASE_URL is set but CELERY_BROKER_URL is not: set both, or neither.")
+        if os.environ.setdefault("DEMO", "0") in {"", "0"}:  # its logins are public: never unasked for
+            print(
+                "Using DATABASE_URL, without a demonstration centre (DEMO=1 makes one in an empty database)."
+            )
+        read_settings_file()
         return None
+    read_settings_file()
     state = named("run")
     print("Starting the database and the broker …", flush=True)
     keeper.hold(state)

@@ -110,6 +110,18 @@ def test_a_database_without_a_broker_is_refused(var, monkeypatch):
         run.begin()
 
 
+def test_a_database_of_ones_own_gets_no_public_logins_unasked(var, monkeypatch, capsys):
+    monkeypatch.setattr(run, "write_once", lambda: None)
+    monkeypatch.setattr(run, "read_settings_file", lambda: os.environ.setdefault("DEMO", "1"))
+    monkeypatch.setenv("DATABASE_URL", "postgres://me@db.example/mdt")
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://broker.example")
+    monkeypatch.setenv("DEMO", "")
+    monkeypatch.delenv("DEMO")
+    assert run.begin() is None
+    assert os.environ["DEMO"] == "0"
+    assert "without a demonstration centre" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("given", "handed_on"),
     [
