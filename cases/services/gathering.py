@@ -42,7 +42,7 @@ NY_ESO_1 = "ny_eso_1"
 TREATMENT_KEYS = ("modality", "procedure", "timing", "technique", "kind", "drugs", "text")
 WHOLE_TUMOUR = (PathologyKind.PLANNED_EXCISION, PathologyKind.UNPLANNED_EXCISION, PathologyKind.OTHER)
 PART_OF_TUMOUR = (PathologyKind.RE_EXCISION, PathologyKind.BIOPSY)
-NOT_ASSESSED = frozenset({"NX", "MX", "GX"})
+NOT_ASSESSED = ("NX", "MX", "GX")  # a tuple: the sites of metastases that are compared with it are a list
 FROM_IMAGING = ("near_spine", "depth", "resectability", "close_to_critical_structure")
 
 
