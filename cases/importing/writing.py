@@ -1,0 +1,205 @@
+"""Writes one planned batch: a fixed number of statements, whatever the number of rows in it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, cast
+
+from django.db import connection, models
+from django.utils import timezone
+
+from accounts.models import User
+from audit import services as audit
+from audit.events import EventType
+from cases.importing.building import Builder, Built, Keys
+from cases.importing.drafts import Draft
+from cases.importing.mapping import RegistryMapping
+from cases.importing.planning import Outcome, Planned
+from cases.models import (
+    Case,
+    CaseEvent,
+    Diagnosis,
+    Episode,
+    HospitalNumber,
+    ImagingReport,
+    ImportedCase,
+    ImportedText,
+    ImportRow,
+    ImportRun,
+    PathologyReport,
+    Patient,
+    PerformanceStatus,
+    Staging,
+    TreatmentGiven,
+)
+from cases.services import next_references
+
+NEW = (Outcome.TAKEN, Outcome.REMARKS)
+REPLACED: tuple[type[models.Model], ...] = (
+    Diagnosis,
+    PathologyReport,
+    ImagingReport,
+    PerformanceStatus,
+    TreatmentGiven,
+)
+PATIENT_FIELDS = (
+    "nhs_number",
+    "family_name",
+    "given_name",
+    "birth_on",
+    "sex",
+    "is_dead",
+    "died_on",
+    "version",
+)
+CASE_FIELDS = ("opened_on", "status", "closed_reason", "closed_on", "version")
+EPISODE_FIELDS = ("kind", "started_on", "age_at_diagnosis", "facts", "fact_sources", "version")
+
+
+def write_batch(planned: Sequence[Planned], *, run: ImportRun, mapping: RegistryMapping, by: User) -> None:
+    """Write what the plan says, with history, audit and the outcome of every row. Call it in a transaction."""
+    today = timezone.localdate()
+    builder = Builder(mapping, by, today, run.team.staging_edition, run.pk, _keys(len(planned)))
+    cases = _write_new([one for one in planned if one.outcome in NEW], builder, run, today)
+    _write_updates([one for one in planned if one.outcome == Outcome.UPDATED], builder)
+    ImportRow.objects.bulk_create(_import_row(one, run, cases) for one in planned)
+
+
+def outcome_row(one: Planned, run: ImportRun, case_id: int | None) -> ImportRow:
+    """The row of the run's report."""
+    remarks = [{"column": r.column, "value": r.value[:500], "done": r.done} for r in one.remarks]
+    return ImportRow(
+        run=run,
+        line=one.drafted.line,
+        source_id=one.drafted.source_id,
+        outcome=one.outcome,
+        remarks=remarks,
+        case_id=case_id,
+    )
+
+
+def _import_row(one: Planned, run: ImportRun, cases: dict[str, Case]) -> ImportRow:
+    case = one.case or (cases.get(one.drafted.source_id) if one.outcome in NEW else None)
+    return outcome_row(one, run, case.pk if case else None)
+
+
+def _keys(how_many: int) -> Keys:
+    tables = (Patient, Case, Episode, Diagnosis, PathologyReport, ImagingReport)
+    return Keys(*(_reserve(model, how_many) for model in tables))
+
+
+def _reserve(model: type[models.Model], how_many: int) -> Iterator[int]:
+    """Keys from the table's sequence: rows that name one another are then written in one insert a table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, how_many],
+        )
+        return iter([row[0] for row in cursor.fetchall()])
+
+
+def _write_new(planned: Sequence[Planned], builder: Builder, run: ImportRun, today: date) -> dict[str, Case]:
+    if not planned:
+        return {}
+    references = next_references(run.team, today.year, len(planned))
+    made: dict[str, Patient] = {}
+    built: list[Built] = []
+    imported: list[ImportedCase] = []
+    for one, reference in zip(planned, references, strict=True):
+        draft = cast(Draft, one.drafted)
+        is_known = one.patient is not None or draft.patient.number in made
+        patient = one.patient or made.get(draft.patient.number) or builder.patient(draft)
+        if not is_known:
+            made[draft.patient.number] = patient
+        built.append(builder.build(draft, builder.case(draft, patient, reference, run.team_id)))
+        imported.append(
+            ImportedCase(case=built[-1].case, run=run, digest=draft.digest(), made_patient=not is_known)
+        )
+    _insert_patients(planned, made, builder.mapping.source)
+    Case.objects.bulk_create(each.case for each in built)
+    Episode.objects.bulk_create(each.episode for each in built)
+    _insert_below(built)
+    ImportedCase.objects.bulk_create(imported)
+    _record_new(built, made, builder.by)
+    return {each.case.source_id: each.case for each in built}
+
+
+def _insert_patients(planned: Sequence[Planned], made: dict[str, Patient], source: str) -> None:
+    Patient.objects.bulk_create(made.values())
+    numbers = {one.drafted.patient.number: one.patient for one in planned if isinstance(one.drafted, Draft)}
+    HospitalNumber.objects.bulk_create(
+        [
+            HospitalNumber(patient=made.get(number) or patient, source=source, number=number)
+            for number, patient in numbers.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _insert_below(built: Sequence[Built]) -> None:
+    """Everything below the episodes, in one insert a table."""
+    Diagnosis.objects.bulk_create(each.diagnosis for each in built)
+    PathologyReport.objects.bulk_create(each.pathology for each in built if each.pathology)
+    ImagingReport.objects.bulk_create(each.imaging for each in built if each.imaging)
+    statuses = (each.performance_status for each in built if each.performance_status)
+    PerformanceStatus.objects.bulk_create(statuses)
+    TreatmentGiven.objects.bulk_create(given for each in built for given in each.treatments)
+    Staging.objects.bulk_create(each.staging for each in built if each.staging)
+    CaseEvent.objects.bulk_create(event for each in built for event in each.events)
+    ImportedText.objects.bulk_create(text for each in built for text in each.texts)
+
+
+def _record_new(built: Sequence[Built], made: dict[str, Patient], by: User) -> None:
+    new = {patient.pk for patient in made.values()}
+    registered: list[tuple[models.Model, int | None]] = [
+        (each.case.patient, each.case.pk) for each in built if each.case.patient_id in new
+    ]
+    audit.record_many(EventType.PATIENT_REGISTERED, targets=registered, by=by)
+    audit.record_many(EventType.CASE_IMPORTED, targets=[(each.case, each.case.pk) for each in built], by=by)
+
+
+def _write_updates(planned: Sequence[Planned], builder: Builder) -> None:
+    """Bring cases that nobody has touched up to date: what the last import wrote is replaced, history keeps it."""
+    if not planned:
+        return
+    cases = [cast(Case, one.case) for one in planned]
+    died: list[Patient] = []
+    newest = _newest_stages(cases)
+    built = [_updated(one, builder, died) for one in planned]
+    for model in REPLACED:
+        model._default_manager.filter(episode__in=[each.episode for each in built]).delete()
+    CaseEvent.objects.filter(case__in=cases).delete()
+    ImportedText.objects.filter(case__in=cases).delete()
+    for each in built:
+        if each.staging and _result(each.staging) == newest.get(each.episode.pk):
+            each.staging = None
+    Patient.objects.bulk_update([case.patient for case in cases], PATIENT_FIELDS)
+    Case.objects.bulk_update(cases, CASE_FIELDS)
+    Episode.objects.bulk_update([each.episode for each in built], EPISODE_FIELDS)
+    _insert_below(built)
+    ImportedCase.objects.bulk_update([case.imported for case in cases], ["digest", "run"])
+    for patient in died:
+        audit.record(EventType.PATIENT_DIED, target=patient, by=builder.by)
+    audit.record_many(EventType.CASE_IMPORTED, targets=[(case, case.pk) for case in cases], by=builder.by)
+
+
+def _updated(one: Planned, builder: Builder, died: list[Patient]) -> Built:
+    case, draft = cast(Case, one.case), cast(Draft, one.drafted)
+    patient, was_dead = case.patient, case.patient.is_dead
+    if case.imported.made_patient:
+        builder.fill_patient(patient, draft)
+        patient.version += 1
+    if patient.is_dead and not was_dead:
+        died.append(patient)
+    case.version += 1
+    cast(Episode, case.current_episode).version += 1
+    case.imported.digest, case.imported.run_id = draft.digest(), builder.run_id
+    return builder.build(draft, case)
+
+
+def _newest_stages(cases: Sequence[Case]) -> dict[int, tuple[Any, ...]]:
+    rows = Staging.objects.filter(episode__in=[case.current_episode_id for case in cases])
+    return {row.episode_id: _result(row) for row in rows.order_by("computed_at", "id")}
+
+
+def _result(row: Staging) -> tuple[Any, ...]:
+    return row.edition, row.family, row.status, row.t, row.n, row.m, row.group
