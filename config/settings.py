@@ -235,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
 # What a lower room tells a higher one: event -> services called with the event, each once, in its own task.
 OUTBOX_CONSUMERS = {
     "patient.died": ["followup.services.stop_for_death"],
+    "plan.proposed": ["followup.services.hold_for_open_opinion"],
 }
 
 REST_FRAMEWORK = {

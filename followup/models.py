@@ -2,12 +2,15 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from accounts.models import Organisation, User
 from audit.history import tracked
 from audit.models import Versioned
 from cases.models import Episode
 from followup.workflow import OpinionStatus, ReminderStatus, ReviewStatus
+
+FINISHED = [OpinionStatus.CLOSED, OpinionStatus.WITHDRAWN, OpinionStatus.DECLINED]
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -86,9 +89,7 @@ class SecondOpinionQuerySet(models.QuerySet["SecondOpinion"]):
         return self.filter(episode__case__team__in=user.team_ids())
 
     def open(self) -> "SecondOpinionQuerySet":
-        return self.exclude(
-            status__in=[OpinionStatus.CLOSED, OpinionStatus.WITHDRAWN, OpinionStatus.DECLINED]
-        )
+        return self.exclude(status__in=FINISHED)
 
 
 @tracked
@@ -119,6 +120,13 @@ class SecondOpinion(Versioned):
     class Meta:
         ordering = ["step_due_on", "id"]
         indexes = [models.Index(fields=["step_due_on"], name="followup_opinion_step")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["episode", "asked_of"],
+                name="followup_opinion_open_once",
+                condition=~models.Q(status__in=FINISHED),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"second opinion {self.pk}"
@@ -129,6 +137,12 @@ class ReminderKind(models.TextChoices):
     OPINION_STEP_DUE = "opinion_step_due", "Second opinion: step due"
 
 
+PAGE_OF = {
+    ReminderKind.REVIEW_DUE: "followup:review",
+    ReminderKind.OPINION_STEP_DUE: "followup:opinion",
+}
+
+
 class ReminderQuerySet(models.QuerySet["Reminder"]):
     """Words for choosing reminders."""
 
@@ -137,6 +151,10 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
     def unread(self) -> "ReminderQuerySet":
         return self.filter(read_at__isnull=True).exclude(status=ReminderStatus.CANCELLED)
+
+    def failed_in(self, team_ids: list[int]) -> "ReminderQuerySet":
+        """E-mails about these teams' cases that could not be sent."""
+        return self.filter(status=ReminderStatus.FAILED, case__team__in=team_ids)
 
 
 class Reminder(models.Model):
@@ -154,6 +172,9 @@ class Reminder(models.Model):
     next_try_at = models.DateTimeField(db_default=Now())
     claimed_by = models.CharField(max_length=80, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
+    handed_over_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the try that is running began to speak to the mail server"
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     in_doubt = models.BooleanField(
         default=False, help_text="A try may have reached the mail server before it was cut off"
@@ -178,7 +199,21 @@ class Reminder(models.Model):
                 condition=models.Q(status__in=["pending", "claimed"]),
             ),
             models.Index(fields=["person", "-created_at"], name="followup_reminder_person"),
+            models.Index(
+                fields=["person"],
+                name="followup_reminder_unread",
+                condition=models.Q(read_at__isnull=True) & ~models.Q(status=ReminderStatus.CANCELLED),
+            ),
+            models.Index(
+                fields=["case"],
+                name="followup_reminder_failed",
+                condition=models.Q(status=ReminderStatus.FAILED),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.target_id}"
+
+    def get_absolute_url(self) -> str:
+        """The page on which what is due can be done."""
+        return reverse(PAGE_OF[ReminderKind(self.kind)], args=[self.target_id])

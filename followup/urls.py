@@ -1,7 +1,22 @@
 """Addresses of the followup pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from followup.views import mailbox, opinions, reminders, reviews
 
 app_name = "followup"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("reviews/", reviews.review_list, name="reviews"),
+    path("reviews/new/<str:reference>/", reviews.review_new, name="review_new"),
+    path("reviews/<int:pk>/", reviews.review, name="review"),
+    path("reviews/<int:pk>/<str:step>/", reviews.review_step, name="review_step"),
+    path("opinions/", opinions.opinion_list, name="opinions"),
+    path("opinions/new/<str:reference>/", opinions.opinion_new, name="opinion_new"),
+    path("opinions/<int:pk>/", opinions.opinion, name="opinion"),
+    path("reminders/", reminders.inbox, name="reminders"),
+    path("reminders/read/", reminders.read_all, name="reminders_read"),
+    path("reminders/<int:pk>/read/", reminders.read, name="reminder_read"),
+    path("reminders/<int:pk>/again/", reminders.again, name="reminder_again"),
+    path("mailbox/", mailbox.mailbox, name="mailbox"),
+]

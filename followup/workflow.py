@@ -62,3 +62,18 @@ class ReminderStatus(TextChoices):
     SENT = "sent", "Sent"
     FAILED = "failed", "Could not be sent"
     CANCELLED = "cancelled", "No longer needed"
+
+
+S = ReminderStatus
+
+REMINDER = Workflow(
+    "reminder",
+    {
+        S.PENDING: frozenset({S.CLAIMED, S.CANCELLED}),
+        S.CLAIMED: frozenset({S.PENDING, S.SENT, S.FAILED, S.CANCELLED}),
+        S.SENT: frozenset(),
+        S.FAILED: frozenset({S.PENDING, S.CANCELLED}),
+        S.CANCELLED: frozenset({S.PENDING}),
+    },
+    dict(S.choices),
+)

@@ -1,0 +1,48 @@
+"""The demonstration's mailbox: the e-mails that the service wrote to files instead of sending them."""
+
+import email
+from email import policy
+from email.message import EmailMessage
+from email.utils import getaddresses
+from pathlib import Path
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from followup.calendar import is_working_day, next_working_day
+
+FILES, MAILS = 500, 50
+BETWEEN = b"-" * 79 + b"\n"
+"""What Django's file backend writes after each message."""
+
+
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """The signed-in person's own e-mails, newest first."""
+    if not (settings.DEMO and settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")):
+        raise Http404
+    today = timezone.localdate()
+    shown = {
+        "mails": _mails_to(request.user.email)[:MAILS],
+        "next_post": None if is_working_day(today) else next_working_day(today),
+    }
+    return render(request, "followup/mailbox.jinja", shown)
+
+
+def _mails_to(address: str) -> list[EmailMessage]:
+    folder = Path(settings.EMAIL_FILE_PATH)
+    files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True)[:FILES]
+    return [mail for file in files for mail in reversed(_read(file)) if _is_to(mail, address)]
+
+
+def _read(file: Path) -> list[EmailMessage]:
+    parts = file.read_bytes().split(BETWEEN)
+    return [email.message_from_bytes(part, policy=policy.default) for part in parts if part.strip()]
+
+
+def _is_to(mail: EmailMessage, address: str) -> bool:
+    to = getaddresses([str(value) for value in mail.get_all("To", [])])
+    return address.casefold() in {each.casefold() for _, each in to}

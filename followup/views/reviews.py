@@ -1,0 +1,236 @@
+"""Pages of reviews: what is due, setting one, and what became of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import Permission
+from audit import reads
+from followup import forms, services
+from followup.models import Review, ReviewQuerySet
+from followup.presenting import happened
+from followup.views.frame import PER_PAGE, about, case_for, save, teams_of
+from followup.workflow import REVIEW, ReviewStatus
+
+ORDERS = {
+    "due": ["due_on", "pk"],
+    "patient": ["episode__case__patient__family_name", "episode__case__patient__given_name", "pk"],
+    "responsible": ["responsible__full_name", "due_on", "pk"],
+}
+NEWEST_FIRST = {"done": ["-done_on", "-pk"], "missed": ["-due_on", "-pk"], "cancelled": ["-due_on", "-pk"]}
+
+
+@require_safe
+def review_list(request: HttpRequest) -> HttpResponse:
+    """Reviews of the user's teams, overdue first."""
+    request.user.must(Permission.SEE_CASES)
+    teams = teams_of(request)
+    form = forms.Filter(request.GET, show=forms.REVIEWS_SHOWN, sort=forms.REVIEW_ORDERS, teams=teams)
+    mine = _theirs(Review.objects.visible_to(request.user), form, request)
+    shown = _shown(mine, form.chosen["show"]).select_related("episode__case__patient", "responsible")
+    order = NEWEST_FIRST.get(form.chosen["show"], ORDERS["due"])
+    if form.chosen["sort"] != "due":
+        order = ORDERS[form.chosen["sort"]]
+    page = Paginator(shown.order_by(*order), PER_PAGE).get_page(request.GET.get("page"))
+    reads.saw(request, {review.episode.case.patient_id for review in page})
+    return render(request, "followup/reviews.jinja", {"filter": form, "page": page, "counts": _counts(mine)})
+
+
+def _theirs(reviews: ReviewQuerySet, form: forms.Filter, request: HttpRequest) -> ReviewQuerySet:
+    if form.chosen["who"] == "me":
+        reviews = reviews.filter(responsible=request.user)
+    if form.chosen["team"]:
+        reviews = reviews.filter(episode__case__team=form.chosen["team"])
+    return reviews
+
+
+def _shown(reviews: ReviewQuerySet, show: str) -> ReviewQuerySet:
+    today = timezone.localdate()
+    if show in {"missed", "done", "cancelled"}:
+        return reviews.filter(status=show)
+    last = {"due": today + timedelta(days=30), "overdue": today - timedelta(days=1)}.get(show)
+    return reviews.scheduled().filter(due_on__lte=last) if last else reviews.scheduled()
+
+
+def _counts(reviews: ReviewQuerySet) -> dict[str, int]:
+    """Overdue, due within 7 and within 30 days, missed and not planned again: one statement."""
+    today = timezone.localdate()
+    planned = Q(status=ReviewStatus.SCHEDULED)
+    ahead = planned & Q(due_on__gte=today)
+    return reviews.aggregate(
+        overdue=Count("pk", filter=planned & Q(due_on__lt=today)),
+        week=Count("pk", filter=ahead & Q(due_on__lte=today + timedelta(days=7))),
+        month=Count("pk", filter=ahead & Q(due_on__lte=today + timedelta(days=30))),
+        missed=Count("pk", filter=Q(status=ReviewStatus.MISSED)),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Set a review of a case's current episode."""
+    case = case_for(request, reference, Permission.PLAN_REVIEW)
+    people = services.who_may(Permission.PLAN_REVIEW, case.team_id)
+    start = {"kind": "clinic", "responsible": request.user if request.user in people else None}
+    form = forms.ReviewForm(request.POST or None, people=people, initial=start)
+    refused: dict[str, Any] = {"status": 400} if form.is_bound else {}
+    if form.is_valid():
+        made, refused = save(
+            form,
+            lambda: services.schedule_review(
+                episode=case.current_episode, by=request.user, **_planned(form.cleaned_data)
+            ),
+        )
+        if made:
+            messages.success(
+                request, f"The review is set, and {made.responsible} is reminded when it is due."
+            )
+            return redirect("followup:review", made.pk)
+    shown = {
+        **about(request, case),
+        "form": form,
+        "heading": "Set a review",
+        "submit": "Set the review",
+        "back": "",
+    }
+    return render(request, "followup/review_form.jinja", shown, status=refused.get("status", 200))
+
+
+def _planned(cleaned: dict[str, Any]) -> dict[str, Any]:
+    return {name: cleaned[name] for name in ("kind", "due_on", "responsible", "note")}
+
+
+def _visible(request: HttpRequest, pk: int) -> Review:
+    rows = Review.objects.visible_to(request.user).select_related(
+        "episode__case__patient",
+        "episode__case__team",
+        "episode__case__key_worker",
+        "responsible",
+        "created_by",
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """One review: what is planned, what became of it, and what can be done now."""
+    request.user.must(Permission.SEE_CASES)
+    row = _visible(request, pk)
+    case = row.episode.case
+    may = request.user.may(Permission.PLAN_REVIEW, case.team_id)
+    steps = [(name, step) for name, step in STEPS.items() if may and step.is_open(row)]
+    shown = {
+        **about(request, case),
+        "review": row,
+        "steps": steps,
+        "events": happened(row),
+        "proposes": row.finding in services.PROPOSES_REOPENING,
+        "may_list": request.user.may(Permission.LIST_CASES, case.team_id),
+        "may_plan": may,
+    }
+    return render(request, "followup/review.jinja", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
+    """Record a review as done or missed, change or cancel it."""
+    request.user.must(Permission.SEE_CASES)
+    if step not in STEPS:
+        raise Http404
+    row, chosen = _visible(request, pk), STEPS[step]
+    case = row.episode.case
+    request.user.must(Permission.PLAN_REVIEW, case.team_id)
+    if request.method != "POST" and not chosen.is_open(row):
+        REVIEW.check(row.status, chosen.to)
+    form = chosen.form(request.POST if request.method == "POST" else None, row)
+    refused: dict[str, Any] = {"status": 400} if form.is_bound else {}
+    if form.is_valid():
+        made, refused = save(
+            form, lambda: chosen.service(row, form.cleaned_data, request.user), compared=chosen.compared
+        )
+        if made:
+            messages.success(request, chosen.said)
+            return redirect("followup:review", row.pk)
+    shown = {
+        **about(request, case),
+        "form": form,
+        "heading": chosen.heading,
+        "submit": chosen.submit,
+        "review": row,
+    }
+    shown |= {"back": row.pk, "conflict_of": refused.get("conflict_of")}
+    return render(request, "followup/review_form.jinja", shown, status=refused.get("status", 200))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that can be done with a review: its form, its service and its words."""
+
+    to: ReviewStatus
+    heading: str
+    submit: str
+    said: str
+    form: Callable[[Any, Review], Any]
+    service: Callable[[Review, dict[str, Any], Any], Review]
+    compared: list[str]
+
+    def is_open(self, review: Review) -> bool:
+        return self.to == review.status == ReviewStatus.SCHEDULED or REVIEW.allows(review.status, self.to)
+
+
+def _change_form(data: Any, row: Review) -> forms.ReviewForm:
+    people = services.who_may(Permission.PLAN_REVIEW, row.episode.case.team_id)
+    names = ("kind", "due_on", "responsible", "note", "version")
+    return forms.ReviewForm(data, people=people, initial={name: getattr(row, name) for name in names})
+
+
+STEPS = {
+    "done": Step(
+        ReviewStatus.DONE,
+        "Record the review",
+        "Record it",
+        "The review is recorded.",
+        lambda data, row: forms.DoneForm(
+            data, initial={"version": row.version, "done_on": min(row.due_on, timezone.localdate())}
+        ),
+        lambda row, typed, by: services.record_review(review=row, by=by, **typed),
+        [],
+    ),
+    "missed": Step(
+        ReviewStatus.MISSED,
+        "The review was missed",
+        "Record it as missed",
+        "The review is recorded as missed. Set it again when there is a new date.",
+        lambda data, row: forms.MissedForm(data, initial={"version": row.version}),
+        lambda row, typed, by: services.mark_review_missed(review=row, by=by, **typed),
+        [],
+    ),
+    "change": Step(
+        ReviewStatus.SCHEDULED,
+        "Change the review",
+        "Save the change",
+        "The change is saved.",
+        _change_form,
+        lambda row, typed, by: services.change_review(
+            review=row, version=typed["version"], details=services.ReviewDetails(**_planned(typed)), by=by
+        ),
+        ["kind", "due_on", "responsible", "note"],
+    ),
+    "cancel": Step(
+        ReviewStatus.CANCELLED,
+        "Cancel the review",
+        "Cancel the review",
+        "The review is cancelled.",
+        lambda data, row: forms.CancelForm(data, initial={"version": row.version}),
+        lambda row, typed, by: services.cancel_review(review=row, by=by, **typed),
+        [],
+    ),
+}

@@ -1,0 +1,96 @@
+"""A team with its people, a case, and what is due about it."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from accounts.permissions import Role
+from followup import services
+from followup.models import Review, SecondOpinion
+from tests import factories
+
+WEDNESDAY = date(2026, 11, 25)
+
+
+@pytest.fixture
+def centre(db):
+    """A team with a nurse, a surgeon and a coordinator, one case, and another centre."""
+    team = factories.team()
+    case = factories.case(team)
+    return SimpleNamespace(
+        team=team,
+        nurse=factories.member(Role.NURSE_SPECIALIST, team),
+        surgeon=factories.member(Role.SURGEON, team),
+        coordinator=factories.member(Role.COORDINATOR, team),
+        case=case,
+        episode=case.current_episode,
+        patient=case.patient,
+        other=factories.organisation(name="Severn Sarcoma Centre", is_specialist_centre=True),
+    )
+
+
+@pytest.fixture
+def make_review(centre):
+    """A review of the centre's case; one that is due already can't be set, so its row is made."""
+
+    def make(due_in=30, *, episode=None, **fields) -> Review:
+        return Review.objects.create(
+            **{
+                "episode": episode or centre.episode,
+                "due_on": timezone.localdate() + timedelta(days=due_in),
+                "responsible": centre.nurse,
+                "created_by": centre.nurse,
+            }
+            | fields
+        )
+
+    return make
+
+
+@pytest.fixture
+def review(make_review):
+    return make_review()
+
+
+@pytest.fixture
+def ask(centre):
+    """A second opinion asked for by the patient, chased by the nurse."""
+
+    def ask(**fields) -> SecondOpinion:
+        return services.request_opinion(
+            **{
+                "episode": centre.episode,
+                "asked_by": "patient",
+                "asked_of": centre.other,
+                "question": "Is limb-sparing surgery possible?",
+                "owner": centre.nurse,
+                "by": centre.nurse,
+            }
+            | fields
+        )
+
+    return ask
+
+
+@pytest.fixture
+def opinion(ask):
+    return ask()
+
+
+@pytest.fixture
+def post_day(monkeypatch):
+    """Makes today a day with post, whatever day the tests run on."""
+    monkeypatch.setattr("followup.services.reminders.is_working_day", lambda day: True)
+
+
+@pytest.fixture
+def run(post_day):
+    """One run of the reminders, as the scheduler starts it each minute."""
+
+    def run(today=None):
+        services.write_due_reminders(today=today or timezone.localdate())
+        services.send_due_reminders(worker="test")
+
+    return run

@@ -1,0 +1,71 @@
+"""States of reviews, second opinions and reminders: every pair."""
+
+from itertools import product
+
+import pytest
+
+from audit.workflow import WrongState
+from followup.workflow import (
+    OPINION,
+    OPINION_STEP_WORKING_DAYS,
+    REMINDER,
+    REVIEW,
+    OpinionStatus,
+    ReminderStatus,
+    ReviewStatus,
+)
+
+REVIEW_MOVES = {
+    "scheduled → done",
+    "scheduled → missed",
+    "scheduled → cancelled",
+    "missed → done",
+    "missed → scheduled",
+    "missed → cancelled",
+}
+OPINION_MOVES = {
+    "requested → sent",
+    "requested → withdrawn",
+    "sent → acknowledged",
+    "sent → received",
+    "sent → withdrawn",
+    "sent → declined",
+    "acknowledged → received",
+    "acknowledged → withdrawn",
+    "acknowledged → declined",
+    "received → closed",
+}
+REMINDER_MOVES = {
+    "pending → claimed",
+    "pending → cancelled",
+    "claimed → pending",
+    "claimed → sent",
+    "claimed → failed",
+    "claimed → cancelled",
+    "failed → pending",
+    "failed → cancelled",
+    "cancelled → pending",
+}
+PAIRS = [
+    (workflow, before, after, moves)
+    for workflow, states, moves in [
+        (REVIEW, ReviewStatus, REVIEW_MOVES),
+        (OPINION, OpinionStatus, OPINION_MOVES),
+        (REMINDER, ReminderStatus, REMINDER_MOVES),
+    ]
+    for before, after in product(states, states)
+]
+
+
+@pytest.mark.parametrize(("workflow", "before", "after", "moves"), PAIRS)
+def test_each_pair_of_states_is_allowed_or_refused_in_words(workflow, before, after, moves):
+    if f"{before} → {after}" in moves:
+        workflow.check(before, after)
+    else:
+        with pytest.raises(WrongState, match=f"is {before.label.lower()}, so it cannot become"):
+            workflow.check(before, after)
+
+
+def test_every_state_that_waits_for_a_step_says_by_when():
+    waiting = {state for state, following in OPINION.moves.items() if following}
+    assert set(OPINION_STEP_WORKING_DAYS) == waiting
