@@ -25,6 +25,12 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """Proposed, and not yet agreed."""
         return self.filter(status=PlanStatus.PROPOSED)
 
+    def for_the_list(self) -> "PlanQuerySet":
+        """What a row of the list shows, in a fixed number of statements."""
+        return self.select_related(
+            "episode__case__patient", "episode__case__team__organisation", "proposed_by", "named_surgeon"
+        ).prefetch_related("treatments", "holds")
+
 
 FIXED_COLUMNS = ("episode_id", "number", "intent", "trial", "palliative_care_referral", "named_surgeon_id")
 

@@ -1,7 +1,26 @@
 """Addresses of the treatments pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from treatments import views
 
 app_name = "treatments"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", views.waiting, name="waiting"),
+    path("guidance/", views.guidance, name="guidance"),
+    path("new/<str:reference>/", views.plan_new, name="plan_new"),
+    path("preview/<str:reference>/", views.preview, name="preview"),
+    path("<int:pk>/", views.plan, name="plan"),
+    path("<int:pk>/check/", views.check_again, name="check"),
+    path("<int:pk>/answer/", views.answer, name="answer"),
+    path("<int:pk>/propose/", views.propose, name="propose"),
+    path("<int:pk>/replace/", views.plan_replace, name="replace"),
+    path("<int:pk>/discard/", views.discard, name="discard"),
+    path("<int:pk>/start/", views.start, name="start"),
+    path("<int:pk>/complete/", views.complete, name="complete"),
+    path("<int:pk>/decline/", views.decline, name="decline"),
+    path("<int:pk>/not-delivered/", views.not_delivered, name="not_delivered"),
+    path("<int:pk>/hold/", views.place, name="hold"),
+    path("<int:pk>/lift/", views.lift, name="lift"),
+]

@@ -1,6 +1,15 @@
 """Every write of the treatments room: plans, checks, answers, agreement, holds, delivery."""
 
-from treatments.services.agreement import Obstacle, PlanNotAgreed, agree_plan, obstacles, obstacles_of
+from treatments.services.agreement import (
+    Obstacle,
+    PlanNotAgreed,
+    Subject,
+    agree_plan,
+    obstacles,
+    obstacles_in,
+    obstacles_of,
+    what_changed,
+)
 from treatments.services.answers import (
     Answer,
     Standing,
@@ -40,6 +49,7 @@ __all__ = [
     "PlanNotAgreed",
     "PlanRefused",
     "Standing",
+    "Subject",
     "TreatmentContent",
     "agree_plan",
     "answer_finding",
@@ -57,6 +67,7 @@ __all__ = [
     "make_check",
     "newest_check",
     "obstacles",
+    "obstacles_in",
     "obstacles_of",
     "place_hold",
     "plan_not_delivered",
@@ -67,4 +78,5 @@ __all__ = [
     "standing",
     "start_plan",
     "validate",
+    "what_changed",
 ]

@@ -18,7 +18,7 @@ from cases.models.case import CaseEventType
 from cases.services.events import note
 from treatments.guidance.rules import RULES
 from treatments.models import Check, Plan
-from treatments.presence import NAMED_SURGEON, Need, Presence, Present, meets, needs_of, unmet
+from treatments.presence import NAMED_SURGEON, Line, Need, Presence, Present, meets, needs_of, unmet
 from treatments.services.answers import Standing, responses_of, standing
 from treatments.services.checking import locked, write_check
 from treatments.services.content import Judgement, judge_plan
@@ -65,6 +65,21 @@ class Obstacle:
     need: str = ""
 
 
+@dataclass(frozen=True)
+class Subject:
+    """The plan that is spoken of, saved or still being typed."""
+
+    lines: Sequence[Line]
+    named_surgeon_id: int | None
+    proposer: str
+    team_id: int
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Subject":
+        lines = list(plan.treatments.all())
+        return cls(lines, plan.named_surgeon_id, plan.proposed_by.full_name, plan.episode.case.team_id)
+
+
 class PlanNotAgreed(Exception):
     """The plan cannot be agreed; `obstacles` says everything that is missing, at once."""
 
@@ -95,17 +110,30 @@ def obstacles_of(
     check: Check | None,
     presence: Presence,
     *,
+    answers: Sequence[Standing] | None = None,
     standard_of_care: bool = False,
 ) -> list[Obstacle]:
     """As obstacles, for a plan that was judged already."""
-    answers = standing(judgement.findings, judgement.plan_content, responses_of(plan))
-    wanted = needs_of(plan.treatments.all(), plan.named_surgeon_id)
+    if answers is None:
+        answers = standing(judgement.findings, judgement.plan_content, responses_of(plan))
     found = [
         *_of_state(plan),
         *_of_check(judgement, check),
-        *_of_findings(plan, answers, standard_of_care),
-        *_of_presence(plan, unmet(wanted, presence)),
+        *obstacles_in(Subject.of(plan), answers, presence, standard_of_care=standard_of_care),
     ]
+    return sorted(found, key=lambda obstacle: ORDER.index(obstacle.kind))
+
+
+def obstacles_in(
+    subject: Subject,
+    answers: Sequence[Standing],
+    presence: Presence,
+    *,
+    standard_of_care: bool = False,
+) -> list[Obstacle]:
+    """What the plan's content alone leaves open: findings, and who has to be there."""
+    needs = unmet(needs_of(subject.lines, subject.named_surgeon_id), presence)
+    found = [*_of_findings(subject, answers, standard_of_care), *_of_presence(subject, needs)]
     return sorted(found, key=lambda obstacle: ORDER.index(obstacle.kind))
 
 
@@ -132,7 +160,7 @@ def _of_check(judgement: Judgement, check: Check | None) -> Iterator[Obstacle]:
 def what_changed(judgement: Judgement, check: Check) -> str:
     """In words, why an earlier check no longer holds."""
     then, now = check.case_facts, judgement.case_facts
-    keys = sorted(key for key in {*then, *now} if (then.get(key) or None) != (now.get(key) or None))
+    keys = sorted(key for key in {*then, *now} if _value(then, key) != _value(now, key))
     if keys:
         names = ", ".join(FACT_LABELS.get(key, key).lower() for key in keys)
         return f"The record changed after the plan was checked ({names})."
@@ -141,61 +169,69 @@ def what_changed(judgement: Judgement, check: Check) -> str:
     return "The findings changed after the plan was checked."
 
 
-def _of_findings(plan: Plan, answers: Sequence[Standing], standard_of_care: bool) -> Iterator[Obstacle]:
+def _value(facts: Mapping[str, Any], key: str) -> Any:
+    """A fact that is left out, null or empty is the same: not recorded."""
+    value = facts.get(key)
+    return None if value in ("", [], {}) else value
+
+
+def _of_findings(subject: Subject, answers: Sequence[Standing], standard_of_care: bool) -> Iterator[Obstacle]:
     for found in answers:
         finding = found.finding
         severity = finding["severity"]
         if severity in ("contradiction", "missing"):
-            yield _of_finding(finding, finding["message"], _who_corrects(plan, finding))
+            yield _of_finding(finding, finding["message"], _who_corrects(subject, finding))
         elif severity == "deviation" and standard_of_care:
-            text = f"Standard of care takes no deviation: {_named(finding, plan)}. Discuss the plan instead."
+            text = (
+                f"Standard of care takes no deviation: {_named(finding, subject)}. Discuss the plan instead."
+            )
             yield _of_finding(finding, text, "the meeting")
         elif found.is_owed:
-            yield _of_finding(finding, _owed(found, plan), _who_answers(plan, severity))
+            yield _of_finding(finding, _owed(found, subject), _who_answers(subject, severity))
 
 
 def _of_finding(finding: Mapping[str, Any], text: str, who: str) -> Obstacle:
     return Obstacle(finding["severity"], finding["rule"], text, who, finding["treatment"], finding["fact"])
 
 
-def _named(finding: Mapping[str, Any], plan: Plan) -> str:
+def _named(finding: Mapping[str, Any], subject: Subject) -> str:
     """The rule's title, with the treatment that it is about."""
     title = TITLES[finding["rule"]]
     place = finding["treatment"]
     if place is None:
         return title
-    return f"{title} (treatment {place + 1}, {MODALITIES[plan.treatments.all()[place].modality].lower()})"
+    return f"{title} (treatment {place + 1}, {MODALITIES[subject.lines[place].modality].lower()})"
 
 
-def _owed(found: Standing, plan: Plan) -> str:
+def _owed(found: Standing, subject: Subject) -> str:
     what = "A reason" if found.finding["severity"] == "deviation" else "An acknowledgement"
     if found.outdated is not None:
-        return f"{what} was given on other facts and is owed again: {_named(found.finding, plan)}."
-    return f"{what} is owed: {_named(found.finding, plan)}."
+        return f"{what} was given on other facts and is owed again: {_named(found.finding, subject)}."
+    return f"{what} is owed: {_named(found.finding, subject)}."
 
 
-def _who_corrects(plan: Plan, finding: Mapping[str, Any]) -> str:
+def _who_corrects(subject: Subject, finding: Mapping[str, Any]) -> str:
     if finding["severity"] == "contradiction":
-        return f"{plan.proposed_by.full_name} (the plan), or whoever keeps the record"
+        return f"{subject.proposer} (the plan), or whoever keeps the record"
     roles = FACT_ROLES.get(finding["fact"] or "", (Role.PATHOLOGIST,))
     words = [role.label.lower() for role in roles]
     return f"a {' or '.join(words)}, or anyone who records facts"
 
 
-def _who_answers(plan: Plan, severity: str) -> str:
-    name = plan.proposed_by.full_name
+def _who_answers(subject: Subject, severity: str) -> str:
+    name = subject.proposer
     return (
         f"{name}, or a colleague of the team" if severity == "deviation" else f"{name}, who proposed the plan"
     )
 
 
-def _of_presence(plan: Plan, needs: Sequence[Need]) -> Iterator[Obstacle]:
-    team = plan.episode.case.team_id
-    people = list(Membership.objects.in_team(team).with_role(*SIX_ROLES)) if needs else []
+def _of_presence(subject: Subject, needs: Sequence[Need]) -> Iterator[Obstacle]:
+    members = Membership.objects.in_team(subject.team_id).with_role(*SIX_ROLES)
+    people = list(members) if needs else []
     for need in needs:
         if need == NAMED_SURGEON:
             text = "The removal of metastases needs an operating specialist, named in the plan."
-            who = f"{plan.proposed_by.full_name}, in a new version of the plan"
+            who = f"{subject.proposer}, in a new version of the plan"
             yield Obstacle("named_surgeon", "", text, who, need=need.code)
         else:
             text = f"Present at the decision: {need.label}."

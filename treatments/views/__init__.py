@@ -1,0 +1,35 @@
+"""Pages of the treatments room."""
+
+from treatments.views.acting import (
+    answer,
+    check_again,
+    complete,
+    decline,
+    discard,
+    lift,
+    not_delivered,
+    place,
+    propose,
+    start,
+)
+from treatments.views.editing import plan, plan_new, plan_replace, preview
+from treatments.views.lists import guidance, waiting
+
+__all__ = [
+    "answer",
+    "check_again",
+    "complete",
+    "decline",
+    "discard",
+    "guidance",
+    "lift",
+    "not_delivered",
+    "place",
+    "plan",
+    "plan_new",
+    "plan_replace",
+    "preview",
+    "propose",
+    "start",
+    "waiting",
+]
