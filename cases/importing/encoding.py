@@ -45,7 +45,7 @@ def _utf_16_without_mark(start: bytes) -> str | None:
 
 
 def _refuse_binary(start: bytes) -> None:
-    controls = sum(byte < 9 or 13 < byte < 32 for byte in start)
+    controls = sum(0 < byte < 9 or 13 < byte < 32 for byte in start)  # zeros: told by their line, when read
     if start and controls > len(start) * 0.02:
         raise BrokenFile("This is not a table: the file is not text. Save it as CSV (UTF-8) or as .xlsx.")
 
@@ -96,6 +96,8 @@ def _around_accents(path: Path) -> list[bytes]:
 def _plausibility(three: str) -> int:
     """Whether the middle letter makes sense between its neighbours: a capital inside a word does not."""
     before, middle, after = three[0], three[1], three[2]
+    if middle in "²³" and not before.isalnum():
+        return -1
     if middle in _SYMBOLS:
         return 0 if before.isalpha() and after.isalpha() else 1
     kind = unicodedata.category(middle)

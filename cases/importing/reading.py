@@ -80,7 +80,7 @@ def open_table(path: Path, layout: Layout) -> Iterator[Table]:
     """The table in the file; raises BrokenFile with the reason where there is none."""
     with path.open("rb") as file:
         start = file.read(512)
-    _refuse_what_is_no_table(start)
+    refuse_what_is_no_table(start)
     with ExitStack() as stack:
         if start.startswith(b"PK"):
             sources = _sheets(stack.enter_context(Workbook(path)), layout)
@@ -89,7 +89,8 @@ def open_table(path: Path, layout: Layout) -> Iterator[Table]:
         yield _best_table(sources, layout)
 
 
-def _refuse_what_is_no_table(start: bytes) -> None:
+def refuse_what_is_no_table(start: bytes) -> None:
+    """Raise BrokenFile for a file whose first bytes show that it is something else."""
     if not start.strip():
         raise BrokenFile("The file is empty.")
     for beginning, what in _NOT_TABLES.items():
