@@ -43,7 +43,7 @@ L = ListingStatus
 LISTING = Workflow(
     "listing",
     {
-        L.LISTED: frozenset({L.DISCUSSING, L.POSTPONED, L.WITHDRAWN}),
+        L.LISTED: frozenset({L.DISCUSSING, L.DECIDED, L.POSTPONED, L.WITHDRAWN}),
         L.DISCUSSING: frozenset({L.LISTED, L.DECIDED, L.POSTPONED}),
         L.DECIDED: frozenset({L.DISCUSSING}),
         L.POSTPONED: frozenset({L.LISTED}),
@@ -73,3 +73,18 @@ class DecisionKind(TextChoices):
     STANDARD_OF_CARE = "standard_of_care", "Standard of care"
     URGENT = "urgent", "Urgent, between meetings"
     PROVISIONAL = "provisional", "Provisional"
+
+
+NOBODY_TO_TELL = frozenset({Outcome.NO_DECISION})
+"""Outcomes that the patient need not hear of yet."""
+
+CASE_AFTER: dict[str, str] = {
+    Outcome.AGREE_PLAN: "planned",
+    Outcome.SURVEILLANCE: "follow_up",
+    Outcome.BENIGN: "closed",
+    Outcome.OTHER_CANCER: "closed",
+}
+"""The case's state after a final outcome; every other outcome leaves it discussed."""
+
+CLOSED_FOR: dict[str, str] = {Outcome.BENIGN: "not_sarcoma", Outcome.OTHER_CANCER: "other_cancer"}
+"""The coded reason with which an outcome closes the case."""

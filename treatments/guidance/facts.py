@@ -90,6 +90,15 @@ def is_aimed_at_spread(treatment: Treatment) -> bool:
     )
 
 
+def has_spread(case: CaseFacts) -> bool:
+    """M1, a metastatic site, or a metastatic recurrence; a node alone (N1) is not spread."""
+    return (
+        case.m in ("M1", "M1a", "M1b")
+        or bool(case.metastatic_sites)
+        or case.disease_status == "metastatic_recurrence"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a rule may ask: the case, the plan, the stage, and the derived facts over them."""
@@ -102,11 +111,7 @@ class Facts:
     localised: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        spread = (
-            self.case.m in ("M1", "M1a", "M1b")
-            or bool(self.case.metastatic_sites)
-            or self.case.disease_status == "metastatic_recurrence"
-        )
+        spread = has_spread(self.case)
         # object.__setattr__ is how a frozen dataclass fills in what it derives
         object.__setattr__(self, "histology", self.case.morphology[:4] if self.case.morphology else None)
         object.__setattr__(self, "spread", spread)

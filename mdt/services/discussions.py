@@ -1,0 +1,106 @@
+"""The presenter's mark: when a case is discussed, and so who is present for its decision."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import Permission
+from audit import services as audit
+from audit.events import EventType
+from audit.workflow import WrongState
+from cases.clinical.contract import parse_case
+from mdt.models import Attendance, Discussion, Listing, Meeting
+from mdt.quorum import Quorum, quorum_of
+from mdt.services.attendance import OPEN
+from mdt.workflow import LISTING, ListingStatus
+from treatments.guidance.facts import has_spread
+from treatments.presence import Presence, Present
+
+
+@transaction.atomic
+def start_discussion(*, listing: Listing, by: User) -> Discussion:
+    """Mark the case as being discussed; the one before it is over by that."""
+    meeting = Meeting.objects.select_for_update().get(pk=listing.meeting_id)
+    by.must(Permission.RUN_MEETING, meeting.team_id)
+    if meeting.status not in OPEN:
+        raise WrongState("meeting", meeting.get_status_display().lower(), "discussing before it is opened")
+    listing = Listing.objects.select_for_update(of=("self",)).select_related("episode").get(pk=listing.pk)
+    LISTING.check(listing.status, ListingStatus.DISCUSSING)
+    now = timezone.now()
+    for other in Listing.objects.select_for_update().filter(meeting=meeting, status=ListingStatus.DISCUSSING):
+        _end(other, now)
+    discussion = Discussion.objects.create(listing=listing, started_at=now, marked_by=by)
+    _to(listing, ListingStatus.DISCUSSING)
+    case_id = listing.episode.case_id
+    audit.record(EventType.DISCUSSION_STARTED, target=listing, by=by, case_id=case_id)
+    return discussion
+
+
+@transaction.atomic
+def end_discussion(*, listing: Listing, by: User) -> Listing:
+    """The case is no longer being discussed; its decision may be recorded still."""
+    rows = Listing.objects.select_for_update(of=("self",)).select_related("meeting", "episode")
+    listing = rows.get(pk=listing.pk)
+    by.must(Permission.RUN_MEETING, listing.meeting.team_id)
+    if listing.status != ListingStatus.DISCUSSING:
+        raise WrongState("listing", listing.get_status_display().lower(), "ended")
+    _end(listing, timezone.now())
+    case_id = listing.episode.case_id
+    audit.record(EventType.DISCUSSION_ENDED, target=listing, by=by, case_id=case_id)
+    return listing
+
+
+def _end(listing: Listing, now: datetime) -> None:
+    listing.discussions.filter(ended_at__isnull=True).update(ended_at=now)
+    _to(listing, ListingStatus.LISTED)
+
+
+def _to(listing: Listing, status: ListingStatus) -> None:
+    LISTING.check(listing.status, status)
+    listing.status = status
+    listing.version += 1
+    listing.save(update_fields=["status", "version"])
+
+
+def presence_of(listing: Listing) -> Presence:
+    """Who was there while the case was discussed, without those who stepped aside from it."""
+    return presence_in(
+        listing.meeting.attendances.select_related("person"),
+        list(listing.discussions.all()),
+        {recusal.person_id for recusal in listing.recusals.all()},
+    )
+
+
+def presence_in(
+    attendances: Iterable[Attendance], discussions: Sequence[Discussion], recused: set[int]
+) -> Presence:
+    """From rows in hand; several intervals of one person in one role are one presence."""
+    there = (
+        row
+        for row in attendances
+        if row.person_id not in recused and any(_overlap(row, discussion) for discussion in discussions)
+    )
+    people = {
+        (row.person_id, row.role): Present(
+            row.person_id, row.person.full_name, row.role, tuple(row.competences)
+        )
+        for row in there
+    }
+    return tuple(people.values())
+
+
+def _overlap(row: Attendance, discussion: Discussion) -> bool:
+    arrived_in_time = discussion.ended_at is None or row.arrived_at < discussion.ended_at
+    stayed_for_it = row.left_at is None or row.left_at > discussion.started_at
+    return arrived_in_time and stayed_for_it
+
+
+def quorum_for(listing: Listing, presence: Presence) -> Quorum:
+    """The team's rule on this case: the palliative care doctor counts where it has spread or has symptoms."""
+    team, episode = listing.meeting.team, listing.episode
+    suffers = episode.case.has_symptoms or has_spread(parse_case(episode.facts))
+    needed = team.palliative_when_spread and suffers
+    return quorum_of(team.quorum, presence, palliative_needed=needed)

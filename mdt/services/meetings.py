@@ -1,0 +1,113 @@
+"""Planning meetings and moving them through their states."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Membership, Team, User
+from accounts.permissions import Permission
+from audit import services as audit
+from audit.events import EventType
+from audit.workflow import check_version
+from mdt.models import Discussion, Listing, Meeting
+from mdt.rhythm import at, meeting_days
+from mdt.workflow import LISTING, MEETING, ListingStatus, MeetingStatus
+
+
+@transaction.atomic
+def plan_meeting(
+    *, team: Team, starts_at: datetime, place: str = "", chair: User | None = None, by: User
+) -> Meeting:
+    """Put a meeting into the team's calendar. Raises ValidationError by field."""
+    by.must(Permission.LIST_CASES, team)
+    errors: dict[str, list[str]] = {}
+    if starts_at <= timezone.now():
+        errors["starts_at"] = ["The meeting would be in the past. Enter a later day and time."]
+    elif Meeting.objects.filter(team=team, starts_at=starts_at).exists():
+        errors["starts_at"] = ["The team has a meeting at that time already."]
+    if chair and not _is_member(chair, team):
+        errors["chair"] = [f"{chair} is not a member of this team. Choose a member."]
+    if errors:
+        raise ValidationError(errors)
+    meeting = Meeting.objects.create(team=team, starts_at=starts_at, place=place.strip(), chair=chair)
+    audit.record(EventType.MEETING_PLANNED, target=meeting, by=by)
+    return meeting
+
+
+def _is_member(person: User, team: Team) -> bool:
+    return Membership.objects.in_team(team).filter(user=person).exists()
+
+
+@transaction.atomic
+def next_meeting(*, team: Team, by: User) -> Meeting:
+    """The next meeting that takes cases; made by the team's rhythm where none is in the calendar yet."""
+    Team.objects.select_for_update().get(pk=team.pk)
+    now = timezone.now()
+    coming = (
+        Meeting.objects.takes_listings().filter(team=team, starts_at__gt=now).order_by("starts_at").first()
+    )
+    if coming:
+        return coming
+    taken = set(Meeting.objects.filter(team=team, starts_at__gt=now).values_list("starts_at", flat=True))
+    days = meeting_days(timezone.localdate(), team.meeting_weekday)
+    starts_at = next(start for day in days if (start := at(day, team.meeting_at)) not in taken)
+    return plan_meeting(team=team, starts_at=starts_at, by=by)
+
+
+@transaction.atomic
+def move_meeting(*, meeting: Meeting, version: int | None, to: str, by: User) -> Meeting:
+    """The meeting's next state. Ending the session ends a discussion that is still marked."""
+    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    by.must(Permission.RUN_MEETING, meeting.team_id)
+    check_version(meeting, version)
+    MEETING.check(meeting.status, to)
+    if to == MeetingStatus.FINISHED:
+        _must_have_outcomes(meeting)
+    data = {"from": meeting.status, "to": to}
+    now = timezone.now()
+    if to == MeetingStatus.IN_SESSION:
+        meeting.opened_at = meeting.opened_at or now
+    if to == MeetingStatus.OUTCOMES_TO_FINISH:
+        meeting.ended_at = now
+        _end_discussions(meeting, now)
+    meeting.status = MeetingStatus(to)
+    meeting.save()
+    audit.record(EventType.MEETING_MOVED, target=meeting, by=by, data=data)
+    return meeting
+
+
+def _must_have_outcomes(meeting: Meeting) -> None:
+    open_states = [ListingStatus.LISTED, ListingStatus.DISCUSSING]
+    waiting = Listing.objects.filter(meeting=meeting, status__in=open_states).count()
+    if waiting:
+        cases = "1 case has" if waiting == 1 else f"{waiting} cases have"
+        raise ValidationError(
+            f"{cases} no outcome yet. Decide, postpone or take off the list each one first."
+        )
+
+
+def _end_discussions(meeting: Meeting, now: datetime) -> None:
+    Discussion.objects.filter(listing__meeting=meeting, ended_at__isnull=True).update(ended_at=now)
+    for listing in Listing.objects.select_for_update().filter(
+        meeting=meeting, status=ListingStatus.DISCUSSING
+    ):
+        LISTING.check(listing.status, ListingStatus.LISTED)
+        listing.status = ListingStatus.LISTED
+        listing.version += 1
+        listing.save(update_fields=["status", "version"])
+
+
+@transaction.atomic
+def set_chair(*, meeting: Meeting, version: int | None, chair: User | None, by: User) -> Meeting:
+    """Who chairs this meeting: a duty, not a role."""
+    meeting = Meeting.objects.select_for_update().select_related("team").get(pk=meeting.pk)
+    by.must(Permission.RUN_MEETING, meeting.team_id)
+    check_version(meeting, version)
+    if chair and not _is_member(chair, meeting.team):
+        raise ValidationError({"chair": [f"{chair} is not a member of this team. Choose a member."]})
+    meeting.chair = chair
+    meeting.save()
+    audit.record(EventType.MEETING_MOVED, target=meeting, by=by, data={"chair": chair.pk if chair else None})
+    return meeting
