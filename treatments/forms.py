@@ -32,6 +32,10 @@ FIELDS_OF: Mapping[str, tuple[str, ...]] = {
 OPTIONAL_TIMING = frozenset({"targeted_therapy", "hormone_therapy", "immunotherapy"})
 
 
+# As short as a narrow field; the Guidance page has the terms in full.
+TIMINGS = {key: label.partition(" (")[0] for key, label in vocabulary.TIMINGS.items()}
+
+
 def _options(values: Mapping[str, str], empty: str = "Choose") -> list[tuple[str, str]]:
     return [("", empty), *values.items()]
 
@@ -71,7 +75,7 @@ class TreatmentForm(forms.Form):
     modality = forms.ChoiceField(choices=list(vocabulary.MODALITIES.items()), widget=forms.HiddenInput)
     procedure = forms.ChoiceField(label="Operation", choices=_options(vocabulary.PROCEDURES), required=False)
     kind = forms.ChoiceField(label="Kind", choices=_options(vocabulary.KINDS), required=False)
-    timing = forms.ChoiceField(label="When", choices=_options(vocabulary.TIMINGS), required=False)
+    timing = forms.ChoiceField(label="When", choices=_options(TIMINGS), required=False)
     technique = forms.ChoiceField(label="Technique", required=False)
     drugs = forms.CharField(label="Drugs", required=False, max_length=600)
     text = forms.CharField(label="Detail", required=False, max_length=300)
@@ -84,7 +88,7 @@ class TreatmentForm(forms.Form):
             empty = "Systemic" if modality == "chemotherapy" else "Choose"
             self.fields["technique"].choices = _options(vocabulary.TECHNIQUES[modality], empty)
         if modality in OPTIONAL_TIMING:
-            self.fields["timing"].choices = _options(vocabulary.TIMINGS, "Not said")
+            self.fields["timing"].choices = _options(TIMINGS, "Not said")
         self.label = vocabulary.MODALITIES.get(modality, "Treatment")
 
     def clean_drugs(self) -> tuple[str, ...]:

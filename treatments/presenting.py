@@ -309,7 +309,11 @@ def _stop(obstacle: Obstacle, reference: str) -> dict[str, Any]:
         "note": f"From: {obstacle.who}." if obstacle.who else "",
     }
     if obstacle.kind == "missing":
-        item |= {"href": record_at(obstacle.fact, reference), "action": "Record it"}
+        item |= {
+            "text": obstacle.text.partition(". ")[0] + ".",
+            "href": record_at(obstacle.fact, reference),
+            "action": "Record it",
+        }
     elif obstacle.kind in ("deviation", "caution"):
         prefix = answer_prefix(obstacle.rule, obstacle.treatment)
         item |= {"href": f"#id_{prefix}-text", "action": "Go to the field"}

@@ -36,7 +36,7 @@ def guidance(request: HttpRequest) -> HttpResponse:
     """Every rule, made from the code that checks it."""
     context = {
         "documents": presenting.guidance_page(),
-        "version": version(),
+        "guidance_version": version(),
         "severities": [(key, label, SEVERITY_ACTIONS[key]) for key, label in SEVERITIES.items()],
         "scope_names": presenting.SCOPE_NAMES,
     }

@@ -201,7 +201,11 @@ def steps_of(plan: Plan, user: User) -> list[dict[str, Any]]:
     if getattr(plan, "replaced_by", None) is not None:
         offered = [step for step in offered if step[1] != "replace"]
     return [
-        {"text": text, "href": reverse(f"treatments:{view}", args=[plan.pk]), "first": place == 0}
+        {
+            "text": text,
+            "href": reverse(f"treatments:{view}", args=[plan.pk]),
+            "first": place == 0 and plan.status != S.PROPOSED,
+        }
         for place, (text, view, _) in enumerate(offered)
     ]
 
