@@ -1,7 +1,31 @@
-"""Addresses of the cases pages."""
+"""Addresses of the cases pages; none holds a detail of a patient."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from cases import import_urls
+from cases.views import changes, facts, listing, referrals, reports
 
 app_name = "cases"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", listing.case_list, name="list"),
+    path("referrals/", referrals.referral_list, name="referral_list"),
+    path("referrals/new/", referrals.referral_new, name="referral_new"),
+    path("referrals/<int:pk>/", referrals.referral, name="referral"),
+    path("referrals/<int:pk>/accept/", referrals.accept, name="referral_accept"),
+    path("referrals/<int:pk>/return/", referrals.send_back, name="referral_return"),
+    path("referrals/<int:pk>/decline/", referrals.decline, name="referral_decline"),
+    path("referrals/<int:pk>/resubmit/", referrals.resubmit, name="referral_resubmit"),
+    path("reports/", reports.report_waiting, name="report_waiting"),
+    *import_urls.urlpatterns,
+    path("<str:reference>/facts/", facts.facts, name="facts"),
+    path("<str:reference>/record/<slug:what>/", facts.record, name="record"),
+    path("<str:reference>/pathology/new/", reports.pathology_new, name="pathology_new"),
+    path("<str:reference>/imaging/new/", reports.imaging_new, name="imaging_new"),
+    path("<str:reference>/report/ask/", changes.report_ask, name="report_ask"),
+    path("<str:reference>/patient/", changes.patient_change, name="patient_change"),
+    path("<str:reference>/change/", changes.case_change, name="case_change"),
+    path("<str:reference>/death/", changes.death, name="death"),
+    path("<str:reference>/close/", changes.close, name="close"),
+    path("<str:reference>/episode/new/", changes.episode_new, name="episode_new"),
+]

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from accounts.models import Organisation, Team, User
 from audit.history import tracked
 from audit.models import Versioned
+from cases.models import searching
 from cases.models.patient import Patient
 from cases.workflow import CaseStatus, ClosedReason
 
@@ -29,6 +30,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def in_teams_of(self, user: User) -> "CaseQuerySet":
         """Cases whose whole record the user may read; a referrer follows only progress and outcome."""
         return self.filter(team__in=user.team_ids())
+
+    def matching(self, text: str) -> "CaseQuerySet":
+        """Cases that somebody means by these words; each way of meaning one has an index that answers it."""
+        return self.filter(searching.meaning(text))
 
     def open(self) -> "CaseQuerySet":
         return self.exclude(status=CaseStatus.CLOSED)

@@ -117,5 +117,7 @@ def _note_stage(episode: Episode, newest: Staging | None, row: Staging, by: User
 def stage_words(episode: Episode) -> str:
     """Stage IIIA, AJCC, 8th edition; or why there is none."""
     now = stage(episode.facts)
-    edition = vocabulary.EDITIONS[now.edition]
-    return f"Stage {now.group}, {edition}" if now.group else vocabulary.STAGE_STATUSES[now.status]
+    if now.group:
+        return f"Stage {now.group}, {vocabulary.EDITIONS[now.edition]}"
+    words = vocabulary.STAGE_STATUSES[now.status]
+    return f"Stage {words.lower()}" if now.status == "not_determined" else words

@@ -42,7 +42,7 @@ class Refusals:
             return
         if day > timezone.localdate():
             self.add(name, f"{label} is in the future ({said(day)}). Enter today or an earlier date.")
-        elif born and day < born:
+        elif born and day < born <= timezone.localdate():
             self.add(
                 name, f"{label} ({said(day)}) is before the patient was born ({said(born)}). Check the year."
             )

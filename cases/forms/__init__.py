@@ -1,0 +1,53 @@
+"""Shapes of what people type into the pages of this room; the services hold the rules."""
+
+from cases.forms.case import (
+    CaseForm,
+    CloseForm,
+    DeathForm,
+    EpisodeForm,
+    PatientForm,
+    RequestForm,
+)
+from cases.forms.facts import (
+    BiomarkerForm,
+    DiagnosisForm,
+    FamilyForm,
+    NotKnownForm,
+    PerformanceStatusForm,
+    TreatmentForm,
+)
+from cases.forms.lists import CaseFilter, ReferralFilter
+from cases.forms.referral import (
+    AcceptForm,
+    DeclineForm,
+    OwnReferralForm,
+    ReferralForm,
+    ResubmitForm,
+    ReturnForm,
+)
+from cases.forms.reports import ImagingForm, PathologyForm
+
+__all__ = [
+    "AcceptForm",
+    "BiomarkerForm",
+    "CaseFilter",
+    "CaseForm",
+    "CloseForm",
+    "DeathForm",
+    "DeclineForm",
+    "DiagnosisForm",
+    "EpisodeForm",
+    "FamilyForm",
+    "ImagingForm",
+    "NotKnownForm",
+    "OwnReferralForm",
+    "PathologyForm",
+    "PatientForm",
+    "PerformanceStatusForm",
+    "ReferralFilter",
+    "ReferralForm",
+    "RequestForm",
+    "ResubmitForm",
+    "ReturnForm",
+    "TreatmentForm",
+]

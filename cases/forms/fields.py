@@ -1,0 +1,158 @@
+"""Fields that clinical forms share: dates as people here write them, coded lists, ICD-O-3 by name or code."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from cases.clinical import icdo3
+
+NOT_STATED = "Not stated"
+# Day before month: Django's own list would read 03/04 as 4 March.
+DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y"]
+NEAR = 6
+
+
+class DayField(forms.DateField):
+    """A day, by the browser's date field or typed."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        super().__init__(input_formats=DAY_FORMATS, widget=widget, **options)
+
+
+class CodedField(forms.TypedChoiceField):
+    """One of a vocabulary's values, or nothing stated."""
+
+    def __init__(
+        self,
+        words: Mapping[Any, str] | Sequence[tuple[Any, str]],
+        *,
+        blank: str = NOT_STATED,
+        **options: Any,
+    ) -> None:
+        choices = list(words.items()) if isinstance(words, Mapping) else list(words)
+        options.setdefault("empty_value", "")
+        super().__init__(choices=[("", blank), *choices], **options)
+        self.error_messages["invalid_choice"] = "Choose from the list."
+
+
+class YesNoField(CodedField):
+    """Yes, no, or not stated: None."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            {"yes": "Yes", "no": "No"}, coerce=lambda answer: answer == "yes", empty_value=None, **options
+        )
+
+
+class TextField(forms.CharField):
+    """Several lines."""
+
+    def __init__(self, *, longest: int, **options: Any) -> None:
+        super().__init__(max_length=longest, widget=forms.Textarea(), **options)
+
+
+class IcdField(forms.CharField):
+    """An ICD-O-3 code, or a name of the list, with the browser's suggestions where it offers them."""
+
+    pattern: re.Pattern[str]
+    example: str
+    suggestions: str
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"list": self.suggestions, "autocomplete": "off"})
+        super().__init__(max_length=200, widget=widget, **options)
+
+    def name_of(self, code: str) -> str:
+        raise NotImplementedError
+
+    def search(self, text: str) -> list[tuple[str, str]]:
+        """(name, code) pairs that fit, best first."""
+        raise NotImplementedError
+
+    def is_name_of(self, text: str) -> list[str]:
+        """Codes whose very name or synonym this is."""
+        raise NotImplementedError
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{self.name_of(value)}, {value}" if value and self.pattern.fullmatch(str(value)) else value
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value) or ""
+        if not text:
+            return ""
+        codes = self.pattern.findall(text.upper())
+        if len(codes) == 1:
+            return str(codes[0])
+        exact = self.is_name_of(text)
+        if len(exact) == 1:
+            return exact[0]
+        found = self.search(text)
+        if len({code for _, code in found}) == 1:
+            return found[0][1]
+        raise ValidationError(self._refusal(text, found))
+
+    def _refusal(self, text: str, found: list[tuple[str, str]]) -> str:
+        if not found:
+            return (
+                f"“{text[:60]}” is not in the list. Enter a code such as {self.example}, or a part of a name."
+            )
+        near = "; ".join(f"{name}, {code}" for name, code in found[:NEAR])
+        more = " and others" if len(found) > NEAR else ""
+        return f"“{text[:60]}” fits several: {near}{more}. Enter one of them, or its code."
+
+
+class MorphologyField(IcdField):
+    """Type of tumour: 8890/3, leiomyosarcoma, LMS."""
+
+    pattern = re.compile(r"\b[0-9]{4}/[0-9]\b")
+    example = "8890/3"
+    suggestions = "morphologies"
+
+    def name_of(self, code: str) -> str:
+        return icdo3.morphology_name(code)
+
+    def search(self, text: str) -> list[tuple[str, str]]:
+        return [(each.term, each.code) for each in icdo3.search_morphology(text, 50)]
+
+    def is_name_of(self, text: str) -> list[str]:
+        return _named(text, icdo3.all_morphologies(), lambda each: each.term)
+
+
+class TopographyField(IcdField):
+    """Site of the tumour: C49.2, thigh."""
+
+    pattern = re.compile(r"\bC[0-9]{2}\.[0-9]\b")
+    example = "C49.2"
+    suggestions = "topographies"
+
+    def name_of(self, code: str) -> str:
+        return icdo3.topography_name(code)
+
+    def search(self, text: str) -> list[tuple[str, str]]:
+        return [(each.name, each.code) for each in icdo3.search_topography(text, 50)]
+
+    def is_name_of(self, text: str) -> list[str]:
+        return _named(text, icdo3.all_topographies(), lambda each: each.name)
+
+
+def _named(text: str, entries: Sequence[Any], name: Callable[[Any], str]) -> list[str]:
+    """Who types "leiomyosarcoma" means the one that is not otherwise specified."""
+    wanted = " ".join(text.lower().split())
+    found = [
+        each.code
+        for each in entries
+        for label in (name(each), *each.synonyms)
+        if wanted in (label.lower(), label.lower().removesuffix("nos").rstrip(" ,"))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def suggestions() -> dict[str, list[str]]:
+    """What the datalists of a page offer: "Leiomyosarcoma, 8890/3"."""
+    types = [f"{each.term}, {each.code}" for each in icdo3.all_morphologies()]
+    sites = [f"{each.name}, {each.code}" for each in icdo3.all_topographies()]
+    return {"morphologies": types, "topographies": sites}

@@ -1,0 +1,124 @@
+"""Referrals as they are typed in, and what is done with them."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from accounts.models import Organisation, Team, User
+from accounts.permissions import Permission, Role
+from audit.forms import VersionedForm
+from cases.forms.fields import CodedField, DayField, TextField, TopographyField
+from cases.forms.people import OrganisationField, PersonField, TeamField
+from cases.models.patient import Sex
+from cases.models.referral import Urgency
+from cases.services import PatientDetails, ReferralDetails
+
+
+class ReferralForm(forms.Form):
+    """A referral that came by letter or telephone, typed in by the team."""
+
+    team = TeamField(label="Refer to")
+    organisation = OrganisationField(label="Referring hospital")
+    nhs_number = forms.CharField(
+        label="NHS number", required=False, max_length=20, help_text="10 digits, such as 999 000 0018"
+    )
+    hospital_number = forms.CharField(label="Number at the referring hospital", required=False, max_length=60)
+    family_name = forms.CharField(max_length=100)
+    given_name = forms.CharField(label="First name", max_length=100)
+    title = forms.CharField(required=False, max_length=20)
+    birth_on = DayField(label="Date of birth")
+    sex = CodedField(Sex.choices, blank="Choose one")
+    referrer_name = forms.CharField(label="Referring clinician", max_length=200)
+    specialty = forms.CharField(label="Referrer’s specialty", required=False, max_length=80)
+    received_on = DayField(label="Received on", initial=timezone.localdate)
+    urgency = CodedField(Urgency.choices, blank="Choose one")
+    topography = TopographyField(
+        label="Suspected site", required=False, help_text="A name or an ICD-O-3 code, such as C49.2"
+    )
+    reason = TextField(label="Reason for referral", longest=4000)
+    question = TextField(label="Question for the MDT", required=False, longest=2000)
+    patient_knows = TextField(label="What the patient knows", required=False, longest=2000)
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["team"].queryset = Team.objects.filter(  # type: ignore[attr-defined]
+            pk__in=user.team_ids(Permission.RECEIVE_REFERRAL)
+        )
+        self.start_with_the_only_one("team")
+
+    def start_with_the_only_one(self, name: str) -> None:
+        """Nobody is asked to choose from one."""
+        offered = list(self.fields[name].queryset[:2])  # type: ignore[attr-defined]
+        if len(offered) == 1:
+            self.fields[name].initial = offered[0]
+
+    def patient(self) -> PatientDetails:
+        typed = self.cleaned_data
+        return PatientDetails(
+            **{name: typed[name] for name in ("nhs_number", "family_name", "given_name", "title", "sex")},
+            birth_on=typed["birth_on"],
+            hospital_number=typed["hospital_number"],
+            hospital=typed["organisation"] if typed["hospital_number"] else None,
+        )
+
+    def details(self) -> ReferralDetails:
+        typed = self.cleaned_data
+        names = ("received_on", "reason", "urgency", "question", "patient_knows", "topography")
+        return ReferralDetails(
+            **{name: typed[name] for name in names},
+            referrer_name=typed.get("referrer_name", ""),
+            specialty=typed.get("specialty", ""),
+        )
+
+
+class OwnReferralForm(ReferralForm):
+    """A referral by the person who signs in; their name and specialty come from their account."""
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, user=user, **options)
+        mine = user.referring_as()
+        self.fields["team"].queryset = Team.objects.all()  # type: ignore[attr-defined]
+        self.fields["organisation"].queryset = Organisation.objects.filter(  # type: ignore[attr-defined]
+            pk__in=[organisation for organisation, _ in mine]
+        )
+        self.start_with_the_only_one("team")
+        self.start_with_the_only_one("organisation")
+        self.fields["received_on"].label = "Date of this referral"
+        del self.fields["referrer_name"]
+        specialties = sorted({specialty for _, specialty in mine})
+        if len(specialties) > 1:
+            self.fields["specialty"] = CodedField([(each, each) for each in specialties], blank="Choose one")
+        else:
+            del self.fields["specialty"]
+
+
+class AcceptForm(VersionedForm):
+    """Who looks after the patient from now on."""
+
+    key_worker = PersonField(label="Key worker", required=False)
+
+    def __init__(self, *args: Any, team: Team, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["key_worker"].offer(team, Role.NURSE_SPECIALIST)  # type: ignore[attr-defined]
+
+
+class ReturnForm(VersionedForm):
+    """What the referral lacks."""
+
+    reason = TextField(label="What is missing", longest=2000)
+
+
+class DeclineForm(VersionedForm):
+    """Why not, and what the patient should do instead."""
+
+    reason = TextField(label="Reason", longest=2000)
+    go_instead_to = forms.CharField(label="Where to go instead", max_length=200)
+
+
+class ResubmitForm(VersionedForm):
+    """The referral with what was missing."""
+
+    reason = TextField(label="Reason for referral", longest=4000)
+    question = TextField(label="Question for the MDT", required=False, longest=2000)
+    patient_knows = TextField(label="What the patient knows", required=False, longest=2000)
