@@ -22,6 +22,15 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def takes_listings(self) -> "MeetingQuerySet":
         return self.filter(status=MeetingStatus.PLANNED)
 
+    def with_counts(self) -> "MeetingQuerySet":
+        """How many cases are on the list, and how many of them are decided."""
+        off = [ListingStatus.POSTPONED, ListingStatus.WITHDRAWN]
+        decided = models.Q(listings__status=ListingStatus.DECIDED)
+        return self.annotate(
+            cases=models.Count("listings", filter=~models.Q(listings__status__in=off)),
+            decided=models.Count("listings", filter=decided),
+        )
+
 
 @tracked
 class Meeting(Versioned):
@@ -98,6 +107,10 @@ class Listing(Versioned):
 
     def __str__(self) -> str:
         return f"place {self.position}"
+
+    @property
+    def is_on_the_list(self) -> bool:
+        return self.status not in {ListingStatus.POSTPONED, ListingStatus.WITHDRAWN}
 
 
 @tracked

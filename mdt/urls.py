@@ -1,7 +1,27 @@
-"""Addresses of the mdt pages."""
+"""Addresses of the meeting pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from mdt import views
 
 app_name = "mdt"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.meeting_list, name="meeting_list"),
+    path("new/", views.meeting_new, name="meeting_new"),
+    path("<int:pk>/", views.meeting, name="meeting"),
+    path("<int:pk>/move/", views.meeting_move, name="meeting_move"),
+    path("<int:pk>/chair/", views.meeting_chair, name="meeting_chair"),
+    path("<int:pk>/attend/", views.attend, name="attend"),
+    path("attendance/<int:pk>/leave/", views.leave, name="leave"),
+    path("list/<str:reference>/", views.list_case, name="list_case"),
+    path("listing/<int:pk>/", views.listing, name="listing"),
+    path("listing/<int:pk>/change/", views.listing_change, name="listing_change"),
+    path("listing/<int:pk>/place/", views.listing_place, name="listing_place"),
+    path("listing/<int:pk>/off/", views.listing_off, name="listing_off"),
+    path("listing/<int:pk>/discuss/", views.discuss, name="discuss"),
+    path("listing/<int:pk>/recuse/", views.recuse, name="recuse"),
+    path("decision/<int:pk>/", views.decision, name="decision"),
+    path("decision/<int:pk>/dissent/", views.dissent, name="dissent"),
+    path("action/<int:pk>/done/", views.action_done, name="action_done"),
+]

@@ -1,0 +1,34 @@
+"""Pages of meetings, of one case in a meeting, and of decisions."""
+
+from mdt.views.decisions import action_done, decision, dissent
+from mdt.views.listings import list_case, listing_change, listing_off, listing_place
+from mdt.views.meetings import (
+    attend,
+    leave,
+    meeting,
+    meeting_chair,
+    meeting_list,
+    meeting_move,
+    meeting_new,
+)
+from mdt.views.room import discuss, listing, recuse
+
+__all__ = [
+    "action_done",
+    "attend",
+    "decision",
+    "discuss",
+    "dissent",
+    "leave",
+    "list_case",
+    "listing",
+    "listing_change",
+    "listing_off",
+    "listing_place",
+    "meeting",
+    "meeting_chair",
+    "meeting_list",
+    "meeting_move",
+    "meeting_new",
+    "recuse",
+]

@@ -1,0 +1,114 @@
+"""A recorded decision: what was decided, by whom, in whose presence; and what came of it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.permissions import Competence, Permission, Role
+from audit import reads
+from cases import presenting as case_words
+from cases.views.attempts import attempt
+from mdt import services
+from mdt.forms import DissentForm
+from mdt.models import Action, Decision
+from mdt.quorum import ROLES
+from mdt.views.listings import frame
+
+
+def decision_for(request: HttpRequest, pk: int, permission: Permission = Permission.SEE_CASES) -> Decision:
+    request.user.must(permission)
+    rows = Decision.objects.filter(case__team__in=request.user.team_ids(permission)).select_related(
+        "listing__meeting__team",
+        "case__patient",
+        "case__team",
+        "case__key_worker",
+        "plan",
+        "check_made",
+        "responsible",
+        "tells_patient",
+        "to_ratify_by",
+        "recorded_by",
+        "replaces",
+        "ratifies",
+    )
+    decision = get_object_or_404(rows, pk=pk)
+    reads.saw(request, [decision.case.patient_id])
+    return decision
+
+
+@require_safe
+def decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fixed when it was recorded; a correction is a later decision that names this one."""
+    row = decision_for(request, pk)
+    return _show(request, row, DissentForm(team=row.case.team))
+
+
+def _show(request: HttpRequest, row: Decision, form: DissentForm, status: int = 200) -> HttpResponse:
+    needed = row.quorum_rule["needed"]
+    shown = {
+        **frame(request, row.case),
+        "decision": row,
+        "roles": [_role(role, needed, row.present) for role in ROLES],
+        "later": Decision.objects.filter(replaces=row).first(),
+        "dissents": list(row.dissents.select_related("person")),
+        "actions": list(row.actions.select_related("owner")),
+        "treatments": list(row.plan.treatments.all()) if row.plan else [],
+        "treatment_words": case_words.treatment_words,
+        "form": form,
+    }
+    return render(request, "mdt/decision.jinja", shown, status=status)
+
+
+def _role(role: str, needed: list[str], present: list[dict[str, Any]]) -> dict[str, Any]:
+    people = [someone for someone in present if someone["role"] == role]
+    return {
+        "role": Role(role).label,
+        "state": "present" if people else "absent" if role in needed else "none",
+        "people": [{"text": _words(someone), "state": _how(someone)} for someone in people]
+        or [{"text": "nobody", "state": "absent"}],
+        "note": "" if role in needed else "not needed for this quorum",
+    }
+
+
+def _words(someone: dict[str, Any]) -> str:
+    gives = [Competence(each).label.lower() for each in someone["competences"]]
+    words = f"{someone['name']} ({', '.join(gives)})" if gives else someone["name"]
+    return f"{words} for {someone['deputises_for']}" if someone["deputises_for"] else str(words)
+
+
+def _how(someone: dict[str, Any]) -> str:
+    if someone["deputises_for"]:
+        return "deputy"
+    return "remote" if someone["mode"] == "remote" else "present"
+
+
+@require_POST
+def dissent(request: HttpRequest, pk: int) -> HttpResponse:
+    """A member disagrees, with name and reason."""
+    row = decision_for(request, pk, Permission.DISSENT)
+    form = DissentForm(request.POST, team=row.case.team)
+
+    def record() -> Any:
+        data = form.cleaned_data
+        return services.record_dissent(
+            decision=row, person=data["person"], reason=data["reason"], by=request.user
+        )
+
+    made, status = attempt(request, form, record)
+    if made:
+        messages.success(request, "The dissent is recorded.")
+        return redirect("mdt:decision", pk)
+    return _show(request, row, form, status)
+
+
+@require_POST
+def action_done(request: HttpRequest, pk: int) -> HttpResponse:
+    """An action is done."""
+    rows = Action.objects.filter(decision__case__team__in=request.user.team_ids())
+    action = get_object_or_404(rows.select_related("decision"), pk=pk)
+    services.complete_action(action=action, by=request.user)
+    messages.success(request, "The action is done.")
+    return redirect("mdt:decision", action.decision_id)

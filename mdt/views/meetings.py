@@ -1,0 +1,185 @@
+"""The calendar of meetings, one meeting's list, and who is there."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Membership, Team
+from accounts.permissions import SIX_ROLES, Permission
+from audit import reads
+from cases import presenting as case_words
+from cases.views.attempts import attempt
+from mdt import presenting, services
+from mdt.forms import AttendanceForm, MeetingForm
+from mdt.models import Attendance, Listing, Meeting
+from mdt.quorum import Quorum, quorum_of
+from mdt.workflow import MEETING, MeetingStatus
+from treatments.presence import Present
+
+PER_PAGE = 25
+
+
+def teams_for(request: HttpRequest, permission: Permission) -> Any:
+    request.user.must(permission)
+    return Team.objects.filter(pk__in=request.user.team_ids(permission))
+
+
+def meeting_for(request: HttpRequest, pk: int, permission: Permission = Permission.SEE_CASES) -> Meeting:
+    request.user.must(permission)
+    rows = Meeting.objects.visible_to(request.user).select_related("team", "chair")
+    meeting = get_object_or_404(rows, pk=pk)
+    request.user.must(permission, meeting.team_id)
+    return meeting
+
+
+@require_safe
+def meeting_list(request: HttpRequest) -> HttpResponse:
+    """Coming meetings first, then those that have been."""
+    request.user.must(Permission.SEE_CASES)
+    mine = Meeting.objects.visible_to(request.user).select_related("team", "chair").with_counts()
+    today = timezone.localdate()
+    coming = list(mine.filter(starts_at__date__gte=today).order_by("starts_at")[:PER_PAGE])
+    page = Paginator(mine.filter(starts_at__date__lt=today), PER_PAGE).get_page(request.GET.get("page"))
+    may_plan = request.user.may(Permission.LIST_CASES)
+    return render(request, "mdt/meetings.jinja", {"coming": coming, "page": page, "may_plan": may_plan})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_new(request: HttpRequest) -> HttpResponse:
+    """Plan a meeting: proposed is the next of the team's rhythm."""
+    teams = teams_for(request, Permission.LIST_CASES)
+    team = teams.first()
+    initial = {"team": team, "starts": team.meeting_at.strftime("%H:%M")} if team else {}
+    form = MeetingForm(request.POST or None, teams=teams, initial=initial)
+
+    def plan() -> Meeting:
+        data = form.cleaned_data
+        return services.plan_meeting(
+            team=data["team"], starts_at=form.starts_at(), place=data["place"], by=request.user
+        )
+
+    made, status = attempt(request, form, plan)
+    if made:
+        messages.success(request, "The meeting is planned.")
+        return redirect("mdt:meeting", made.pk)
+    return render(request, "mdt/meeting_new.jinja", {"form": form}, status=status)
+
+
+@require_safe
+def meeting(request: HttpRequest, pk: int) -> HttpResponse:
+    """The list in its order with the six facts of each case, the attendance and what can be done next."""
+    meeting = meeting_for(request, pk)
+    return show(request, meeting, AttendanceForm(team=meeting.team))
+
+
+def show(request: HttpRequest, meeting: Meeting, form: AttendanceForm, status: int = 200) -> HttpResponse:
+    listings = list(Listing.objects.filter(meeting=meeting).with_case().order_by("position", "pk"))
+    reads.saw(request, {listing.episode.case.patient_id for listing in listings})
+    there = list(meeting.attendances.filter(left_at__isnull=True).select_related("person", "deputises_for"))
+    quorum = _quorum(meeting, there)
+    checks = presenting.newest_checks(listings)
+    on_list = [listing for listing in listings if listing.is_on_the_list]
+    used = len(on_list) * meeting.team.minutes_per_case
+    shown = {
+        "meeting": meeting,
+        "rows": [(row, presenting.verdict(checks.get(row.plan_id or 0))) for row in on_list],
+        "off": [listing for listing in listings if not listing.is_on_the_list],
+        "used": used,
+        "there": there,
+        "tiles": presenting.tiles(quorum, there, set()),
+        "is_quorate": quorum.is_quorate,
+        "members": _members_to_come(meeting, there),
+        "form": form,
+        "moves": [MeetingStatus(to) for to in MeetingStatus if MEETING.allows(meeting.status, to)],
+        "may": lambda permission: request.user.may(permission, meeting.team_id),
+        "six_facts": case_words.six_facts,
+    }
+    return render(request, "mdt/meeting.jinja", shown, status=status)
+
+
+def _quorum(meeting: Meeting, there: list[Attendance]) -> Quorum:
+    """As the room is now; what one case needs beyond it shows on the case."""
+    presence = tuple(Present(row.person_id, row.person.full_name, row.role) for row in there)
+    return quorum_of(meeting.team.quorum, presence, palliative_needed=False)
+
+
+def _members_to_come(meeting: Meeting, there: list[Attendance]) -> list[Membership]:
+    here = {row.person_id for row in there}
+    members = Membership.objects.in_team(meeting.team).with_role(*SIX_ROLES)
+    order = {role: place for place, role in enumerate(SIX_ROLES)}
+    coming = [member for member in members if member.user_id not in here]
+    return sorted(coming, key=lambda member: (order[member.role], member.user.full_name))
+
+
+@require_POST
+def meeting_move(request: HttpRequest, pk: int) -> HttpResponse:
+    """The meeting's next state."""
+    meeting = meeting_for(request, pk, Permission.RUN_MEETING)
+    to, version = request.POST.get("to", ""), request.POST.get("version", "")
+    if to not in MeetingStatus.values:
+        messages.error(request, "That is not a state of a meeting.")
+        return redirect("mdt:meeting", pk)
+    try:
+        moved = services.move_meeting(
+            meeting=meeting, version=int(version) if version.isdecimal() else None, to=to, by=request.user
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"The meeting is now: {moved.get_status_display().lower()}.")
+    return redirect("mdt:meeting", pk)
+
+
+@require_POST
+def meeting_chair(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who chairs it."""
+    meeting = meeting_for(request, pk, Permission.RUN_MEETING)
+    form = AttendanceForm({"person": request.POST.get("chair", "")}, team=meeting.team)
+    form.is_valid()
+    chair = form.cleaned_data.get("person")
+    if chair is None:
+        messages.error(request, "Choose a member of the team who chairs the meeting.")
+    else:
+        services.set_chair(meeting=meeting, version=None, chair=chair, by=request.user)
+        messages.success(request, f"{chair} chairs the meeting.")
+    return redirect("mdt:meeting", pk)
+
+
+@require_POST
+def attend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Someone has arrived."""
+    meeting = meeting_for(request, pk, Permission.RUN_MEETING)
+    form = AttendanceForm(request.POST, team=meeting.team)
+
+    def record() -> Attendance:
+        data = form.cleaned_data
+        return services.record_attendance(
+            meeting=meeting,
+            person=data["person"],
+            mode=data["mode"] or Attendance.Mode.IN_PERSON,
+            deputises_for=data["deputises_for"],
+            by=request.user,
+        )
+
+    made, status = attempt(request, form, record)
+    if made:
+        messages.success(request, f"{made.person} is present.")
+        return redirect("mdt:meeting", pk)
+    return show(request, meeting, form, status)
+
+
+@require_POST
+def leave(request: HttpRequest, pk: int) -> HttpResponse:
+    """Someone has left."""
+    request.user.must(Permission.RUN_MEETING)
+    rows = Attendance.objects.filter(meeting__in=Meeting.objects.visible_to(request.user))
+    attendance = get_object_or_404(rows.select_related("person"), pk=pk)
+    services.record_leaving(attendance=attendance, by=request.user)
+    messages.success(request, f"{attendance.person} has left.")
+    return redirect("mdt:meeting", attendance.meeting_id)
