@@ -63,7 +63,10 @@ def patient_change(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         form,
         lambda: change_patient(
-            patient=patient, version=form.cleaned_data["version"] or 0, details=form.details(), by=request.user
+            patient=patient,
+            version=form.cleaned_data["version"] or 0,
+            details=form.details(),
+            by=request.user,
         ),
         lambda current: values_of(current, PATIENT),
     )
