@@ -23,17 +23,17 @@ from treatments.guidance.vocabulary import DOCUMENTS, SEVERITIES, VERDICTS
 from treatments.models import Check, Hold, NotDelivered, Plan, ReasonCode, Response
 from treatments.workflow import PlanStatus
 
-TECHNIQUE_LABELS = {name: label for table in TECHNIQUES.values() for name, label in table.items()}
+TECHNIQUE_NAMES = [name for table in TECHNIQUES.values() for name in table]
 
 
 class TreatmentRow(Row):
     """One line of a plan, in the words of the guidance check."""
 
-    modality = serializers.ChoiceField(list(MODALITIES.items()))
-    procedure = serializers.ChoiceField(list(PROCEDURES.items()), allow_null=True)
-    timing = serializers.ChoiceField(list(TIMINGS.items()), allow_null=True)
-    technique = serializers.ChoiceField(list(TECHNIQUE_LABELS.items()), allow_null=True)
-    kind = serializers.ChoiceField(list(KINDS.items()), allow_null=True)
+    modality = serializers.ChoiceField(list(MODALITIES))
+    procedure = serializers.ChoiceField(list(PROCEDURES), allow_null=True)
+    timing = serializers.ChoiceField(list(TIMINGS), allow_null=True)
+    technique = serializers.ChoiceField(TECHNIQUE_NAMES, allow_null=True)
+    kind = serializers.ChoiceField(list(KINDS), allow_null=True)
     drugs = serializers.ListField(child=serializers.CharField())
     text = serializers.CharField(allow_blank=True)
 
@@ -48,7 +48,7 @@ class PlanRow(Row):
     number = serializers.IntegerField()
     patient = PatientRow(source="episode.case.patient")
     status = serializers.ChoiceField(PlanStatus.choices)
-    intent = serializers.ChoiceField(list(INTENTS.items()))
+    intent = serializers.ChoiceField(list(INTENTS))
     treatments = TreatmentRow(many=True)
     proposed_by = Person()
     proposed_at = serializers.DateTimeField(allow_null=True)
@@ -61,7 +61,7 @@ class CheckRow(Row):
     id = serializers.IntegerField()
     made_at = serializers.DateTimeField()
     guidance_version = serializers.CharField()
-    verdict = serializers.ChoiceField(list(VERDICTS.items()))
+    verdict = serializers.ChoiceField(list(VERDICTS))
     result = serializers.DictField()
 
 
@@ -119,6 +119,7 @@ class PlanFilters(filters.FilterSet):
 class Plans(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
     """Plans of the cases of the account's teams."""
 
+    queryset = Plan.objects.none()
     serializer_class = PlanRow
     filterset_class = PlanFilters
     lookup_value_regex = NUMBER
@@ -181,8 +182,8 @@ class RuleRow(Row):
 
     id = serializers.CharField()
     title = serializers.CharField()
-    severity = serializers.ChoiceField(list(SEVERITIES.items()))
-    document = serializers.ChoiceField(list(DOCUMENTS.items()))
+    severity = serializers.ChoiceField(list(SEVERITIES))
+    document = serializers.ChoiceField(list(DOCUMENTS))
     section = serializers.CharField()
     facts = serializers.ListField(child=serializers.CharField())
     scopes = serializers.ListField(child=serializers.CharField())

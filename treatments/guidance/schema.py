@@ -13,7 +13,7 @@ TOPOGRAPHY: Final = r"^C[0-9]{2}\.[0-9]$"
 
 def _one_of(values: Collection[Any]) -> Schema:
     """A value of the list, or null."""
-    return {"enum": [*values, None]}
+    return {"type": ["string", "null"], "enum": [*values, None]}
 
 
 def _or_null(kind: str, **more: Any) -> Schema:
@@ -32,10 +32,12 @@ def _object(properties: Schema, required: Collection[str] = (), kind: Any = "obj
 
 TREATMENT: Final = _object(
     {
-        "modality": {"enum": list(words.MODALITIES)},
+        "modality": {"type": "string", "enum": list(words.MODALITIES)},
         "procedure": _one_of(words.PROCEDURES) | {"description": "Surgery only"},
         "timing": _one_of(words.TIMINGS)
-        | {"description": f"Only with {', '.join(m for m in words.MODALITIES if m in words.TIMED_MODALITIES)}"},
+        | {
+            "description": f"Only with {', '.join(m for m in words.MODALITIES if m in words.TIMED_MODALITIES)}"
+        },
         "technique": _one_of([name for table in words.TECHNIQUES.values() for name in table])
         | {
             "description": "; ".join(f"{m}: {', '.join(table)}" for m, table in words.TECHNIQUES.items()),
@@ -63,7 +65,7 @@ CASE: Final = _object(
         "t": _one_of(words.T_CATEGORIES) | {"description": "Wins over the size where given"},
         "n": _one_of(words.N_CATEGORIES),
         "m": _one_of(words.M_CATEGORIES),
-        "metastatic_sites": _list({"enum": list(words.METASTATIC_SITES)}),
+        "metastatic_sites": _list({"type": "string", "enum": list(words.METASTATIC_SITES)}),
         "disease_status": _one_of(words.DISEASE_STATUSES),
         "resectability": _one_of(words.RESECTABILITY),
         "close_to_critical_structure": _or_null("boolean"),
@@ -72,7 +74,9 @@ CASE: Final = _object(
         "age": _or_null("integer", minimum=0, maximum=120),
         "biomarkers": _object({"ny_eso_1": _one_of(words.NY_ESO_1)}, kind=["object", "null"]),
         "prior_treatments": _list(TREATMENT),
-        "not_known": _list({"enum": list(words.DECISION_FACTS)}, description="Facts that cannot be known"),
+        "not_known": _list(
+            {"type": "string", "enum": list(words.DECISION_FACTS)}, description="Facts that cannot be known"
+        ),
         "staging_edition": _one_of(words.EDITIONS) | {"default": "AJCC8"},
     },
     kind=["object", "null"],
@@ -80,7 +84,7 @@ CASE: Final = _object(
 
 PLAN: Final = _object(
     {
-        "intent": {"enum": list(words.INTENTS)},
+        "intent": {"type": "string", "enum": list(words.INTENTS)},
         "trial": _or_null("string"),
         "palliative_care_referral": _or_null("boolean"),
         "treating_centre_offers_ilp": _or_null("boolean", description="Isolated limb perfusion"),
@@ -95,10 +99,10 @@ STAGE: Final = {
     "type": "object",
     "required": ["edition", "family", "t", "n", "m", "group", "status", "notes"],
     "properties": {
-        "edition": {"enum": list(words.EDITIONS)},
+        "edition": {"type": "string", "enum": list(words.EDITIONS)},
         "family": _one_of(words.FAMILIES),
         **{name: _or_null("string") for name in ("t", "n", "m", "group")},
-        "status": {"enum": list(words.STAGE_STATUSES)},
+        "status": {"type": "string", "enum": list(words.STAGE_STATUSES)},
         "notes": {"type": "array", "items": {"type": "string"}},
     },
 }
@@ -106,7 +110,10 @@ STAGE: Final = {
 SOURCE: Final = {
     "type": "object",
     "required": ["document", "section"],
-    "properties": {"document": {"enum": list(words.DOCUMENTS)}, "section": {"type": "string"}},
+    "properties": {
+        "document": {"type": "string", "enum": list(words.DOCUMENTS)},
+        "section": {"type": "string"},
+    },
 }
 
 FINDING: Final = {
@@ -114,7 +121,7 @@ FINDING: Final = {
     "required": ["rule", "severity", "treatment", "fact", "trial", "message", "source", "facts"],
     "properties": {
         "rule": {"type": "string"},
-        "severity": {"enum": list(words.SEVERITIES)},
+        "severity": {"type": "string", "enum": list(words.SEVERITIES)},
         "treatment": _or_null("integer", description="Place in `plan.treatments`, from 0"),
         "fact": _or_null("string"),
         "trial": _or_null("string"),
@@ -129,14 +136,14 @@ ANSWER: Final = {
     "required": ["guidance_version", "scope", "not_checked", "stage", "verdict", "findings", "notes"],
     "properties": {
         "guidance_version": {"type": "string"},
-        "scope": {"enum": list(words.SCOPES)},
+        "scope": {"type": "string", "enum": list(words.SCOPES)},
         "not_checked": {
             "type": "array",
             "items": {"type": "string"},
             "description": "Rules that are not built",
         },
         "stage": STAGE,
-        "verdict": {"enum": list(words.VERDICTS), "description": "The worst finding"},
+        "verdict": {"type": "string", "enum": list(words.VERDICTS), "description": "The worst finding"},
         "findings": {"type": "array", "items": FINDING},
         "notes": {"type": "array", "items": {"type": "string"}},
     },
