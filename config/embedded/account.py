@@ -32,8 +32,8 @@ class Account:
         return subprocess.run(["test", "-x", str(path)], cwd="/", **self.popen).returncode == 0
 
     def own(self, path: Path) -> None:
-        """Give a folder that we made, and what is in it, to the account."""
-        if os.geteuid() != 0:
+        """Give what we made, a file or a whole folder, to the account; what is its own already is left alone."""
+        if os.geteuid() != 0 or path.lstat().st_uid == self.uid:
             return
         for name in (path, *(path.rglob("*") if path.is_dir() else ())):
             os.chown(name, self.uid, self.gid, follow_symlinks=False)
