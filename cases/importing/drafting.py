@@ -17,6 +17,7 @@ from cases.importing.wording import key, quoted
 
 MAX_ID: Final = 60
 MAX_TEXT: Final = 10_000
+NO_DATE: Final = "Date of diagnosis: not held. The day of the import stands for it on the case's timeline."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Drafter:
         self.seen: dict[str, int] = {}
         read = mapping.columns()
         self.kept = [name for name in columns if key(name) not in read and key(name) not in mapping.ignore]
+        self.gives_date = any(take.to == "episode.diagnosed_on" and columns for take, columns in self.takes)
         histology = {"diagnosis.morphology", "diagnosis.topography"}
         if not any(take.to in histology and columns for take, columns in self.takes):
             raise BrokenFile(
@@ -92,6 +94,8 @@ class Drafter:
         reason = together.settle(values, reading, self.today)
         if reason:
             return RefusedRow(row.line, source_id, reason)
+        if self.gives_date and "episode.diagnosed_on" not in values:
+            reading.remark("", "", NO_DATE)
         return self._drafted(source_id, reading, values, treatments)
 
     def _id_place(self) -> int:
@@ -177,10 +181,11 @@ class Drafter:
                 yield Found(accepted, column, text)
 
     def _accepted(self, take: Take, column: str, part: str, reading: Reading) -> tuple[Value, ...]:
-        if key(part) in take.values:
-            if not take.values[key(part)]:
+        given = take.given_for(part)
+        if given is not None:
+            if not given:
                 reading.keep(column, reading.cells[column])
-            return take.values[key(part)]
+            return given
         target = TARGETS[take.to]
         try:
             value = RULES[take.rule](part, take.options)

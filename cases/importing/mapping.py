@@ -39,7 +39,10 @@ _MODALITIES: Final = ("mri", "ct", "ct_chest", "pet_ct", "ultrasound", "radiogra
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One or more columns that become one fact. `values`: from a cell, by its key, to what is taken for it."""
+    """One or more columns that become one fact. `values`: from a cell, by its key, to what is taken for it.
+
+    A key that ends with * stands for every cell that begins so; a cell's own key comes first.
+    """
 
     to: str
     columns: tuple[str, ...]
@@ -50,6 +53,18 @@ class Take:
     separator: str
     otherwise: str
     is_dropped_when_different: bool
+
+    def given_for(self, cell: str) -> tuple[Value, ...] | None:
+        """What the mapping's own table takes for a cell; None where the cell is not in it."""
+        word = key(cell)
+        if word in self.values:
+            return self.values[word]
+        begun = (
+            given
+            for start, given in self.values.items()
+            if start.endswith("*") and word.startswith(start[:-1])
+        )
+        return next(begun, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,11 @@ def _notes(table: Table, mapping: RegistryMapping, preview: Preview) -> list[str
     absent = [name for word, name in mapping.columns().items() if word not in present]
     if absent:
         notes.append(f"The mapping reads columns that the file does not have: {', '.join(absent)}.")
+    read = {take.to for take in mapping.takes if present & set(map(key, take.columns))}
+    if "episode.diagnosed_on" not in read:
+        notes.append(
+            "No column gives the date of diagnosis: the day of the import stands for it on each case's timeline."
+        )
     unknown = [column["name"] for column in preview.columns if column["state"] == "unknown"]
     if unknown:
         notes.append(

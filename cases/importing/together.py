@@ -30,10 +30,6 @@ def settle(values: dict[str, Any], row: Remarks, today: date) -> str:
     _possible_order(values, row)
     _counts_before_scores(values, row)
     _metastases(values, row)
-    if "episode.diagnosed_on" not in values:
-        row.remark(
-            "", "", "Date of diagnosis: not held. The day of the import stands for it on the case's timeline."
-        )
     return ""
 
 

@@ -224,6 +224,14 @@ def test_several_values_may_agree_with_the_first_column(draft):
     assert "differs from Morphology" in remarks(draft(mapping, Words="SS"))["Words", "SS"]
 
 
+def test_a_word_of_the_mapping_may_stand_for_every_cell_that_begins_so(draft):
+    mapping = with_take(
+        to='"diagnosis.topography"', from_='"Where"', values='{ "limb*" = "C49.9", "Limb, thigh" = "C49.2" }'
+    )
+    assert draft(mapping, Site="", Where="limb, knee").diagnosis["topography"] == "C49.9"
+    assert draft(mapping, Site="", Where="LIMB, thigh").diagnosis["topography"] == "C49.2"
+
+
 def test_sites_of_metastases_are_put_together_and_an_unknown_one_becomes_what_the_mapping_says(draft):
     mapping = with_take(
         to='"imaging.metastatic_sites"', from_='["Where"]', separator='"/"', otherwise='"other"'
