@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.forms.utils import ErrorList
@@ -40,19 +40,25 @@ def _options(values: Mapping[str, str], empty: str = "Choose") -> list[tuple[str
     return [("", empty), *values.items()]
 
 
+class Choice(forms.ChoiceField):
+    """One of a list; what is not in it is refused in plain words."""
+
+    default_error_messages: ClassVar = {"invalid_choice": "Choose from the list."}
+
+
 class PlanForm(VersionedForm):
     """The plan as a whole."""
 
-    intent = forms.ChoiceField(
+    intent = Choice(
         label="Intent",
         choices=[("curative", "To cure"), ("palliative", "To control")],
         widget=forms.RadioSelect,
     )
     trial = forms.CharField(label="Trial", required=False, max_length=200)
-    palliative_care_referral = forms.ChoiceField(
+    palliative_care_referral = Choice(
         label="Palliative care referral", choices=YES_NO, required=False, widget=forms.RadioSelect
     )
-    named_surgeon = forms.ChoiceField(label="Operating specialist", required=False)
+    named_surgeon = Choice(label="Operating specialist", required=False)
 
     def __init__(
         self, *args: Any, surgeons: Iterable[User] = (), metastasectomy: bool = False, **kwargs: Any
@@ -72,11 +78,11 @@ class PlanForm(VersionedForm):
 class TreatmentForm(forms.Form):
     """One treatment: the fields that its modality has."""
 
-    modality = forms.ChoiceField(choices=list(vocabulary.MODALITIES.items()), widget=forms.HiddenInput)
-    procedure = forms.ChoiceField(label="Operation", choices=_options(vocabulary.PROCEDURES), required=False)
-    kind = forms.ChoiceField(label="Kind", choices=_options(vocabulary.KINDS), required=False)
-    timing = forms.ChoiceField(label="When", choices=_options(TIMINGS), required=False)
-    technique = forms.ChoiceField(label="Technique", required=False)
+    modality = Choice(choices=list(vocabulary.MODALITIES.items()), widget=forms.HiddenInput)
+    procedure = Choice(label="Operation", choices=_options(vocabulary.PROCEDURES), required=False)
+    kind = Choice(label="Kind", choices=_options(vocabulary.KINDS), required=False)
+    timing = Choice(label="When", choices=_options(TIMINGS), required=False)
+    technique = Choice(label="Technique", required=False)
     drugs = forms.CharField(label="Drugs", required=False, max_length=600)
     text = forms.CharField(label="Detail", required=False, max_length=300)
 
@@ -114,10 +120,10 @@ class AnswerForm(forms.Form):
     """A reason with who gave it, or the note of an acknowledgement."""
 
     text = forms.CharField(label="Reason", required=False, widget=forms.Textarea)
-    reason_code = forms.ChoiceField(
+    reason_code = Choice(
         label="Kind of reason", choices=[("", "Choose"), *ReasonCode.choices], required=False
     )
-    given_by = forms.ChoiceField(label="Given by", required=False)
+    given_by = Choice(label="Given by", required=False)
 
     def __init__(
         self, *args: Any, severity: str, people: Mapping[str, User], initial_giver: str = "", **kwargs: Any
@@ -180,9 +186,7 @@ class CompleteForm(VersionedForm):
 class NotDeliveredForm(VersionedForm):
     """Why the plan was not carried out."""
 
-    reason_code = forms.ChoiceField(
-        label="Why it was not delivered", choices=[("", "Choose"), *NotDelivered.choices]
-    )
+    reason_code = Choice(label="Why it was not delivered", choices=[("", "Choose"), *NotDelivered.choices])
     reason = forms.CharField(
         label="Detail", help_text="Needed where the reason is “Other”", required=False, max_length=300
     )
