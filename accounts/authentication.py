@@ -1,23 +1,80 @@
 """Hospital systems sign in with a bearer token of their client; they act as the client's own account."""
 
+import base64
+import binascii
+import hashlib
 from typing import Any
+from urllib.parse import unquote_plus
 
-from oauth2_provider.contrib.rest_framework import OAuth2Authentication
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from oauth2_provider.models import AccessToken
+from oauth2_provider.views import TokenView
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.models import User
 
-class MachineToken(OAuth2Authentication):
-    """A client-credentials token stands for the active machine account that the client belongs to."""
 
-    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        result = super().authenticate(request)
-        if result is None:
-            if request.headers.get("Authorization", "").startswith("Bearer"):
-                raise AuthenticationFailed("The token is not valid, or has expired.")
+class MachineToken(BaseAuthentication):
+    """A client-credentials token stands for the active machine account that the client belongs to.
+
+    One statement finds token, client and account together.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, Any] | None:
+        scheme, _, told = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer":
             return None
-        user, token = result
-        user = user or token.application.user
-        if user is None or not user.is_active:
+        token = (
+            AccessToken.objects.select_related("application__user")
+            .filter(token_checksum=hashlib.sha256(told.strip()).hexdigest())
+            .first()
+        )
+        if token is None or token.is_expired():
+            raise AuthenticationFailed("The token is not valid, or has expired. Ask for a new one.")
+        account = token.application.user if token.application else None
+        if account is None or not (account.is_machine and account.is_active):
             raise AuthenticationFailed("The client's account is closed.")
-        return user, token
+        return account, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+@method_decorator(login_not_required, name="dispatch")
+class Tokens(TokenView):
+    """Gives a client its token. Refusals are those of OAuth2 (RFC 6749, section 5.2), which its libraries read."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not _is_storable(request):
+            return _refused("invalid_request", "The request holds a character that cannot be read.")
+        if request.POST.get("grant_type") != "client_credentials":
+            return _refused("unsupported_grant_type", "Send grant_type=client_credentials as a form.")
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
+
+
+def _is_storable(request: HttpRequest) -> bool:
+    """No NUL in what will be looked up: the database has no such text."""
+    told = [*request.POST.values(), unquote_plus(_basic(request))]
+    return not any("\0" in text for text in told)
+
+
+def _basic(request: HttpRequest) -> str:
+    scheme, _, told = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(told).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _refused(error: str, description: str) -> HttpResponse:
+    body = {"error": error, "error_description": description}
+    return JsonResponse(body, status=400, headers={"Cache-Control": "no-store"})

@@ -1,18 +1,32 @@
 """Version 1 of the API: each room's endpoints, the token endpoint, and the document that describes them."""
 
-from django.contrib.auth.decorators import login_not_required
-from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
-from oauth2_provider.views import TokenView
+from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
+
+from accounts.authentication import Tokens
+from cases.api import Cases, Referrals
+from config.api_schema import Browse, Document
+from config.errors import nothing_here
+from followup.api import Reviews
+from mdt.api import Decisions, Meetings
+from treatments.api import GuidanceCheck, GuidanceRules, Plans
 
 app_name = "api"
 
 router = SimpleRouter()
+router.register("cases", Cases, "case")
+router.register("referrals", Referrals, "referral")
+router.register("meetings", Meetings, "meeting")
+router.register("decisions", Decisions, "decision")
+router.register("plans", Plans, "plan")
+router.register("reviews", Reviews, "review")
 
 urlpatterns = [
-    path("token/", login_not_required(TokenView.as_view()), name="token"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("token/", Tokens.as_view(), name="token"),
+    path("schema/", Document.as_view(), name="schema"),
+    path("docs/", Browse.as_view(url_name="api:schema"), name="docs"),
+    path("guidance/check/", GuidanceCheck.as_view({"post": "check"}), name="guidance-check"),
+    path("guidance/rules/", GuidanceRules.as_view({"get": "rules"}), name="guidance-rules"),
     *router.urls,
+    re_path("", nothing_here),
 ]

@@ -3,11 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -15,6 +25,14 @@ from rest_framework.views import exception_handler
 from audit.workflow import StaleVersion, WrongState
 
 PROBLEM = "application/problem+json"
+API = "/api/"
+UNREADABLE = (
+    BadRequest,
+    MultiPartParserError,
+    RawPostDataException,
+    SuspiciousOperation,
+    UnreadablePostError,
+)
 
 
 class ConflictMiddleware:
@@ -36,12 +54,25 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return render(request, "403.jinja", {"reason": str(exception)}, status=403)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if not request.path.startswith(API):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        return plain_problem(413, "Request Entity Too Large", "The body is too large.")
+    return plain_problem(400, "Bad Request", "The request could not be read.")
+
+
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith(API):
+        return nothing_here(request)
     return render(request, "404.jinja", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: what made the page fail must not fail its error page too."""
+    if request.path.startswith(API):
+        words = "Something went wrong here, and was noted. Nothing was saved. Try again later."
+        return plain_problem(500, "Internal Server Error", words)
     return HttpResponse(render_to_string("500.jinja"), status=500)
 
 
@@ -51,38 +82,57 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403.jinja", {"reason": words}, status=403)
 
 
+@csrf_exempt
+@login_not_required
+def nothing_here(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    """Any address of the API that no endpoint has, by whatever method."""
+    words = "There is nothing at this address. Every address of the API ends in a slash; /api/v1/schema/ lists them."
+    return plain_problem(404, "Not Found", words)
+
+
+def plain_problem(code: int, title: str, detail: str) -> HttpResponse:
+    """Problem details of a request that reached no endpoint."""
+    body = {"type": "about:blank", "title": title, "status": code, "detail": detail}
+    return JsonResponse(body, status=code, content_type=PROBLEM)
+
+
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """The API's answer to an exception; None leaves it to the server's own error handling."""
     if isinstance(error, StaleVersion):
-        return _problem(
-            status.HTTP_409_CONFLICT, "Stale version", str(error), current_version=error.current.version
-        )  # type: ignore[attr-defined]
+        words = "Someone else changed this since the version that you named. Read it again, then repeat your change."
+        version = error.current.version  # type: ignore[attr-defined]
+        return _problem(status.HTTP_409_CONFLICT, "Stale version", words, current_version=version)
     if isinstance(error, WrongState):
         return _problem(status.HTTP_409_CONFLICT, "Wrong state", str(error))
     if isinstance(error, ValidationError):
-        return _problem(
-            status.HTTP_400_BAD_REQUEST, "Not valid", "Some fields are not valid.", errors=_by_field(error)
-        )
+        return _not_valid(_by_field(error))
+    if isinstance(error, exceptions.ValidationError):
+        return _not_valid(_flat(error.detail))
+    response = exception_handler(_as_framework(error), context)
+    return response and _from_framework(response)
+
+
+def _as_framework(error: Exception) -> Exception:
+    """Django's own refusals, as the framework's that answers the same."""
     if isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied(str(error) or None)
-    if isinstance(error, RawPostDataException):
-        error = exceptions.ParseError("The body could not be read.")
-    response = exception_handler(error, context)
-    if response is None:
-        return None
-    return _from_framework(response)
+        return exceptions.PermissionDenied(str(error) or None)
+    if isinstance(error, Http404):
+        return exceptions.NotFound("There is nothing of this name, or it is not yours to see.")
+    if isinstance(error, UNREADABLE):
+        return exceptions.ParseError("The request could not be read.")
+    return error
 
 
 def _from_framework(response: Response) -> Response:
-    data = response.data
-    if isinstance(data, dict) and set(data) == {"detail"}:
-        body = _problem(response.status_code, response.status_text, str(data["detail"]))
-    else:
-        body = _problem(response.status_code, "Not valid", "Some fields are not valid.", errors=data)
+    body = _problem(response.status_code, response.status_text, str(response.data["detail"]))
     for header in ("WWW-Authenticate", "Retry-After"):
         if header in response.headers:
             body[header] = response.headers[header]
     return body
+
+
+def _not_valid(errors: dict[str, list[str]]) -> Response:
+    return _problem(status.HTTP_400_BAD_REQUEST, "Not valid", "Some fields are not valid.", errors=errors)
 
 
 def _problem(code: int, title: str, detail: str, **more: Any) -> Response:
@@ -94,3 +144,17 @@ def _by_field(error: ValidationError) -> dict[str, list[str]]:
     if hasattr(error, "error_dict"):
         return error.message_dict
     return {"non_field_errors": error.messages}
+
+
+def _flat(detail: Any, path: str = "") -> dict[str, list[str]]:
+    """Errors of nested fields under one name each: `patient.nhs_number`, `treatments.0.modality`."""
+    if isinstance(detail, dict):
+        parts = [(str(key), value) for key, value in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(value, dict | list) for value in detail):
+        parts = [(str(place), value) for place, value in enumerate(detail)]
+    else:
+        return {path or "non_field_errors": [str(text) for text in detail]}
+    flat: dict[str, list[str]] = {}
+    for key, value in parts:
+        flat |= _flat(value, f"{path}.{key}" if path else key)
+    return flat

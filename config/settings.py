@@ -213,7 +213,9 @@ elif DEMO:
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Sarcoma MDT <no-reply@sarcoma-mdt.example>")
 MESSAGE_ID_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].partition("@")[2]
-REMINDER_LEASE_SECONDS = env.int("REMINDER_LEASE_SECONDS", default=120)  # then another worker takes the reminder
+REMINDER_LEASE_SECONDS = env.int(
+    "REMINDER_LEASE_SECONDS", default=120
+)  # then another worker takes the reminder
 
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
 CELERY_TASK_IGNORE_RESULT = True
@@ -246,17 +248,20 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.api_operation.Operation",
     "DEFAULT_VERSIONING_CLASS": None,
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "config.errors.problem_details",
-    "PAGE_SIZE": 50,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sarcoma MDT API",
-    "DESCRIPTION": "Cases, meetings, decisions and the guidance check of a sarcoma MDT.",
+    "DESCRIPTION": (
+        "Cases, referrals, meetings, decisions, plans and reviews of a sarcoma MDT, and the guidance check. "
+        "A hospital system signs in with OAuth2 client credentials, and sees what its organisation's teams see. "
+        "Dates are ISO 8601, lengths are in millimetres, and every refusal is a problem of RFC 9457."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -265,6 +270,20 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "ENUM_NAME_OVERRIDES": {
+        "CaseStatus": "cases.workflow.CaseStatus",
+        "ReferralStatus": "cases.workflow.ReferralStatus",
+        "MeetingStatus": "mdt.workflow.MeetingStatus",
+        "ListingStatus": "mdt.workflow.ListingStatus",
+        "PlanStatus": "treatments.workflow.PlanStatus",
+        "ReviewStatus": "followup.workflow.ReviewStatus",
+        "EpisodeKind": "cases.models.case.EpisodeKind",
+        "DecisionKind": "mdt.workflow.DecisionKind",
+        "ReviewKind": "followup.models.ReviewKind",
+        "ResponseKind": "treatments.models.Response.Kind",
+        "HoldKind": "treatments.models.Hold.Kind",
+    },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "OAS_VERSION": "3.1.0",
 }
@@ -277,6 +296,7 @@ OAUTH2_PROVIDER = {
     "DEFAULT_SCOPES": ["read", "check"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # tokens are kept as checksums only
 }
 
 LOGGING = {

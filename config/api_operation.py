@@ -1,0 +1,95 @@
+"""How the API's document describes each operation: its example, its scope, and every refusal."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+from config.errors import PROBLEM
+
+EXAMPLES = Path(__file__).with_name("api_examples.json")
+TOKEN_SCHEME = "hospitalSystem"
+
+REFUSALS = {
+    400: "A parameter or a field is not valid; `errors` says which and why",
+    401: "No token, or one that is not valid",
+    403: "The token's scope or the account's role does not include this",
+    404: "There is no such thing, or it is not yours to see",
+    406: "Only JSON is answered",
+}
+REFUSALS_OF_BODIES = {
+    413: "The body is too large",
+    415: "The body must be JSON",
+}
+CONFLICT = {409: "Its state does not allow this, or someone else changed it since the version named"}
+
+
+class Problem(serializers.Serializer[Any]):
+    """Why a request was refused: problem details of RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="What is wrong, by field or parameter: `patient.nhs_number`, `case.grade`",
+    )
+    current_version = serializers.IntegerField(
+        required=False, help_text="The version that the thing has now, where an older one was named"
+    )
+
+
+@cache
+def examples() -> dict[str, dict[str, Any]]:
+    """What each operation is asked and answers, by its id."""
+    told: dict[str, dict[str, Any]] = json.loads(EXAMPLES.read_text())
+    return told
+
+
+class Operation(AutoSchema):
+    """Adds to each operation its example, and every refusal that it can answer with."""
+
+    def get_examples(self) -> list[OpenApiExample]:
+        told = examples().get(self.get_operation_id(), {})
+        found = []
+        if "ask" in told:
+            found.append(OpenApiExample("Request", told["ask"], request_only=True))
+        if "answer" in told:
+            codes = [str(told.get("status", 200))]
+            found.append(OpenApiExample("Answer", told["answer"], response_only=True, status_codes=codes))
+        return found
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for code, words in self._refusals().items():
+            refusal = OpenApiResponse(Problem, words)
+            bodies[str(code)] = self._get_response_for_code(refusal, str(code), [PROBLEM], direction)
+        return bodies
+
+    def _refusals(self) -> dict[int, str]:
+        if self.method != "POST":
+            return REFUSALS
+        moves_a_row = getattr(self.view, "detail", False)
+        return REFUSALS | REFUSALS_OF_BODIES | (CONFLICT if moves_a_row else {})
+
+
+class MachineTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Client credentials; each operation names its scope."""
+
+    target_class = "accounts.authentication.MachineToken"
+    name = TOKEN_SCHEME
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        flow = {"tokenUrl": "/api/v1/token/", "scopes": settings.OAUTH2_PROVIDER["SCOPES"]}
+        return {"type": "oauth2", "flows": {"clientCredentials": flow}}
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        return {self.name: [auto_schema.view.scope()]}

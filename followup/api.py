@@ -1,0 +1,71 @@
+"""Reviews for hospital systems: what is planned, and what was found."""
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, serializers
+
+from cases.api import PatientRow
+from config.api import NUMBER, Endpoint, PatientReads, Person, Row
+from followup.models import Review, ReviewFinding, ReviewKind
+from followup.workflow import ReviewStatus
+
+
+class ReviewRow(Row):
+    """A planned look at the patient."""
+
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
+    case = serializers.CharField(source="episode.case.reference")
+    episode = serializers.IntegerField(source="episode.number")
+    patient = PatientRow(source="episode.case.patient")
+    kind = serializers.ChoiceField(ReviewKind.choices)
+    due_on = serializers.DateField()
+    responsible = Person()
+    note = serializers.CharField(allow_blank=True)
+    status = serializers.ChoiceField(ReviewStatus.choices)
+    done_on = serializers.DateField(allow_null=True)
+    finding = serializers.ChoiceField(ReviewFinding.choices, allow_null=True)
+
+
+class ReviewDetail(ReviewRow):
+    """A review with what was found, or why it was missed or cancelled."""
+
+    finding_note = serializers.CharField(allow_blank=True)
+    status_reason = serializers.CharField(allow_blank=True)
+    created_by = Person()
+    created_at = serializers.DateTimeField()
+
+
+class ReviewFilters(filters.FilterSet):
+    """How a list of reviews may be narrowed."""
+
+    status = filters.ChoiceFilter(choices=ReviewStatus.choices)
+    case = filters.CharFilter(field_name="episode__case__reference", max_length=20)
+    due_from = filters.DateFilter(field_name="due_on", lookup_expr="gte")
+    due_until = filters.DateFilter(field_name="due_on", lookup_expr="lte")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List reviews, newest first"),
+    retrieve=extend_schema(summary="Read one review", responses=ReviewDetail),
+)
+class Reviews(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+    """Reviews of the cases of the account's teams."""
+
+    queryset = Review.objects.none()
+    serializer_class = ReviewRow
+    filterset_class = ReviewFilters
+    lookup_value_regex = NUMBER
+
+    def get_queryset(self) -> QuerySet[Review]:
+        reviews = Review.objects.visible_to(self.request.user).select_related(
+            "episode__case__patient", "responsible", "created_by"
+        )
+        return reviews.defer("episode__facts", "episode__fact_sources")
+
+    def get_serializer_class(self) -> type[Row]:
+        return ReviewRow if self.action == "list" else ReviewDetail
+
+    def patient_ids(self, row: Review) -> list[int]:
+        return [row.episode.case.patient_id]
