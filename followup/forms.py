@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 
@@ -23,28 +24,32 @@ class DayField(forms.DateField):
         )
 
 
-class PersonField(forms.TypedChoiceField):
+class OneOf(forms.ChoiceField):
+    """A choice whose refusal says what would be right."""
+
+    default_error_messages = {"invalid_choice": "Choose from the list."}
+
+
+class PersonField(OneOf):
     """One of a team's people; its value is the user."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(coerce=self._person, empty_value=None, **options)
-        self.people: dict[str, User] = {}
+    people: dict[str, User]
 
     def offer(self, people: Iterable[User]) -> None:
         self.people = {str(person.pk): person for person in people}
         self.choices = [("", "Choose a person"), *((key, str(each)) for key, each in self.people.items())]
 
-    def _person(self, key: str) -> User:
-        return self.people[key]
+    def clean(self, value: Any) -> User:
+        return self.people[super().clean(value)]
 
-    def prepare_value(self, value: object) -> object:
+    def prepare_value(self, value: Any) -> Any:
         return value.pk if isinstance(value, User) else value
 
 
 class ReviewForm(VersionedForm):
     """What is planned."""
 
-    kind = forms.ChoiceField(label="Kind of review", choices=ReviewKind.choices, widget=forms.RadioSelect)
+    kind = OneOf(label="Kind of review", choices=ReviewKind.choices, widget=forms.RadioSelect)
     due_on = DayField(label="Due date")
     responsible = PersonField(label="Who is responsible", help_text="They are reminded on the day")
     note = forms.CharField(
@@ -60,7 +65,7 @@ class DoneForm(VersionedForm):
     """What the review found."""
 
     done_on = DayField(label="Date of the review")
-    finding = forms.ChoiceField(label="Finding", choices=ReviewFinding.choices, widget=forms.RadioSelect)
+    finding = OneOf(label="Finding", choices=ReviewFinding.choices, widget=forms.RadioSelect)
     finding_note = forms.CharField(
         label="Detail", required=False, max_length=reviews.FINDING_NOTE, widget=forms.Textarea
     )
@@ -86,7 +91,7 @@ class CancelForm(VersionedForm):
 class OpinionForm(forms.Form):
     """A request to another centre."""
 
-    asked_by = forms.ChoiceField(
+    asked_by = OneOf(
         label="Who asks for it",
         choices=SecondOpinion.AskedBy.choices,
         widget=forms.RadioSelect,
@@ -105,7 +110,7 @@ class OpinionForm(forms.Form):
         self.fields["owner"].offer(people)
 
 
-class StepField(forms.ChoiceField):
+class StepField(OneOf):
     """Offers the steps that the state allows; one that it allows no more is refused by the service, with the reason."""
 
     def valid_value(self, value: Any) -> bool:
@@ -180,3 +185,8 @@ class Filter(forms.Form):
             self.fields[name].choices = options
         if len(teams) < 2:
             del self.fields["team"]
+
+    @property
+    def query(self) -> str:
+        """The filter as the pager's links carry it."""
+        return urlencode({name: value for name, value in self.chosen.items() if value})

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from accounts.models import User
 from audit.events import EventType
 from audit.forms import VersionedForm
 from audit.models import Event
@@ -45,7 +46,8 @@ def _in_words(form: VersionedForm, item: dict[str, Any], side: str) -> str:
     if isinstance(value, date):
         return said(value)
     (field,) = (field for field in form.fields.values() if field.label == item["label"])
-    return str(dict(getattr(field, "choices", ())).get(value, value) or "nothing")
+    words = {} if isinstance(value, User) else dict(getattr(field, "choices", ()))
+    return str(words.get(value, value) or "nothing")
 
 
 def steps(opinion: SecondOpinion, events: list[Event]) -> list[dict[str, Any]]:

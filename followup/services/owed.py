@@ -84,7 +84,7 @@ WRITE = (
         attempts, claimed_by, in_doubt, last_error
     )
     SELECT kind, target_id, step, person_id, case_id, due_on, 'pending',
-           '<reminder-' || gen_random_uuid() || '@' || %(domain)s || '>', 0, '', false, ''
+           '<reminder-' || replace(gen_random_uuid()::text, '-', '') || '@' || %(domain)s || '>', 0, '', false, ''
       FROM addressed
      WHERE NOT EXISTS (
            SELECT FROM followup_reminder told

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.permissions import Role
@@ -94,3 +95,17 @@ def run(post_day):
         services.send_due_reminders(worker="test")
 
     return run
+
+
+@pytest.fixture
+def time_machine_to():
+    """Moves the clock for the rest of the test; it goes on ticking."""
+    travels = []
+
+    def to(moment):
+        travels.append(time_machine.travel(moment, tick=True))
+        travels[-1].start()
+
+    yield to
+    for travel in travels:
+        travel.stop()

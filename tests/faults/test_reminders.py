@@ -1,0 +1,163 @@
+"""Reminders with real processes, a real database and a real mail connection: none is lost, whatever dies."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.permissions import Role
+from followup import services
+from followup.models import Reminder, Review
+from tests import factories
+from tests.faults.sink import Sink
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOW_MANY = 200
+LEASE_SECONDS = 3
+PATIENCE = 120
+"""Seconds after which a worker that does not end has failed; it ends in a few."""
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def sink():
+    with Sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def two_hundred_due(transactional_db):
+    """Reviews that are due today, their reminders not yet written."""
+    team = factories.team()
+    episode, nurse = factories.case(team).current_episode, factories.member(Role.NURSE_SPECIALIST, team)
+    Review.objects.bulk_create(
+        Review(episode=episode, due_on=timezone.localdate(), responsible=nurse, created_by=nurse)
+        for _ in range(HOW_MANY)
+    )
+
+
+@pytest.fixture
+def worker(sink):
+    """Starts worker processes on the test database and the sink; none outlives its test. No broker is there."""
+    started = []
+
+    def start(role="sends", lease_seconds=LEASE_SECONDS):
+        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+        environment = (
+            os.environ
+            | {
+                "DATABASE_URL": database.geturl(),
+                "DATABASE_ROLE": "application",
+                "EMAIL_URL": sink.url,
+                "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+                "REMINDER_LEASE_SECONDS": str(lease_seconds),
+                "PGAPPNAME": "fault test worker",
+                "PGOPTIONS": "-c synchronous_commit=off",  # no test here kills PostgreSQL itself; a slow disk waits less
+            }
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.worker", role],
+            cwd=PROJECT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        process.stdout.readline()
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def states():
+    return set(Reminder.objects.values_list("status", flat=True))
+
+
+def doubts():
+    return set(Reminder.objects.filter(in_doubt=True).values_list("message_id", flat=True))
+
+
+def doubles(sink):
+    return {message_id for message_id, times in sink.taken.items() if times > 1}
+
+
+def everything_arrived(sink):
+    assert states() == {"sent"}
+    assert set(sink.taken) == set(Reminder.objects.values_list("message_id", flat=True))
+    assert len(sink.taken) == HOW_MANY
+
+
+def test_a_worker_killed_between_claiming_and_sending_loses_nothing(two_hundred_due, sink, worker):
+    services.write_due_reminders(today=timezone.localdate())
+    doomed = worker("claims and hangs")
+    assert Reminder.objects.filter(status="claimed").count() == 20
+    doomed.kill()
+    doomed.wait()
+    assert worker().wait(timeout=PATIENCE) == 0
+    everything_arrived(sink)
+    assert doubles(sink) == doubts() == set(), "nothing had been handed over, so nothing was sent twice"
+
+
+def test_two_workers_send_each_once(two_hundred_due, sink, worker):
+    sink.is_open.clear()
+    both = [worker(lease_seconds=120), worker(lease_seconds=120)]
+    sink.is_open.set()
+    for process in both:
+        assert process.wait(timeout=PATIENCE) == 0
+    everything_arrived(sink)
+    assert sink.taken.total() == HOW_MANY
+    assert doubts() == set()
+
+
+def test_a_worker_killed_while_the_mail_server_takes_a_message_leaves_one_counted_doubt(
+    two_hundred_due, sink, worker
+):
+    sink.is_open.clear()
+    doomed = worker()
+    sink.before_answering[70] = lambda: (doomed.kill(), doomed.wait())
+    sink.is_open.set()
+    assert doomed.wait(timeout=PATIENCE) == -9
+    assert worker().wait(timeout=PATIENCE) == 0
+    everything_arrived(sink)
+    assert len(doubles(sink)) == 1
+    assert doubles(sink) == doubts(), "the one that came twice has the same Message-ID and is counted"
+
+
+def test_one_of_two_workers_killed_at_any_moment_leaves_the_rest_to_the_other(two_hundred_due, sink, worker):
+    sink.is_open.clear()
+    doomed, other = worker(), worker()
+    sink.before_answering[50] = doomed.kill
+    sink.is_open.set()
+    assert other.wait(timeout=PATIENCE) == 0
+    everything_arrived(sink)
+    assert doubles(sink) <= doubts()
+
+
+def test_after_a_lost_database_connection_the_next_run_catches_up(two_hundred_due, sink, worker):
+    sink.before_answering[40] = cut_the_workers_database
+    first = worker()
+    assert first.wait(timeout=PATIENCE) != 0, "the run that lost its connection ends"
+    assert worker().wait(timeout=PATIENCE) == 0
+    everything_arrived(sink)
+    assert doubles(sink) == doubts()
+    assert len(doubts()) == 1
+
+
+def cut_the_workers_database():
+    """As a restart of the server does: the connection is gone, and the process has not noticed yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'fault test worker'"
+        )
+    connection.close()

@@ -1,0 +1,35 @@
+"""A worker process of the fault tests: runs the reminders as the scheduler would, or claims some and hangs.
+
+Any day is a day with post for it, so that the tests run at weekends too.
+"""
+
+import sys
+import time
+
+import django
+
+LONGEST = 60
+
+
+def main(role: str) -> None:
+    from followup import services, tasks
+    from followup.models import Reminder
+    from followup.services import reminders
+
+    reminders.is_working_day = lambda day: True  # type: ignore[assignment]
+    if role == "claims and hangs":
+        claimed = services.claim_reminders(worker="hangs", limit=20)
+        print(f"claimed {len(claimed)}", flush=True)
+        time.sleep(LONGEST)
+    until = time.monotonic() + LONGEST
+    open_ones = Reminder.objects.filter(status__in=["pending", "claimed"])
+    print("ready", flush=True)
+    tasks.remind()
+    while time.monotonic() < until and open_ones.exists():
+        tasks.remind()
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    django.setup()
+    main(sys.argv[1])
