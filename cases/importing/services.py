@@ -22,7 +22,7 @@ from accounts.models import Team, User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import Workflow
+from audit.workflow import Workflow, WrongState
 from cases.importing import mapping as mappings
 from cases.importing.drafting import Drafter
 from cases.importing.errors import BrokenFile, MappingError
@@ -171,9 +171,8 @@ def discard_import(*, run: ImportRun, by: User) -> ImportRun:
     """Leave a checked file: it is removed, and nothing of it was imported."""
     by.must(Permission.IMPORT_REGISTRY, run.team)
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
-    RUN.check(run.status, STATUS.FAILED)
-    if run.status == STATUS.RUNNING:
-        RUN.check(STATUS.FINISHED, STATUS.FAILED)
+    if run.status not in (STATUS.UPLOADED, STATUS.CHECKED):
+        raise WrongState("import", run.get_status_display().lower(), "discarded")
     fail(run=run, problem=f"Discarded by {by.full_name} before it was imported.")
     return run
 
@@ -231,7 +230,7 @@ def _finished(run: ImportRun) -> ImportRun:
 @transaction.atomic
 def fail(*, run: ImportRun, problem: str) -> None:
     """Say why nothing, or nothing more, was imported; the file is not kept."""
-    if run.status == STATUS.CHECKING:
+    if run.status in (STATUS.CHECKING, STATUS.CHECKED):
         run.rows.all().delete()
     _keep(run, status=STATUS.FAILED, problem=problem, finished_at=timezone.now())
     _remove_file(run)

@@ -420,7 +420,7 @@ def test_only_a_checked_import_can_be_confirmed(team, coordinator, status):
         services.confirm_import(run=run, by=coordinator)
 
 
-@pytest.mark.parametrize("status", ["running", "finished", "failed"])
+@pytest.mark.parametrize("status", ["checking", "running", "finished", "failed"])
 def test_an_import_that_was_confirmed_cannot_be_discarded(team, coordinator, status):
     run = ImportRun.objects.create(
         team=team, by=coordinator, file_name="f", mapping_name="m", mapping="", status=status

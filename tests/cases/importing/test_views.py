@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.urls import reverse
 
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.models import Read
+from cases import tasks
 from cases.importing import services
 from cases.models import Case, ImportRow, ImportRun
 from tests import factories
@@ -212,7 +214,7 @@ def test_a_file_beyond_the_limit_is_refused_with_the_limit(upload, settings):
     [
         (b"Nr,Sex\n1,F\n", "which the mapping names as the id of a row"),
         (table(), "The table has a head and no rows."),
-        (table(row())[:-3] + b'"', "quotation marks"),
+        (table(row()) + b'K002,"F', "quotation marks"),
         (b"PK\x03\x04 nonsense", "damaged"),
         (b"Case no,Sex\nK001,F\n", "takes the histology and the site"),
     ],
@@ -261,20 +263,28 @@ def test_progress_is_shown_and_asked_for_again_until_the_work_is_done(run, sign_
     assert part["HX-Refresh"] == "true"
 
 
-def test_a_fault_of_the_worker_is_told_by_its_kind_and_not_by_its_text(upload, act, client, monkeypatch):
+def test_what_the_database_refuses_is_told_by_its_kind_and_not_by_its_text(
+    upload, act, client, monkeypatch, caplog
+):
     upload()
 
     def failing(*args, **rest):
-        raise RuntimeError("Alex SAMPLE 999 000 0018")
+        raise IntegrityError("Key (nhs_number)=(9990000018) already exists")
 
     monkeypatch.setattr(services, "write_batch", failing)
     run = ImportRun.objects.get()
-    with pytest.raises(RuntimeError):
-        act(run, "confirm")
-    run.refresh_from_db()
-    assert run.status == "failed"
+    act(run, "confirm")
     page = page_of(client, run).content.decode()
-    assert "A fault stopped it (RuntimeError)." in page
+    assert "A fault stopped it (IntegrityError)." in page
+    assert "9990000018" not in page + caplog.text
+
+
+def test_any_other_fault_ends_the_run_and_says_how_far_it_was(run, sign_in, coordinator):
+    run.status, run.rows_done, run.rows_total = "running", 3000, 5000
+    run.save()
+    tasks.carry_out_import.on_failure(RuntimeError("Alex SAMPLE"), "", [run.pk], {}, None)
+    page = page_of(sign_in(coordinator), run).content.decode()
+    assert "A fault stopped it (RuntimeError). The first 3000 rows were imported and stay." in page
     assert "SAMPLE" not in page
 
 
