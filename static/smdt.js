@@ -34,7 +34,7 @@ document.addEventListener("click", (event) => {
 // A second press within a second is a slip of the finger, not a second wish.
 const sent = new WeakMap();
 document.addEventListener("submit", (event) => {
-  const last = sent.get(event.target) || 0;
+  const last = sent.get(event.target) ?? -Infinity;
   if (event.timeStamp - last < 1000) event.preventDefault();
   else sent.set(event.target, event.timeStamp);
 });
