@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db.models import Manager
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, NotFound, ParseError, PermissionDenied, ValidationError
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ParseError, PermissionDenied, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
@@ -21,15 +21,11 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.permissions import Permission
 from audit import reads
+from config.errors import TooLarge
 
 REFERENCE = r"[A-Z0-9]{1,5}-[0-9]{4}-[0-9]{1,8}"
 NUMBER = r"[0-9]{1,18}"
 LONGEST_CURSOR = 200
-
-
-class TooLarge(APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is too large."
 
 
 class StrictJSON(JSONParser):
@@ -39,7 +35,7 @@ class StrictJSON(JSONParser):
         largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(largest + 1)
         if len(body) > largest:
-            raise TooLarge(f"The body is too large. It may have {largest // 1024} KiB.")
+            raise TooLarge
         try:
             return json.loads(
                 body.decode(),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import (
     BadRequest,
@@ -35,6 +36,17 @@ UNREADABLE = (
 )
 
 
+class TooLarge(exceptions.APIException):
+    """More than a request may bring."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The body is too large. It may have {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} KiB."
+        )
+
+
 class ConflictMiddleware:
     """A page's move that the state or the version does not allow is answered by the 409 page."""
 
@@ -58,7 +70,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not request.path.startswith(API):
         return defaults.bad_request(request, exception)
     if isinstance(exception, RequestDataTooBig):
-        return plain_problem(413, "Request Entity Too Large", "The body is too large.")
+        return plain_problem(413, "Request Entity Too Large", str(TooLarge()))
     return plain_problem(400, "Bad Request", "The request could not be read.")
 
 
@@ -118,6 +130,8 @@ def _as_framework(error: Exception) -> Exception:
         return exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, Http404):
         return exceptions.NotFound("There is nothing of this name, or it is not yours to see.")
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
     if isinstance(error, UNREADABLE):
         return exceptions.ParseError("The request could not be read.")
     return error
