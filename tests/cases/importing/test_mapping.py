@@ -1,5 +1,7 @@
 """A mapping is read whole, and every mistake in it is named by its line and key."""
 
+from pathlib import Path
+
 import pytest
 
 from cases.importing import mapping as mappings
@@ -131,3 +133,17 @@ def test_every_fact_names_rules_that_exist(to):
 
 def test_every_rule_is_of_use_to_some_fact():
     assert {rule for target in TARGETS.values() for rule in target.rules} == set(RULES)
+
+
+def how_to():
+    return (Path(__file__).parents[3] / "docs/how-to/import-a-registry.md").read_text(encoding="utf-8")
+
+
+def test_the_mapping_of_the_how_to_can_be_used():
+    example = how_to().split("```toml\n")[1].split("```")[0]
+    assert parse(example).source == "COUNTY"
+
+
+@pytest.mark.parametrize("word", [*TARGETS, *RULES])
+def test_the_how_to_names_every_fact_and_every_rule(word):
+    assert word in how_to()
