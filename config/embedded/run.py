@@ -95,6 +95,7 @@ def reset() -> int:
     var = state.folder.parent
     for folder in (state.home, state.folder, state.sockets, var / "mailbox", var / "files"):
         shutil.rmtree(folder, ignore_errors=True)
+    (var / "demo-client.txt").unlink(missing_ok=True)
     print("Dropped. The next ./run makes a new demonstration centre.")
     return 0
 
