@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import Team
 from accounts.permissions import Role
 from audit.forms import VersionedForm
-from cases.forms.fields import CodedField, DayField, TextField
+from cases.forms.fields import CodedField, DayField, NhsNumberField, TextField
 from cases.forms.people import OrganisationField, PersonField
 from cases.models.case import EpisodeKind
 from cases.models.patient import Sex
@@ -27,9 +27,7 @@ class PatientForm(VersionedForm):
     title = forms.CharField(required=False, max_length=20)
     birth_on = DayField(label="Date of birth", required=False)
     sex = CodedField(Sex.choices, blank="Choose one")
-    nhs_number = forms.CharField(
-        label="NHS number", required=False, max_length=20, help_text="10 digits, such as 999 000 0018"
-    )
+    nhs_number = NhsNumberField()
     hospital_number = forms.CharField(label="Add a hospital number", required=False, max_length=60)
     hospital = OrganisationField(label="Hospital of that number", required=False)
 

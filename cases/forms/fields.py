@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from cases.clinical import icdo3
+from cases.services.refusals import Refusals
 
 NOT_STATED = "Not stated"
 # Day before month: Django's own list would read 03/04 as 4 March.
@@ -46,6 +47,22 @@ class YesNoField(CodedField):
         super().__init__(
             {"yes": "Yes", "no": "No"}, coerce=lambda answer: answer == "yes", empty_value=None, **options
         )
+
+
+class NhsNumberField(forms.CharField):
+    """Ten digits, spaced as people like; what is wrong is said beside the form's other errors."""
+
+    def __init__(self, **options: Any) -> None:
+        hint = "10 digits, such as 999 000 0018"
+        super().__init__(label="NHS number", required=False, max_length=20, help_text=hint, **options)
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value) or ""
+        refusals = Refusals()
+        refusals.nhs_number("number", text)
+        if refusals.errors:
+            raise ValidationError(refusals.errors["number"])
+        return text
 
 
 class TextField(forms.CharField):

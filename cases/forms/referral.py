@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import Organisation, Team, User
 from accounts.permissions import Permission, Role
 from audit.forms import VersionedForm
-from cases.forms.fields import CodedField, DayField, TextField, TopographyField
+from cases.forms.fields import CodedField, DayField, NhsNumberField, TextField, TopographyField
 from cases.forms.people import OrganisationField, PersonField, TeamField
 from cases.models.patient import Sex
 from cases.models.referral import Urgency
@@ -20,9 +20,7 @@ class ReferralForm(forms.Form):
 
     team = TeamField(label="Refer to")
     organisation = OrganisationField(label="Referring hospital")
-    nhs_number = forms.CharField(
-        label="NHS number", required=False, max_length=20, help_text="10 digits, such as 999 000 0018"
-    )
+    nhs_number = NhsNumberField()
     hospital_number = forms.CharField(label="Number at the referring hospital", required=False, max_length=60)
     family_name = forms.CharField(max_length=100)
     given_name = forms.CharField(label="First name", max_length=100)

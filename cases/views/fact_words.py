@@ -45,7 +45,14 @@ def _state(key: str, episode: Episode, not_known: Any) -> str:
         return "recorded"
     if key in not_known:
         return "notknown"
-    return "missing" if key in vocabulary.DECISION_FACTS else "none"
+    return "missing" if _is_owed(key, episode.facts) else "none"
+
+
+def _is_owed(key: str, facts: Mapping[str, Any]) -> bool:
+    """GIST has a mitotic rate in place of a grade; nodes that are not recorded are read as N0 (FACTS-1)."""
+    is_gist = icdo3.is_gist(facts.get("morphology") or "")
+    asked = {"morphology", "topography", "performance_status", "m", "size_mm"}
+    return key in asked | ({"mitotic_rate"} if is_gist else {"grade"})
 
 
 def value_words(key: str, facts: Mapping[str, Any]) -> str:
