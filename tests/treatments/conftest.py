@@ -4,6 +4,8 @@ import pytest
 
 from accounts.permissions import Role
 from tests import factories
+from tests.treatments.plans import content
+from treatments import services
 
 
 @pytest.fixture
@@ -19,3 +21,8 @@ def surgeon(team):
 @pytest.fixture
 def episode(team):
     return factories.episode_with_facts(team)
+
+
+@pytest.fixture
+def draft(episode, surgeon):
+    return services.draft_plan(episode=episode, content=content(), by=surgeon)

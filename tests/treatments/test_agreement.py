@@ -1,7 +1,10 @@
 """A plan is agreed only when nothing stops it: each obstacle by itself, all at once, and in standard of care."""
 
+from threading import Thread
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit import services as audit_services
@@ -332,3 +335,28 @@ def test_who_may_agree_is_what_the_permission_table_says(episode, surgeon, team,
     else:
         with pytest.raises(PermissionDenied):
             agree_plan(plan=plan, present=everyone(team), by=person)
+
+
+# Two at once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_decisions_at_once_agree_a_plan_once(team, surgeon, episode):
+    plan, present = proposed(episode, surgeon), everyone(team)
+    refusals = []
+
+    def decide():
+        try:
+            agree_plan(plan=plan, present=present, by=surgeon)
+        except PlanNotAgreed as refusal:
+            refusals.append(refusal.obstacles[0].kind)
+        finally:
+            connection.close()
+
+    both = [Thread(target=decide) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert refusals == ["state"]
+    assert Event.objects.filter(type="plan.agreed").count() == 1

@@ -1,0 +1,219 @@
+"""The words in which pages say facts, rules, treatments and answers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.urls import reverse
+from markupsafe import Markup
+
+from accounts.models import User
+from audit.models import Event
+from cases.clinical import icdo3, vocabulary
+from cases.presenting import treatment_words as row_words
+from treatments.guidance.rules import RULES
+from treatments.guidance.vocabulary import DOCUMENTS
+from treatments.models import Plan, Response
+from treatments.services import PlanContent, TreatmentContent, contract_of
+
+RULES_BY_ID = {rule.id: rule for rule in RULES}
+
+SHORT_DOCUMENTS = {"CRUK": "Cancer Research UK", "MSK": "Memorial Sloan Kettering"}
+
+VERDICT_SEVERITY = {
+    "contradicts_record": "contradiction",
+    "incomplete": "missing",
+    "needs_reason": "deviation",
+    "needs_acknowledgement": "caution",
+}
+
+VERDICT_WORDS = {
+    "contradicts_record": "contradicts the record",
+    "incomplete": "facts missing",
+    "needs_reason": "needs a reason",
+    "needs_acknowledgement": "needs an acknowledgement",
+    "concordant": "concordant with what was checked",
+    "outside_guidance": "outside the guidance",
+}
+
+OWED = {
+    "contradiction": ("contradiction to correct", "contradictions to correct"),
+    "missing": ("missing fact", "missing facts"),
+    "deviation": ("reason", "reasons"),
+    "caution": ("acknowledgement", "acknowledgements"),
+}
+
+RECORDED_BY_HAND = {
+    "morphology": "diagnosis",
+    "topography": "diagnosis",
+    "performance_status": "performance-status",
+    "biomarkers.ny_eso_1": "biomarker",
+}
+
+RECORDED_IN = {
+    "grade": "cases:pathology_new",
+    "mitotic_rate": "cases:pathology_new",
+    "size_mm": "cases:imaging_new",
+    "m": "cases:imaging_new",
+    "n": "cases:imaging_new",
+}
+
+Place = int | None
+
+
+def place_key(place: Place) -> str:
+    return "plan" if place is None else str(place)
+
+
+def answer_prefix(rule: str, place: Place) -> str:
+    return f"a-{rule}-{place_key(place)}"
+
+
+def record_at(fact: str | None, reference: str) -> str:
+    """Where a fact is recorded: a page of its own, or the report that carries it."""
+    if fact in RECORDED_BY_HAND:
+        return reverse("cases:record", args=[reference, RECORDED_BY_HAND[fact]])
+    return reverse(RECORDED_IN.get(fact or "", "cases:facts"), args=[reference])
+
+
+def source(rule_id: str) -> dict[str, str]:
+    """The section that a rule comes from, with the place where the Guidance page tells of it."""
+    rule = RULES_BY_ID[rule_id]
+    title = f"{SHORT_DOCUMENTS[rule.document]}, {rule.section}"
+    return {"title": title, "href": f"{reverse('treatments:guidance')}#{rule.id}"}
+
+
+def why(facts: Mapping[str, Any]) -> str:
+    """The facts that a rule looked at, as they were."""
+    words = [
+        f"{vocabulary.FACT_LABELS.get(key, key)}: {fact_words(key, value)}" for key, value in facts.items()
+    ]
+    return "; ".join(words) + "." if words else ""
+
+
+VALUES: Mapping[str, Mapping[Any, str]] = {
+    "depth": vocabulary.DEPTHS,
+    "grade": vocabulary.GRADES,
+    "n": vocabulary.N_CATEGORIES,
+    "m": vocabulary.M_CATEGORIES,
+    "mitotic_rate": vocabulary.MITOTIC_RATES,
+    "disease_status": vocabulary.DISEASE_STATUSES,
+    "resectability": vocabulary.RESECTABILITY,
+    "surgical_margin": vocabulary.MARGINS,
+}
+
+
+def fact_words(key: str, value: Any) -> str:
+    """A fact of the check in the words of the page."""
+    if value is None:
+        return "not recorded"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if key == "morphology":
+        return f"{icdo3.morphology_name(value)} ({value})"
+    if key == "topography":
+        return f"{icdo3.topography_name(value)} ({value})"
+    if key == "size_mm":
+        return f"{value} mm"
+    if key == "metastatic_sites":
+        return ", ".join(vocabulary.METASTATIC_SITES[site].lower() for site in value) or "none"
+    if key == "prior_treatments":
+        return "; ".join(treatment_words(each) for each in value) or "none"
+    if key == "not_known":
+        return ", ".join(vocabulary.FACT_LABELS[fact].lower() for fact in value) or "none"
+    return VALUES.get(key, {}).get(value, str(value))
+
+
+def treatment_words(treatment: Mapping[str, Any]) -> str:
+    """One treatment of the contract in a line, as every page says it."""
+    content = TreatmentContent(**{name: value for name, value in treatment.items() if value})
+    return row_words(content)
+
+
+def answer_words(response: Response) -> Markup:
+    """What was answered, who gave it and when."""
+    day = f"{response.at.day} {response.at:%b %Y}"
+    code = f"{response.get_reason_code_display()}. " if response.reason_code else ""
+    word = "Reason" if response.kind == Response.Kind.REASON else "Note"
+    return Markup('<b>{}:</b> {}{} <span class="smdt-muted">{}, {}.</span>').format(
+        word, code, response.text, response.given_by.full_name, day
+    )
+
+
+def stage_words(result: Mapping[str, Any]) -> str:
+    """The stage that the check was made with."""
+    stage = result["stage"]
+    edition = vocabulary.EDITIONS.get(stage["edition"], stage["edition"]).partition(",")[0]
+    return f"{stage['group']} ({edition} 8)" if stage["group"] else vocabulary.STAGE_STATUSES[stage["status"]]
+
+
+def guidance_page() -> list[dict[str, Any]]:
+    """Every rule of the guidance, by document, as the Guidance page lists it."""
+    return [
+        {
+            "document": words,
+            "rules": [
+                {
+                    "id": rule.id,
+                    "title": rule.title,
+                    "section": rule.section,
+                    "severity": rule.severity,
+                    "built": rule.built,
+                    "scopes": [SCOPE_NAMES[scope] for scope in rule.scopes],
+                    "facts": [vocabulary.FACT_LABELS.get(key, key) for key in rule.facts],
+                }
+                for rule in RULES
+                if rule.document == document
+            ],
+        }
+        for document, words in DOCUMENTS.items()
+    ]
+
+
+SCOPE_NAMES = {"soft_tissue": "soft tissue", "bone": "bone", "intermediate": "intermediate behaviour"}
+
+
+def people_of(members: Iterable[Any]) -> dict[str, User]:
+    """Members of a team by id, each once, in the order of their names."""
+    people = {str(member.user_id): member.user for member in members}
+    return dict(sorted(people.items(), key=lambda pair: pair[1].full_name))
+
+
+def said_of(forms: Iterable[Any]) -> list[str]:
+    """What is wrong in forms, in sentences that name the field."""
+    said = []
+    for form in forms:
+        for name, messages in form.errors.items():
+            label = form.fields[name].label if name in form.fields else ""
+            said += [_sentence(str(label), str(message)) for message in messages]
+    return said
+
+
+def _sentence(label: str, message: str) -> str:
+    if not label:
+        return message
+    return f"{label} is needed." if message == "This field is required." else f"{label}: {message}"
+
+
+def last_change(plan: Plan) -> Event | None:
+    """The newest event of a plan: who did something with it last, and when."""
+    events = Event.objects.filter(target_type=plan._meta.label_lower, target_id=plan.pk)
+    return events.select_related("by").order_by("-id").first()
+
+
+def differences(theirs: PlanContent, yours: PlanContent) -> list[dict[str, str]]:
+    """Both versions of a plan, line by line, for the conflict that a page shows."""
+    pairs = zip(_told(theirs), _told(yours), strict=False)
+    items = [{"label": label, "theirs": value, "yours": other} for (label, value), (_, other) in pairs]
+    return [item for item in items if item["theirs"] != item["yours"]]
+
+
+def _told(content: PlanContent) -> list[tuple[str, str]]:
+    lines = [treatment_words(line) for line in contract_of(content, offers_limb_perfusion=None)["treatments"]]
+    referral = {True: "Yes", False: "No", None: "Not decided"}[content.palliative_care_referral]
+    return [
+        ("Intent", vocabulary.INTENTS[content.intent]),
+        ("Trial", content.trial or "None named"),
+        ("Palliative care referral", referral),
+        ("Operating specialist", content.named_surgeon.full_name if content.named_surgeon else "Not named"),
+        ("Treatments", "; ".join(f"{number}. {line}" for number, line in enumerate(lines, 1))),
+    ]
