@@ -35,6 +35,12 @@ def six_facts(episode: Episode, record_at: str = "") -> list[dict[str, Any]]:
     return [_item(name, label, episode, record_at) for name, label in SIX_FACTS]
 
 
+def is_complete(episode: Episode) -> bool:
+    """Whether each of the six facts is recorded, or recorded as not knowable."""
+    settled = set(episode.facts) | set(episode.facts.get("not_known") or ())
+    return all(settled & set(keys) for keys in FACT_KEYS.values())
+
+
 def _item(name: str, label: str, episode: Episode, record_at: str) -> dict[str, Any]:
     value = _WORDS[name](episode.facts)
     if value:

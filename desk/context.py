@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.permissions import Permission
 
@@ -31,15 +31,20 @@ UNDER = {
     "desk:follow_up": "cases:list",
     "desk:who_looked": "cases:list",
     "desk:outcome": "desk:outcomes",
-    "cases:facts": "cases:list",
-    "mdt:meeting": "mdt:meeting_list",
-    "mdt:listing": "mdt:meeting_list",
-    "mdt:decision": "mdt:meeting_list",
-    "treatments:plan": "treatments:waiting",
-    "treatments:plan_new": "treatments:waiting",
-    "followup:review": "followup:reviews",
+    "cases:referral": "cases:referral_list",
+    "cases:referral_new": "cases:referral_list",
+    "cases:import_new": "cases:import_list",
+    "cases:import_run": "cases:import_list",
     "followup:opinion": "followup:opinions",
+    "followup:opinion_new": "followup:opinions",
 }
+ROOMS = {
+    "cases": "cases:list",
+    "treatments": "treatments:waiting",
+    "mdt": "mdt:meeting_list",
+    "followup": "followup:reviews",
+}
+IN_MENU = {view for _, view, _ in MENU}
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -53,14 +58,12 @@ def page(request: HttpRequest) -> dict[str, Any]:
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     match = request.resolver_match
     current = match.view_name if match else ""
-    current = UNDER.get(current, current)
+    if current not in IN_MENU:
+        current = UNDER.get(current) or ROOMS.get(current.partition(":")[0], "")
     shown: dict[str, dict[str, Any]] = {}
     for label, view, permission in MENU:
         if permission is None or request.user.may(permission):
-            try:
-                shown[label] = {"label": label, "href": reverse(view), "current": current == view}
-            except NoReverseMatch:
-                continue
+            shown[label] = {"label": label, "href": reverse(view), "current": current == view}
     if request.user.is_staff:
         shown["Admin"] = {"label": "Admin", "href": reverse("admin:index"), "current": False}
     return list(shown.values())

@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from cases.models import Referral, ReportRequest
 from cases.models.report import ReportKind
+from cases.presenting import is_complete
 from followup.models import Reminder, Review, SecondOpinion
 from mdt.models import Action, Listing, Meeting
 from mdt.workflow import MeetingStatus
@@ -76,21 +77,16 @@ def next_meeting(user: User) -> dict[str, Any] | None:
     )
     if meeting is None:
         return None
-    facts = Listing.objects.filter(meeting=meeting).on_the_list().values_list("episode__facts", flat=True)
-    held = sum(1 for each in facts if not _complete(each))
+    listings = Listing.objects.filter(meeting=meeting).on_the_list().select_related("episode")
+    ready = [is_complete(listing.episode) for listing in listings]
     minutes = meeting.team.minutes_per_case
     return {
         "meeting": meeting,
-        "cases": len(facts),
-        "ready_minutes": (len(facts) - held) * minutes,
-        "held_minutes": held * minutes,
+        "cases": len(ready),
+        "ready_minutes": ready.count(True) * minutes,
+        "held_minutes": ready.count(False) * minutes,
         "capacity": meeting.team.capacity_minutes,
     }
-
-
-def _complete(facts: dict[str, Any]) -> bool:
-    settled = set(facts) | set(facts.get("not_known") or ())
-    return {"morphology", "topography", "m", "performance_status"} <= settled
 
 
 def of(user: User) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def _how(row: Attendance, recused: set[int]) -> str:
 def newest_checks(listings: Iterable[Listing]) -> dict[int, Check]:
     """The newest check of each listed plan, in one statement."""
     plans = [listing.plan_id for listing in listings if listing.plan_id]
-    rows = Check.objects.filter(plan__in=plans).order_by("plan", "-id").distinct("plan")
+    rows = Check.objects.filter(plan__in=plans).order_by("plan_id", "-id").distinct("plan_id")
     return {check.plan_id: check for check in rows.only("plan_id", "verdict")}
 
 

@@ -2,7 +2,15 @@
 
 from django.db.models import TextChoices
 
-from audit.workflow import Workflow
+from audit.workflow import Workflow, WrongState
+
+
+class NotNow(WrongState):
+    """A refusal of the state that is said in words of its own."""
+
+    def __init__(self, words: str) -> None:
+        Exception.__init__(self, words)
+
 
 
 class MeetingStatus(TextChoices):
@@ -33,6 +41,7 @@ MEETING = Workflow(
 class ListingStatus(TextChoices):
     LISTED = "listed", "Listed"
     DISCUSSING = "discussing", "Being discussed"
+    DISCUSSED = "discussed", "Outcome to record"
     DECIDED = "decided", "Decided"
     POSTPONED = "postponed", "Postponed"
     WITHDRAWN = "withdrawn", "Taken off the list"
@@ -44,7 +53,8 @@ LISTING = Workflow(
     "listing",
     {
         L.LISTED: frozenset({L.DISCUSSING, L.DECIDED, L.POSTPONED, L.WITHDRAWN}),
-        L.DISCUSSING: frozenset({L.LISTED, L.DECIDED, L.POSTPONED}),
+        L.DISCUSSING: frozenset({L.DISCUSSED, L.DECIDED, L.POSTPONED}),
+        L.DISCUSSED: frozenset({L.DISCUSSING, L.DECIDED, L.POSTPONED}),
         L.DECIDED: frozenset({L.DISCUSSING}),
         L.POSTPONED: frozenset({L.LISTED}),
         L.WITHDRAWN: frozenset({L.LISTED}),
@@ -74,6 +84,13 @@ class DecisionKind(TextChoices):
     URGENT = "urgent", "Urgent, between meetings"
     PROVISIONAL = "provisional", "Provisional"
 
+
+OFF_THE_LIST = (L.POSTPONED, L.WITHDRAWN)
+OUTCOME_OWED = (L.LISTED, L.DISCUSSING, L.DISCUSSED)
+"""Listings that keep a meeting from being finished."""
+
+OPEN = (M.IN_SESSION, M.OUTCOMES_TO_FINISH)
+"""Meetings in which decisions are recorded."""
 
 NOBODY_TO_TELL = frozenset({Outcome.NO_DECISION})
 """Outcomes that the patient need not hear of yet."""

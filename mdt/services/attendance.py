@@ -47,7 +47,7 @@ def record_attendance(
     if at > timezone.now():
         refusals.add("at", "The arrival is in the future.")
     if meeting.attendances.filter(person=person, left_at__isnull=True).exists():
-        refusals.add("person", f"{person} is recorded as present already.")
+        refusals.add("person", f"Recorded as present already: {person}.")
     refusals.settle()
     attendance = Attendance.objects.create(
         meeting=meeting,

@@ -45,7 +45,8 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
     mine = Meeting.objects.visible_to(request.user).select_related("team", "chair").with_counts()
     today = timezone.localdate()
     coming = list(mine.filter(starts_at__date__gte=today).order_by("starts_at")[:PER_PAGE])
-    page = Paginator(mine.filter(starts_at__date__lt=today), PER_PAGE).get_page(request.GET.get("page"))
+    past = mine.filter(starts_at__date__lt=today).order_by("-starts_at", "-pk")
+    page = Paginator(past, PER_PAGE).get_page(request.GET.get("page"))
     may_plan = request.user.may(Permission.LIST_CASES)
     return render(request, "mdt/meetings.jinja", {"coming": coming, "page": page, "may_plan": may_plan})
 
@@ -85,12 +86,14 @@ def show(request: HttpRequest, meeting: Meeting, form: AttendanceForm, status: i
     quorum = _quorum(meeting, there)
     checks = presenting.newest_checks(listings)
     on_list = [listing for listing in listings if listing.is_on_the_list]
-    used = len(on_list) * meeting.team.minutes_per_case
+    ready = [case_words.is_complete(listing.episode) for listing in on_list]
+    minutes = meeting.team.minutes_per_case
     shown = {
         "meeting": meeting,
         "rows": [(row, presenting.verdict(checks.get(row.plan_id or 0))) for row in on_list],
         "off": [listing for listing in listings if not listing.is_on_the_list],
-        "used": used,
+        "ready_minutes": ready.count(True) * minutes,
+        "held_minutes": ready.count(False) * minutes,
         "there": there,
         "tiles": presenting.tiles(quorum, there, set()),
         "is_quorate": quorum.is_quorate,

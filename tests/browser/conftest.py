@@ -63,7 +63,8 @@ class Person:
         self.page.goto(self.address + path)
 
     def follows(self, link: str) -> None:
-        self.page.get_by_role("link", name=link).first.click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=link).first.click()
 
     def fills(self, **fields: str) -> None:
         """By label, with _ for a blank."""
@@ -71,7 +72,8 @@ class Person:
             self.page.get_by_label(label.replace("_", " ")).first.fill(value)
 
     def presses(self, button: str) -> None:
-        self.page.get_by_role("button", name=button).first.click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=button).first.click()
 
     def sees(self, *words: str) -> None:
         shown = self.page.locator("body").inner_text()
@@ -84,7 +86,8 @@ class Person:
 
     def finds(self, words: str) -> None:
         self.page.locator("#find").fill(words)
-        self.page.locator("#find").press("Enter")
+        with self.page.expect_navigation():
+            self.page.locator("#find").press("Enter")
 
     def has_no_axe_violations(self) -> None:
         self.page.evaluate(AXE.read_text())
