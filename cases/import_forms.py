@@ -44,6 +44,7 @@ class UploadForm(forms.Form):
             (name, mappings.parse(mappings.shipped_text(name)).name) for name in mappings.shipped_names()
         ]
         self.fields["mapping"].choices = [*names, (OWN, "My own, chosen below")]
+        self.fields["mapping"].initial = names[0][0]
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Draft:
 
     def digest(self) -> str:
         """The same for the same content, wherever the row stands in the file."""
-        content = {name: value for name, value in asdict(self).items() if name not in ("line", "remarks")}
+        content = [getattr(self, name) for name in _CONTENT]
+        content += [getattr(self.patient, name) for name in PatientDraft.__slots__]
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -71,3 +72,4 @@ class RefusedRow:
 
 
 Drafted = Draft | RefusedRow
+_CONTENT: Final = [name for name in Draft.__slots__ if name not in ("line", "patient", "remarks")]

@@ -25,6 +25,7 @@ class Planned:
     outcome: str
     case: Case | None = None
     patient: Patient | None = None
+    is_number_held: bool = False
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
@@ -139,7 +140,8 @@ def _new(draft: Draft, held: Held) -> Planned:
     if patient.nhs_number and told.nhs_number and patient.nhs_number != told.nhs_number:
         return _refused(draft, "the source's number belongs to a patient here who has another NHS number.")
     draft = replace(draft, remarks=(*draft.remarks, *_of_known_patient(draft, patient)))
-    return Planned(draft, Outcome.REMARKS if draft.remarks else Outcome.TAKEN, patient=patient)
+    outcome = Outcome.REMARKS if draft.remarks else Outcome.TAKEN
+    return Planned(draft, outcome, patient=patient, is_number_held=by_source is not None)
 
 
 def _of_known_patient(draft: Draft, patient: Patient) -> list[Remark]:

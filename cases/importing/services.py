@@ -24,6 +24,7 @@ from audit import services as audit
 from audit.events import EventType
 from audit.workflow import Workflow, WrongState
 from cases.importing import mapping as mappings
+from cases.importing.copying import copy_in
 from cases.importing.drafting import Drafter
 from cases.importing.errors import BrokenFile, MappingError
 from cases.importing.mapping import RegistryMapping
@@ -31,7 +32,7 @@ from cases.importing.planning import Outcome, Planned, plan
 from cases.importing.preview import Preview, preview_of
 from cases.importing.reading import open_table
 from cases.importing.writing import outcome_row, write_batch
-from cases.models import ImportRow, ImportRun
+from cases.models import ImportRun
 
 BATCH: Final = 1000
 STATUS = ImportRun.Status
@@ -142,10 +143,9 @@ def check_import(*, run_id: int) -> None:
         with examine(path, mapping, run.team) as examined:
             _keep(run, preview=asdict(examined.preview))
             for planned in examined.batches:
-                ImportRow.objects.bulk_create(
-                    outcome_row(one, run, one.case.pk if one.case else None) for one in planned
-                )
-                _keep(run, rows_done=sum(examined.counts.values()), **examined.counts)
+                with transaction.atomic():
+                    copy_in(outcome_row(one, run, one.case.pk if one.case else None) for one in planned)
+                    _keep(run, rows_done=sum(examined.counts.values()), **examined.counts)
         total = sum(examined.counts.values())
         if not total:
             raise BrokenFile("The table has a head and no rows.")

@@ -11,6 +11,7 @@ from accounts.models import User
 from audit import services as audit
 from audit.events import EventType
 from cases.importing.building import Builder, Built, Keys
+from cases.importing.copying import copy_in
 from cases.importing.drafts import Draft
 from cases.importing.mapping import RegistryMapping
 from cases.importing.planning import Outcome, Planned
@@ -61,7 +62,7 @@ def write_batch(planned: Sequence[Planned], *, run: ImportRun, mapping: Registry
     builder = Builder(mapping, by, today, run.team.staging_edition, run.pk, _keys(len(planned)))
     cases = _write_new([one for one in planned if one.outcome in NEW], builder, run, today)
     _write_updates([one for one in planned if one.outcome == Outcome.UPDATED], builder)
-    ImportRow.objects.bulk_create(_import_row(one, run, cases) for one in planned)
+    copy_in(_import_row(one, run, cases) for one in planned)
 
 
 def outcome_row(one: Planned, run: ImportRun, case_id: int | None) -> ImportRow:
@@ -115,37 +116,36 @@ def _write_new(planned: Sequence[Planned], builder: Builder, run: ImportRun, tod
             ImportedCase(case=built[-1].case, run=run, digest=draft.digest(), made_patient=not is_known)
         )
     _insert_patients(planned, made, builder.mapping.source)
-    Case.objects.bulk_create(each.case for each in built)
-    Episode.objects.bulk_create(each.episode for each in built)
+    copy_in(each.case for each in built)
+    copy_in(each.episode for each in built)
     _insert_below(built)
-    ImportedCase.objects.bulk_create(imported)
+    copy_in(imported)
     _record_new(built, made, builder.by)
     return {each.case.source_id: each.case for each in built}
 
 
 def _insert_patients(planned: Sequence[Planned], made: dict[str, Patient], source: str) -> None:
-    Patient.objects.bulk_create(made.values())
-    numbers = {one.drafted.patient.number: one.patient for one in planned if isinstance(one.drafted, Draft)}
-    HospitalNumber.objects.bulk_create(
-        [
-            HospitalNumber(patient=made.get(number) or patient, source=source, number=number)
-            for number, patient in numbers.items()
-        ],
-        ignore_conflicts=True,
+    copy_in(made.values())
+    numbers: dict[str, Patient] = {}
+    for one in planned:
+        number = cast(Draft, one.drafted).patient.number
+        if not one.is_number_held:
+            numbers[number] = one.patient or made[number]
+    copy_in(
+        HospitalNumber(patient=patient, source=source, number=number) for number, patient in numbers.items()
     )
 
 
 def _insert_below(built: Sequence[Built]) -> None:
-    """Everything below the episodes, in one insert a table."""
-    Diagnosis.objects.bulk_create(each.diagnosis for each in built)
-    PathologyReport.objects.bulk_create(each.pathology for each in built if each.pathology)
-    ImagingReport.objects.bulk_create(each.imaging for each in built if each.imaging)
-    statuses = (each.performance_status for each in built if each.performance_status)
-    PerformanceStatus.objects.bulk_create(statuses)
-    TreatmentGiven.objects.bulk_create(given for each in built for given in each.treatments)
-    Staging.objects.bulk_create(each.staging for each in built if each.staging)
-    CaseEvent.objects.bulk_create(event for each in built for event in each.events)
-    ImportedText.objects.bulk_create(text for each in built for text in each.texts)
+    """Everything below the episodes, one table after the other."""
+    copy_in(each.diagnosis for each in built)
+    copy_in(each.pathology for each in built if each.pathology)
+    copy_in(each.imaging for each in built if each.imaging)
+    copy_in(each.performance_status for each in built if each.performance_status)
+    copy_in(given for each in built for given in each.treatments)
+    copy_in(each.staging for each in built if each.staging)
+    copy_in(event for each in built for event in each.events)
+    copy_in(text for each in built for text in each.texts)
 
 
 def _record_new(built: Sequence[Built], made: dict[str, Patient], by: User) -> None:
