@@ -113,6 +113,8 @@ class MayUse(BasePermission):
     """The token's scope and the permission table, in that order; a person's session has every scope."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        if view.action is None:
+            return True  # a method that the address does not have: 405, whoever asks
         scope = view.scope()
         if request.auth is not None and scope not in request.auth.scope.split():
             raise PermissionDenied(f"The token does not have the scope: {scope}.")
@@ -142,16 +144,20 @@ class Endpoint(GenericViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if self.action is not None:
+            self.check_parameters(request)
+
+    def check_parameters(self, request: Request) -> None:
+        """Every name known, given once and with a value: what is misspelt would silently widen a list."""
         known = self.parameters()
-        wrong = {
-            name[:60]: [f"This is not a parameter here. Known: {', '.join(known) or 'none'}."]
-            for name in request.query_params
-            if name not in known
-        } | {
-            name: ["This parameter is given more than once."]
-            for name, values in request.query_params.lists()
-            if name in known and len(values) > 1
-        }
+        wrong = {}
+        for name, values in request.query_params.lists():
+            if name not in known:
+                wrong[name[:60]] = [f"This is not a parameter here. Known: {', '.join(known) or 'none'}."]
+            elif len(values) > 1:
+                wrong[name] = ["This parameter is given more than once."]
+            elif not values[0]:
+                wrong[name] = ["This parameter has no value. Give it one or leave it out."]
         if wrong:
             raise ValidationError(wrong)
 
