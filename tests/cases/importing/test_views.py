@@ -229,6 +229,15 @@ def test_a_file_that_turns_out_broken_says_why_on_its_page(upload, client, conte
     assert not Case.objects.exists()
 
 
+def test_a_file_that_brings_nothing_new_has_nothing_to_confirm(upload, act, client):
+    upload()
+    act(ImportRun.objects.get(), "confirm")
+    upload()
+    page = page_of(client, ImportRun.objects.first()).content.decode()
+    assert "No row of this file would be imported or changed." in page
+    assert "Import these rows?" not in page
+
+
 def test_html_in_a_table_is_shown_as_text(upload, client):
     upload(table(row(Grade="<script>alert(1)</script>", Note="<b>x</b>")), name="<i>.csv")
     page = page_of(client, ImportRun.objects.get()).content.decode()
