@@ -22,7 +22,7 @@ BETWEEN = b"-" * 79 + b"\n"
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
     """The signed-in person's own e-mails, newest first."""
-    if not (settings.DEMO and settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")):
+    if not is_there():
         raise Http404
     today = timezone.localdate()
     shown = {
@@ -30,6 +30,11 @@ def mailbox(request: HttpRequest) -> HttpResponse:
         "next_post": None if is_working_day(today) else next_working_day(today),
     }
     return render(request, "followup/mailbox.jinja", shown)
+
+
+def is_there() -> bool:
+    """Only in the demonstration, where e-mail is written to files."""
+    return settings.DEMO and settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")
 
 
 def _mails_to(address: str) -> list[EmailMessage]:

@@ -10,6 +10,7 @@ from accounts.permissions import Permission
 from audit import reads
 from followup import services
 from followup.models import Reminder
+from followup.views import mailbox
 from followup.views.frame import PER_PAGE
 from followup.workflow import ReminderStatus
 
@@ -29,6 +30,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "page": page,
         "teams": teams,
         "unread": mine.unread().count(),
+        "has_mailbox": mailbox.is_there(),
         "failed": list(failed.select_related("case", "person")[:MOST_FAILED]),
     }
     return render(request, "followup/reminders.jinja", shown)

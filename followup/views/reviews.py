@@ -206,8 +206,8 @@ STEPS = {
     ),
     "missed": Step(
         ReviewStatus.MISSED,
-        "The review was missed",
-        "Record it as missed",
+        "Mark the review as missed",
+        "Mark it as missed",
         "The review is recorded as missed. Set it again when there is a new date.",
         lambda data, row: forms.MissedForm(data, initial={"version": row.version}),
         lambda row, typed, by: services.mark_review_missed(review=row, by=by, **typed),

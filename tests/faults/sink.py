@@ -1,10 +1,10 @@
-"""A mail server of the tests' own: takes every message, keeps its Message-ID, can be told to wait or misbehave."""
+"""A mail server of the tests' own: takes every message, keeps its Message-ID, can be told to misbehave."""
 
 import email
 import socketserver
 from collections import Counter
 from collections.abc import Callable
-from threading import Event, Lock, Thread
+from threading import Lock, Thread
 
 
 class Session(socketserver.StreamRequestHandler):
@@ -13,7 +13,6 @@ class Session(socketserver.StreamRequestHandler):
     server: "Sink"
 
     def handle(self) -> None:
-        self.server.is_open.wait()
         self.say(b"220 sink")
         for line in self.rfile:
             if line.upper().startswith(b"DATA"):
@@ -44,8 +43,6 @@ class Sink(socketserver.ThreadingTCPServer):
         self.taken: Counter[str] = Counter()
         self.before_answering: dict[int, Callable[[], None]] = {}
         self.lock = Lock()
-        self.is_open = Event()
-        self.is_open.set()
 
     @property
     def url(self) -> str:

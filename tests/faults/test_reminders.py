@@ -44,39 +44,47 @@ def two_hundred_due(transactional_db):
 
 
 @pytest.fixture
-def worker(sink):
+def workers(sink):
     """Starts worker processes on the test database and the sink; none outlives its test. No broker is there."""
     started = []
 
-    def start(role="sends", lease_seconds=LEASE_SECONDS):
+    def start(*roles, lease_seconds=LEASE_SECONDS):
         database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-        environment = (
-            os.environ
-            | {
-                "DATABASE_URL": database.geturl(),
-                "DATABASE_ROLE": "application",
-                "EMAIL_URL": sink.url,
-                "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
-                "REMINDER_LEASE_SECONDS": str(lease_seconds),
-                "PGAPPNAME": "fault test worker",
-                "PGOPTIONS": "-c synchronous_commit=off",  # no test here kills PostgreSQL itself; a slow disk waits less
-            }
-        )
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.worker", role],
-            cwd=PROJECT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        process.stdout.readline()
-        return process
+        environment = os.environ | {
+            "DATABASE_URL": database.geturl(),
+            "DATABASE_ROLE": "application",
+            "EMAIL_URL": sink.url,
+            "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+            "REMINDER_LEASE_SECONDS": str(lease_seconds),
+            "PGAPPNAME": "fault test worker",
+            "PGOPTIONS": "-c synchronous_commit=off",  # PostgreSQL itself is not killed here
+        }
+        made = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.worker", role],
+                cwd=PROJECT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for role in roles
+        ]
+        started.extend(made)
+        for process in made:
+            assert process.stdout.readline() == "ready\n"
+        return made
 
     yield start
     for process in started:
         process.kill()
         process.communicate()
+
+
+def go(*processes):
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
 
 
 def states():
@@ -97,21 +105,22 @@ def everything_arrived(sink):
     assert len(sink.taken) == HOW_MANY
 
 
-def test_a_worker_killed_between_claiming_and_sending_loses_nothing(two_hundred_due, sink, worker):
+def test_a_worker_killed_between_claiming_and_sending_loses_nothing(two_hundred_due, sink, workers):
     services.write_due_reminders(today=timezone.localdate())
-    doomed = worker("claims and hangs")
+    doomed, other = workers("claims and hangs", "sends")
+    go(doomed)
+    assert doomed.stdout.readline() == "claimed 20\n"
     assert Reminder.objects.filter(status="claimed").count() == 20
     doomed.kill()
-    doomed.wait()
-    assert worker().wait(timeout=PATIENCE) == 0
+    go(other)
+    assert other.wait(timeout=PATIENCE) == 0
     everything_arrived(sink)
     assert doubles(sink) == doubts() == set(), "nothing had been handed over, so nothing was sent twice"
 
 
-def test_two_workers_send_each_once(two_hundred_due, sink, worker):
-    sink.is_open.clear()
-    both = [worker(lease_seconds=120), worker(lease_seconds=120)]
-    sink.is_open.set()
+def test_two_workers_send_each_once(two_hundred_due, sink, workers):
+    both = workers("sends", "sends", lease_seconds=120)
+    go(*both)
     for process in both:
         assert process.wait(timeout=PATIENCE) == 0
     everything_arrived(sink)
@@ -120,34 +129,26 @@ def test_two_workers_send_each_once(two_hundred_due, sink, worker):
 
 
 def test_a_worker_killed_while_the_mail_server_takes_a_message_leaves_one_counted_doubt(
-    two_hundred_due, sink, worker
+    two_hundred_due, sink, workers
 ):
-    sink.is_open.clear()
-    doomed = worker()
+    doomed, other = workers("sends", "sends")
     sink.before_answering[70] = lambda: (doomed.kill(), doomed.wait())
-    sink.is_open.set()
+    go(doomed)
     assert doomed.wait(timeout=PATIENCE) == -9
-    assert worker().wait(timeout=PATIENCE) == 0
+    go(other)
+    assert other.wait(timeout=PATIENCE) == 0
     everything_arrived(sink)
     assert len(doubles(sink)) == 1
     assert doubles(sink) == doubts(), "the one that came twice has the same Message-ID and is counted"
 
 
-def test_one_of_two_workers_killed_at_any_moment_leaves_the_rest_to_the_other(two_hundred_due, sink, worker):
-    sink.is_open.clear()
-    doomed, other = worker(), worker()
-    sink.before_answering[50] = doomed.kill
-    sink.is_open.set()
-    assert other.wait(timeout=PATIENCE) == 0
-    everything_arrived(sink)
-    assert doubles(sink) <= doubts()
-
-
-def test_after_a_lost_database_connection_the_next_run_catches_up(two_hundred_due, sink, worker):
+def test_after_a_lost_database_connection_the_next_run_catches_up(two_hundred_due, sink, workers):
+    first, second = workers("sends", "sends")
     sink.before_answering[40] = cut_the_workers_database
-    first = worker()
+    go(first)
     assert first.wait(timeout=PATIENCE) != 0, "the run that lost its connection ends"
-    assert worker().wait(timeout=PATIENCE) == 0
+    go(second)
+    assert second.wait(timeout=PATIENCE) == 0
     everything_arrived(sink)
     assert doubles(sink) == doubts()
     assert len(doubts()) == 1

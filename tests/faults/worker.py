@@ -1,4 +1,4 @@
-"""A worker process of the fault tests: runs the reminders as the scheduler would, or claims some and hangs.
+"""A worker process of the fault tests: when told, runs the reminders as the scheduler would, or claims and hangs.
 
 Any day is a day with post for it, so that the tests run at weekends too.
 """
@@ -8,7 +8,7 @@ import time
 
 import django
 
-LONGEST = 60
+LONGEST = 100
 
 
 def main(role: str) -> None:
@@ -17,13 +17,14 @@ def main(role: str) -> None:
     from followup.services import reminders
 
     reminders.is_working_day = lambda day: True  # type: ignore[assignment]
+    print("ready", flush=True)
+    sys.stdin.readline()
     if role == "claims and hangs":
         claimed = services.claim_reminders(worker="hangs", limit=20)
         print(f"claimed {len(claimed)}", flush=True)
         time.sleep(LONGEST)
     until = time.monotonic() + LONGEST
     open_ones = Reminder.objects.filter(status__in=["pending", "claimed"])
-    print("ready", flush=True)
     tasks.remind()
     while time.monotonic() < until and open_ones.exists():
         tasks.remind()
