@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,14 @@ class Problem(serializers.Serializer[Any]):
     )
 
 
+def problem_like(code: int, words: str) -> dict[str, Any]:
+    """What a refusal of that kind looks like."""
+    problem = {"type": "about:blank", "title": HTTPStatus(code).phrase, "status": code, "detail": f"{words}."}
+    if code == 400:
+        problem["errors"] = {"page_size": ["page_size must be a whole number from 1 to 200."]}
+    return problem | ({"current_version": 4} if code == 409 else {})
+
+
 @cache
 def examples() -> dict[str, dict[str, Any]]:
     """What each operation is asked and answers, by its id."""
@@ -70,7 +79,8 @@ class Operation(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for code, words in self._refusals().items():
-            refusal = OpenApiResponse(Problem, words)
+            example = OpenApiExample("Refusal", problem_like(code, words), response_only=True)
+            refusal = OpenApiResponse(Problem, words, examples=[example])
             bodies[str(code)] = self._get_response_for_code(refusal, str(code), [PROBLEM], direction)
         return bodies
 

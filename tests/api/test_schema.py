@@ -55,6 +55,15 @@ def test_the_document_is_read_without_signing_in_as_json_or_yaml(client, db):
     assert as_yaml.content.startswith(b"openapi: 3.1")
 
 
+def test_the_page_that_shows_the_document_needs_no_signing_in_and_no_inline_script(client, db):
+    page = client.get("/api/v1/docs/")
+    assert page.status_code == 200
+    assert "unsafe-inline" not in page.headers["Content-Security-Policy"]
+    script = client.get("/api/v1/docs/?script=")
+    assert script.headers["Content-Type"].startswith("application/javascript")
+    assert b"/api/v1/schema/" in script.content
+
+
 def test_the_examples_are_those_of_the_operations():
     assert set(examples()) == set(OPERATIONS)
 
