@@ -1,0 +1,89 @@
+"""The commands of docs/how-to/use-the-api.md work as they are written there."""
+
+import re
+import shlex
+from base64 import b64encode
+from pathlib import Path
+from string import Template
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from oauth2_provider.models import AccessToken
+
+from accounts.models import Membership
+from accounts.permissions import Role
+from accounts.services import open_client
+from config.api_operation import examples
+from config.api_schema import document
+from tests.api.conftest import refer
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "use-the-api.md"
+
+
+def commands():
+    """Each command of the page's sh blocks, with its continuation lines and quoted bodies."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    whole = "".join(blocks).replace("\\\n", " ")
+    return [f"curl {part}" for part in re.split(r"^curl ", whole, flags=re.M)[1:]]
+
+
+def run(command, known):
+    """What curl would send, sent to the service."""
+    words = iter(shlex.split(Template(command).substitute(known)))
+    assert next(words) == "curl"
+    headers, data, address = {}, [], None
+    for word in words:
+        if word == "-H":
+            name, _, value = next(words).partition(": ")
+            headers[name] = value
+        elif word == "-u":
+            headers["Authorization"] = "Basic " + b64encode(next(words).encode()).decode()
+        elif word == "-d":
+            data.append(next(words))
+        elif word.startswith("http"):
+            address = word.removeprefix(known["HOST"])
+        elif not re.fullmatch(r"-s|TOKEN=\S+", word):
+            raise AssertionError(f"{word} is not understood")
+    if not data:
+        return Client().get(address, headers=headers)
+    kind = headers.pop("Content-Type", "application/x-www-form-urlencoded")
+    body = data[0] if "json" in kind else urlencode([tuple(each.split("=", 1)) for each in data])
+    return Client().post(address, body, content_type=kind, headers=headers)
+
+
+@pytest.fixture
+def known(centre):
+    opened = open_client(name="Records system", organisation=centre.team.organisation, by=None)
+    Membership.objects.create(
+        user=opened.account, organisation=centre.team.organisation, team=centre.team, role=Role.COORDINATOR
+    )
+    return {
+        "HOST": "http://localhost:8000",
+        "client_id": opened.client_id,
+        "client_secret": opened.secret,
+        "CASE": centre.case.reference,
+        "MEETING": centre.meeting.pk,
+        "DECISION": centre.decision.pk,
+        "PLAN": centre.plan.pk,
+        "REVIEW": centre.review.pk,
+        "REFERRAL": centre.referral.pk,
+        "RETURNED": refer(centre).pk,
+        "DECLINED": refer(centre).pk,
+        "ACCEPTED": centre.waiting.pk,
+    }
+
+
+def test_every_command_of_the_page_works(known):
+    answers = {}
+    told = commands()
+    token = run(told[0], known | {"TOKEN": ""}).json()["access_token"]
+    AccessToken.objects.filter(user=None).update(scope="read check write")
+    for command in told[1:]:
+        answer = run(command, known | {"TOKEN": token})
+        assert answer.status_code in {200, 201}, (command, answer.content)
+        answers[answer.resolver_match.view_name, answer.request["REQUEST_METHOD"]] = answer.json()
+    assert answers["api:guidance-check", "POST"] == examples()["guidance_check"]["answer"]
+    assert answers["api:case-list", "GET"]["results"]
+    operations = sum(len(item.keys() & {"get", "post"}) for item in document()["paths"].values())
+    assert len(answers) == operations, "each operation of the API is shown once at least"
