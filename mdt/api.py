@@ -95,9 +95,9 @@ class Meetings(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, E
 
     def get_queryset(self) -> QuerySet[Meeting]:
         user = self.request.user
-        meetings = Meeting.objects.visible_to(user).select_related("team", "chair")
+        meetings = Meeting.objects.visible_to(user)
         if self.action == "list":
-            return meetings
+            return meetings.values(*MeetingRow.columns())
         listings = (
             Listing.objects.visible_to(user)
             .select_related("episode__case__patient", "responsible")
@@ -105,7 +105,7 @@ class Meetings(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, E
             .prefetch_related(Prefetch("decisions", Decision.objects.only("id", "listing").order_by("id")))
             .order_by("position", "id")
         )
-        return meetings.prefetch_related(
+        return meetings.select_related("team", "chair").prefetch_related(
             Prefetch("listings", listings),
             Prefetch("attendances", Attendance.objects.select_related("person", "deputises_for")),
         )
@@ -113,7 +113,7 @@ class Meetings(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, E
     def get_serializer_class(self) -> type[Row]:
         return MeetingRow if self.action == "list" else MeetingDetail
 
-    def patient_ids(self, row: Meeting) -> list[int]:
+    def patient_ids(self, row: Any) -> list[int]:
         if self.action == "list":
             return []
         return [listing.episode.case.patient_id for listing in row.listings.all()]

@@ -1,10 +1,10 @@
-"""Whether enough of the six roles were there for a case; pure, without Django."""
+"""Whether enough of the six roles were there for a case, and what is still lacking; pure, without Django."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from treatments.presence import Presence
+from treatments.presence import Need, Presence, Present, unmet
 
 ROLES: Final = ("surgeon", "oncologist", "nurse_specialist", "pathologist", "radiologist", "palliative_care")
 PALLIATIVE: Final = "palliative_care"
@@ -28,6 +28,10 @@ class Quorum:
     palliative_needed: bool
 
     @property
+    def needed(self) -> tuple[str, ...]:
+        return tuple(seat.role for seat in self.seats if seat.is_needed)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         return tuple(seat.role for seat in self.seats if seat.is_needed and seat.filled_by is None)
 
@@ -38,7 +42,7 @@ class Quorum:
     def to_dict(self) -> dict[str, Any]:
         """As a decision keeps it: seats needed, filled and missing."""
         return {
-            "needed": [seat.role for seat in self.seats if seat.is_needed],
+            "needed": list(self.needed),
             "filled": {seat.role: seat.filled_by for seat in self.seats if seat.filled_by},
             "missing": list(self.missing),
             "palliative_needed": self.palliative_needed,
@@ -86,3 +90,17 @@ def _fill(roles: Sequence[str], presence: Presence) -> dict[str, int]:
     for role in roles:
         find(role, set())
     return {role: person for person, role in seat_of.items()}
+
+
+def lacking(quorum: Quorum, needs: Iterable[Need], presence: Presence) -> tuple[str, ...]:
+    """What a final decision still lacks: roles of unfilled seats, then the needs that nobody there meets."""
+    return (*quorum.missing, *(need.code for need in unmet(needs, presence)))
+
+
+def could_supply(quorum: Quorum, needs: Sequence[Need], presence: Presence, person: Present) -> bool:
+    """Whether less would be lacking if that person had been there too."""
+    if any(there.person_id == person.person_id for there in presence):
+        return False
+    joined = (*presence, person)
+    with_them = quorum_of(quorum.needed, joined, palliative_needed=quorum.palliative_needed)
+    return len(lacking(with_them, needs, joined)) < len(lacking(quorum, needs, presence))

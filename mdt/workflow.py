@@ -12,7 +12,6 @@ class NotNow(WrongState):
         Exception.__init__(self, words)
 
 
-
 class MeetingStatus(TextChoices):
     PLANNED = "planned", "Planned"
     CLOSED_FOR_LISTING = "closed_for_listing", "Closed for listing"

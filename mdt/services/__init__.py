@@ -1,40 +1,64 @@
 """Every write of the MDT room: meetings, their lists, who was there, and what was decided."""
 
-from mdt.services.attendance import record_attendance, record_leaving, recuse
-from mdt.services.decisions import (
+from mdt.services.afterwards import (
     ActionDetails,
-    DecisionDetails,
-    DecisionRefused,
+    DissentDetails,
     complete_action,
-    record_decision,
     record_dissent,
     set_action,
 )
-from mdt.services.discussions import end_discussion, presence_of, quorum_for, start_discussion
+from mdt.services.attendance import record_attendance, record_leaving, recuse
+from mdt.services.decisions import (
+    AlreadyDecided,
+    DecisionDetails,
+    DecisionRefused,
+    record_decision,
+    standing_decision,
+)
+from mdt.services.discussions import (
+    during,
+    end_discussion,
+    presence_in,
+    presence_of,
+    quorum_for,
+    start_discussion,
+)
+from mdt.services.hearing import Hearing, hearing_of, members_of
 from mdt.services.listings import (
     change_listing,
     list_case,
     move_listing,
+    plan_for,
     postpone_listing,
     withdraw_listing,
 )
 from mdt.services.meetings import move_meeting, next_meeting, plan_meeting, set_chair
+from mdt.services.ratifying import ratify_decision
 
 __all__ = [
     "ActionDetails",
+    "AlreadyDecided",
     "DecisionDetails",
     "DecisionRefused",
+    "DissentDetails",
+    "Hearing",
     "change_listing",
     "complete_action",
+    "during",
     "end_discussion",
+    "hearing_of",
     "list_case",
+    "members_of",
     "move_listing",
     "move_meeting",
     "next_meeting",
+    "plan_for",
     "plan_meeting",
     "postpone_listing",
+    "presence_in",
     "presence_of",
     "quorum_for",
+    "ratify_decision",
     "record_attendance",
     "record_decision",
     "record_dissent",
@@ -42,6 +66,7 @@ __all__ = [
     "recuse",
     "set_action",
     "set_chair",
+    "standing_decision",
     "start_discussion",
     "withdraw_listing",
 ]

@@ -10,12 +10,9 @@ from accounts.models import Membership, User
 from accounts.permissions import SIX_ROLES, Permission, Role
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import WrongState
 from cases.services.refusals import Refusals
 from mdt.models import Attendance, Listing, Meeting, Recusal
-from mdt.workflow import MeetingStatus
-
-OPEN = (MeetingStatus.IN_SESSION, MeetingStatus.OUTCOMES_TO_FINISH)
+from mdt.workflow import MeetingStatus, NotNow
 
 
 @transaction.atomic
@@ -32,8 +29,9 @@ def record_attendance(
     """Someone has arrived. Their role is that of their membership; `role` chooses where they hold several."""
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     by.must(Permission.RUN_MEETING, meeting.team_id)
-    if meeting.status not in OPEN:
-        raise WrongState("meeting", meeting.get_status_display().lower(), "attended before it is opened")
+    if meeting.status != MeetingStatus.IN_SESSION:
+        state = meeting.get_status_display().lower()
+        raise NotNow(f"The meeting is {state}. Who is there is recorded while it is open.")
     at = at or timezone.now()
     membership = _membership(meeting, person, role)
     refusals = Refusals()
@@ -45,7 +43,7 @@ def record_attendance(
             "deputises_for", f"{deputises_for} is not a {label} of this team, so nobody deputises for them."
         )
     if at > timezone.now():
-        refusals.add("at", "The arrival is in the future.")
+        refusals.add("at", "The time of arrival is in the future. Enter a time up to now.")
     if meeting.attendances.filter(person=person, left_at__isnull=True).exists():
         refusals.add("person", f"Recorded as present already: {person}.")
     refusals.settle()
@@ -80,19 +78,33 @@ def _holds(meeting: Meeting, person: User, role: str) -> bool:
 def record_leaving(*, attendance: Attendance, at: datetime | None = None, by: User) -> Attendance:
     """Someone has left; what was decided while they were there stays as it was."""
     attendance = (
-        Attendance.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=attendance.pk)
+        Attendance.objects.select_for_update(of=("self",))
+        .select_related("meeting", "person")
+        .get(pk=attendance.pk)
     )
     by.must(Permission.RUN_MEETING, attendance.meeting.team_id)
     if attendance.left_at:
-        raise WrongState("attendance", "over", "ended again")
+        raise NotNow(f"{attendance.person} is recorded as having left already.")
     at = at or timezone.now()
     if at < attendance.arrived_at:
         raise ValidationError({"at": ["They cannot leave before they arrived."]})
+    if at > timezone.now():
+        raise ValidationError({"at": ["The time of leaving is in the future. Enter a time up to now."]})
+    return _leave(attendance, at, by)
+
+
+def _leave(attendance: Attendance, at: datetime, by: User) -> Attendance:
     attendance.left_at = at
     attendance.save(update_fields=["left_at"])
     data = {"left": attendance.person_id}
     audit.record(EventType.ATTENDANCE_RECORDED, target=attendance, by=by, data=data)
     return attendance
+
+
+def all_leave(meeting: Meeting, at: datetime, by: User) -> None:
+    """The session is over: nobody counts as present for a case that is discussed after it is opened again."""
+    for attendance in meeting.attendances.select_for_update().filter(left_at__isnull=True):
+        _leave(attendance, at, by)
 
 
 @transaction.atomic

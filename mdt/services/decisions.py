@@ -13,38 +13,20 @@ from accounts.models import Membership, User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import StaleVersion, WrongState
-from cases.models.case import CaseEventType
-from cases.services import cases, events
+from audit.workflow import StaleVersion
 from cases.services.refusals import Refusals
-from cases.workflow import CaseStatus, ClosedReason
-from mdt.models import Action, Decision, Dissent, Listing
-from mdt.quorum import Quorum
-from mdt.services.attendance import OPEN
-from mdt.services.discussions import presence_of, quorum_for
-from mdt.workflow import (
-    CASE_AFTER,
-    CLOSED_FOR,
-    LISTING,
-    NOBODY_TO_TELL,
-    DecisionKind,
-    ListingStatus,
-    Outcome,
-)
-from treatments.models import Check
-from treatments.presence import Presence
-from treatments.services import Obstacle, PlanNotAgreed, agree_plan
+from mdt.models import Attendance, Decision, Listing
+from mdt.services.afterwards import ActionDetails, DissentDetails, record_dissent, set_action
+from mdt.services.case_moves import move_case_after
+from mdt.services.discussions import attendances_of, close_marks, presence_in
+from mdt.services.hearing import Hearing, hearing_of, members_of
+from mdt.workflow import LISTING, NOBODY_TO_TELL, OPEN, DecisionKind, ListingStatus, NotNow, Outcome
+from treatments.models import Check, Plan
+from treatments.services import Obstacle, PlanNotAgreed, agree_plan, newest_check, obstacles
+from treatments.workflow import PlanStatus
 
 TRIAL_CONSIDERED = ("yes", "no", "not_relevant")
-
-
-@dataclass(frozen=True)
-class ActionDetails:
-    """Something to be done after a decision."""
-
-    text: str
-    owner: User
-    due_on: date
+SETTLED_PLANS = (PlanStatus.AGREED, PlanStatus.IN_PROGRESS, PlanStatus.COMPLETED)
 
 
 @dataclass(frozen=True)
@@ -62,6 +44,7 @@ class DecisionDetails:
     tell_by_on: date | None = None
     to_ratify_by: User | None = None
     actions: Sequence[ActionDetails] = field(default_factory=tuple)
+    dissents: Sequence[DissentDetails] = field(default_factory=tuple)
 
 
 class DecisionRefused(Exception):
@@ -72,34 +55,53 @@ class DecisionRefused(Exception):
         super().__init__(" ".join(obstacle.text for obstacle in obstacles))
 
 
+class AlreadyDecided(StaleVersion):
+    """Someone recorded a decision on this listing that the caller had not seen."""
+
+    def __init__(self, listing: Listing, decision: Decision) -> None:
+        super().__init__(listing)
+        self.decision = decision
+        self.args = (f"{decision.recorded_by} recorded a decision on this case already.",)
+
+
 @transaction.atomic
 def record_decision(
-    *, listing: Listing, version: int | None = None, details: DecisionDetails, by: User
+    *,
+    listing: Listing,
+    details: DecisionDetails,
+    replaces: Decision | None = None,
+    plan_seen: Plan | None = None,
+    by: User,
 ) -> Decision:
     """Record what was decided of a case, and who was present while it was discussed.
 
-    Quorate: the decision is final, and agreeing a plan agrees it in this transaction or raises DecisionRefused.
-    Otherwise only a provisional decision, which names who has to ratify it, and the plan stays proposed.
-    A second decision on a listing replaces the first. Raises ValidationError by field.
+    Quorate, with everyone there whom the plan needs: final, and agreeing a plan agrees it in this transaction.
+    Otherwise provisional: it names who has to ratify it, and the plan stays proposed.
+    `replaces` is the decision that this one corrects or ratifies. Raises AlreadyDecided where another one
+    stands, DecisionRefused with all that stops the plan, ValidationError by field.
     """
     listing = _locked(listing, by)
-    if version is not None and listing.version != version:
-        raise StaleVersion(listing)
-    earlier = _standing(listing)
-    if listing.status != ListingStatus.DECIDED:
-        LISTING.check(listing.status, ListingStatus.DECIDED)
-    presence = presence_of(listing)
-    quorum = quorum_for(listing, presence)
-    kind = _kind(details, quorum)
-    _refuse(listing, details, kind)
-    check = _agree(listing, details, presence, by) if _agrees(details, kind) else None
-    decision = _write(listing, details, kind, presence, quorum, check, earlier, by)
-    _end(listing, decision)
-    _move_case(listing, decision, by)
-    for action in details.actions:
-        set_action(decision=decision, action=action, by=by)
-    data = {"outcome": decision.outcome, "kind": kind, "quorate": quorum.is_quorate}
-    audit.record(EventType.DECISION_RECORDED, target=decision, by=by, case_id=decision.case_id, data=data)
+    earlier = standing_decision(listing)
+    if earlier is not None and earlier != replaces:
+        raise AlreadyDecided(listing, earlier)
+    there = attendances_of(listing)
+    hearing = hearing_of(listing, presence_in(there))
+    kind = DecisionKind.PROVISIONAL if hearing.lacks(details.outcome) else DecisionKind.DISCUSSED
+    _refuse(listing, hearing, details, kind, plan_seen)
+    check = _check(hearing, details, kind, earlier, by)
+    decision = Decision.objects.create(
+        **_typed(listing, hearing, details),
+        **_stamp(listing, hearing, there),
+        kind=kind,
+        check_made=check,
+        to_ratify_by=details.to_ratify_by if kind == DecisionKind.PROVISIONAL else None,
+        ratifies=earlier if earlier and _ratifies(earlier, details, hearing, kind) else None,
+        replaces=earlier,
+        recorded_by=by,
+    )
+    _close(listing, hearing)
+    move_case_after(decision, earlier, discussed_on=_day_of(listing), by=by)
+    _follow(decision, details, by)
     return decision
 
 
@@ -110,40 +112,35 @@ def _locked(listing: Listing, by: User) -> Listing:
     listing = rows.get(pk=listing.pk)
     by.must(Permission.RECORD_DECISION, listing.meeting.team_id)
     if listing.meeting.status not in OPEN:
-        raise WrongState(
-            "meeting", listing.meeting.get_status_display().lower(), "deciding before it is opened"
-        )
+        state = listing.meeting.get_status_display().lower()
+        raise NotNow(f"The meeting is {state}. Decisions are recorded from its opening until it is finished.")
+    if listing.status != ListingStatus.DECIDED:
+        LISTING.check(listing.status, ListingStatus.DECIDED)
     if not listing.discussions.exists():
         raise ValidationError("Mark the case as being discussed first: who is present then is who decides.")
     return listing
 
 
-def _standing(listing: Listing) -> Decision | None:
-    return Decision.objects.standing().filter(listing=listing).order_by("-pk").first()
+def standing_decision(listing: Listing) -> Decision | None:
+    """The decision on this listing that no later one replaces."""
+    rows = Decision.objects.standing().filter(listing=listing).select_related("plan", "recorded_by")
+    return rows.order_by("-pk").first()
 
 
-def _kind(details: DecisionDetails, quorum: Quorum) -> DecisionKind:
-    return DecisionKind.DISCUSSED if quorum.is_quorate else DecisionKind.PROVISIONAL
-
-
-def _agrees(details: DecisionDetails, kind: DecisionKind) -> bool:
-    return details.outcome == Outcome.AGREE_PLAN and kind == DecisionKind.DISCUSSED
-
-
-def _refuse(listing: Listing, details: DecisionDetails, kind: DecisionKind) -> None:
+def _refuse(
+    listing: Listing, hearing: Hearing, details: DecisionDetails, kind: DecisionKind, plan_seen: Plan | None
+) -> None:
     refusals = Refusals()
-    refusals.need("outcome", "Outcome", details.outcome)
-    refusals.choice("outcome", "Outcome", details.outcome, Outcome.values)
+    _refuse_outcome(hearing, details, plan_seen, refusals)
     refusals.choice("trial_considered", "Trial considered", details.trial_considered, TRIAL_CONSIDERED)
-    refusals.length("trial_note", "Which trial, or why not", details.trial_note, 300)
-    refusals.length("no_decision_reason", "Why there is no decision", details.no_decision_reason, 300)
-    if details.outcome == Outcome.NO_DECISION:
-        refusals.need("no_decision_reason", "Why there is no decision", details.no_decision_reason.strip())
-    if details.outcome == Outcome.AGREE_PLAN and listing.plan is None:
-        refusals.add(
-            "outcome", "No plan is listed with this case. Choose one in the listing, or another outcome."
-        )
-    if details.outcome not in NOBODY_TO_TELL:
+    for name, label, longest in (
+        ("rationale", "Why", 4000),
+        ("options_considered", "Options considered", 2000),
+        ("trial_note", "Which trial, or why not", 300),
+        ("no_decision_reason", "Why there is no decision", 300),
+    ):
+        refusals.length(name, label, getattr(details, name), longest)
+    if details.outcome not in NOBODY_TO_TELL and not listing.episode.case.patient.is_dead:
         refusals.need("tells_patient", "Who tells the patient", details.tells_patient)
         refusals.need("tell_by_on", "By when the patient is told", details.tell_by_on)
     if details.tell_by_on and details.tell_by_on < timezone.localdate():
@@ -151,166 +148,155 @@ def _refuse(listing: Listing, details: DecisionDetails, kind: DecisionKind) -> N
             "tell_by_on", "The day on which the patient is told has passed. Enter today or a later day."
         )
     if kind == DecisionKind.PROVISIONAL:
-        refusals.need(
-            "to_ratify_by", "The discussion is not quorate: who ratifies the decision", details.to_ratify_by
-        )
-    _refuse_people(listing, details, refusals)
+        _refuse_ratifier(hearing, details, refusals)
+    _refuse_strangers(listing, details, refusals)
     refusals.settle()
 
 
-def _refuse_people(listing: Listing, details: DecisionDetails, refusals: Refusals) -> None:
-    team = listing.meeting.team_id
-    members = set(Membership.objects.in_team(team).values_list("user", flat=True))
-    named = {
-        "responsible": details.responsible,
-        "tells_patient": details.tells_patient,
-        "to_ratify_by": details.to_ratify_by,
-    }
-    for name, person in named.items():
+def _refuse_outcome(
+    hearing: Hearing, details: DecisionDetails, plan_seen: Plan | None, refusals: Refusals
+) -> None:
+    refusals.need("outcome", "Outcome", details.outcome)
+    refusals.choice("outcome", "Outcome", details.outcome, Outcome.values)
+    if details.outcome == Outcome.NO_DECISION:
+        refusals.need("no_decision_reason", "Why there is no decision", details.no_decision_reason.strip())
+    if details.outcome != Outcome.AGREE_PLAN:
+        return
+    if hearing.plan is None:
+        refusals.add("outcome", "No plan was proposed for this case. Choose another outcome.")
+    elif plan_seen is not None and plan_seen != hearing.plan:
+        refusals.add(
+            "outcome",
+            f"The plan before the meeting is now {hearing.plan}; it was {plan_seen} when this page was opened. "
+            "Look at it, then choose the outcome again.",
+        )
+
+
+def _refuse_ratifier(hearing: Hearing, details: DecisionDetails, refusals: Refusals) -> None:
+    members = members_of(hearing.team)
+    person = details.to_ratify_by
+    able = hearing.could_ratify(details.outcome, members)
+    lack = " ".join(gap.text for gap in hearing.gaps(details.outcome, members))
+    if person is None:
+        refusals.add("to_ratify_by", f"{lack} Name who ratifies the decision.")
+    elif able and person.pk not in {member.user_id for member in able}:
+        names = ", ".join(sorted({member.user.full_name for member in able}))
+        refusals.add("to_ratify_by", f"{person} does not supply what is lacking. {lack} Choose from {names}.")
+
+
+def _refuse_strangers(listing: Listing, details: DecisionDetails, refusals: Refusals) -> None:
+    members = set(Membership.objects.in_team(listing.meeting.team).values_list("user", flat=True))
+    for name in ("responsible", "tells_patient", "to_ratify_by"):
+        person = getattr(details, name)
         if person and person.pk not in members:
             refusals.add(name, f"{person} is not a member of this team. Choose a member.")
 
 
-def _agree(listing: Listing, details: DecisionDetails, presence: Presence, by: User) -> Check:
-    if listing.plan is None:
-        raise ValueError("refused before")
+def _check(
+    hearing: Hearing, details: DecisionDetails, kind: DecisionKind, earlier: Decision | None, by: User
+) -> Check | None:
+    """The check that the decision rests on; a final agreement agrees the plan."""
+    settled = earlier.plan if earlier and earlier.plan and earlier.plan.status in SETTLED_PLANS else None
+    plan = hearing.plan if details.outcome == Outcome.AGREE_PLAN else None
+    if settled is not None and earlier is not None:
+        if plan == settled and kind == DecisionKind.DISCUSSED:
+            return earlier.check_made
+        if plan is None or plan == settled:
+            raise ValidationError({"outcome": [_settled_words(settled)]})
+    if plan is None:
+        return None
+    answered = newest_check(plan)
+    found = obstacles(plan, answered, hearing.presence)
+    if any(each.kind != "presence" for each in found):
+        raise DecisionRefused([*found, *hearing.gaps("", members_of(hearing.team))])
+    return answered if kind == DecisionKind.PROVISIONAL else _agree(plan, hearing, by)
+
+
+def _settled_words(plan: Plan) -> str:
+    state = plan.get_status_display().lower()
+    return (
+        f"{plan} is {state} by the decision that this one replaces. Record first, on the plan, that it is not "
+        "delivered or that the patient declined it; or put a new version of it in its place."
+    )
+
+
+def _agree(plan: Plan, hearing: Hearing, by: User) -> Check:
     try:
-        return agree_plan(plan=listing.plan, present=presence, by=by)
+        return agree_plan(plan=plan, present=hearing.presence, by=by)
     except PlanNotAgreed as refused:
         raise DecisionRefused(refused.obstacles) from refused
 
 
-def _write(
-    listing: Listing,
-    details: DecisionDetails,
-    kind: DecisionKind,
-    presence: Presence,
-    quorum: Quorum,
-    check: Check | None,
-    earlier: Decision | None,
-    by: User,
-) -> Decision:
-    ratifies = earlier if earlier and _ratifies(earlier, kind) else None
-    return Decision.objects.create(
-        listing=listing,
-        episode=listing.episode,
-        case=listing.episode.case,
-        kind=kind,
-        outcome=details.outcome,
-        rationale=details.rationale.strip(),
-        options_considered=details.options_considered.strip(),
-        no_decision_reason=details.no_decision_reason.strip(),
-        trial_considered=details.trial_considered,
-        trial_note=details.trial_note.strip(),
-        plan=listing.plan if details.outcome == Outcome.AGREE_PLAN else None,
-        check_made=check,
-        responsible=details.responsible or listing.responsible,
-        tells_patient=details.tells_patient,
-        tell_by_on=details.tell_by_on,
-        present=_present(listing, presence),
-        recused=[
-            {"name": recusal.person.full_name, "interest": recusal.interest}
-            for recusal in listing.recusals.select_related("person")
+def _typed(listing: Listing, hearing: Hearing, details: DecisionDetails) -> dict[str, Any]:
+    return {
+        "listing": listing,
+        "episode": listing.episode,
+        "case": listing.episode.case,
+        "outcome": details.outcome,
+        "rationale": details.rationale.strip(),
+        "options_considered": details.options_considered.strip(),
+        "no_decision_reason": details.no_decision_reason.strip(),
+        "trial_considered": details.trial_considered,
+        "trial_note": details.trial_note.strip(),
+        "plan": hearing.plan if details.outcome == Outcome.AGREE_PLAN else None,
+        "responsible": details.responsible or listing.responsible,
+        "tells_patient": details.tells_patient,
+        "tell_by_on": details.tell_by_on,
+    }
+
+
+def _stamp(listing: Listing, hearing: Hearing, there: Sequence[Attendance]) -> dict[str, Any]:
+    """Who was there and by which rule that is judged, as it was then."""
+    team = hearing.team
+    rule = {"team_version": team.version, "palliative_when_spread": team.palliative_when_spread}
+    recusals = listing.recusals.select_related("person")
+    return {
+        "present": list({(row.person_id, row.role): _kept(row) for row in there}.values()),
+        "recused": [
+            {"person": each.person_id, "name": each.person.full_name, "interest": each.interest}
+            for each in recusals
         ],
-        is_quorate=quorum.is_quorate,
-        quorum_rule={"team_version": listing.meeting.team.version, **quorum.to_dict()},
-        to_ratify_by=details.to_ratify_by if kind == DecisionKind.PROVISIONAL else None,
-        ratifies=ratifies,
-        replaces=earlier,
-        recorded_by=by,
-    )
+        "is_quorate": hearing.quorum.is_quorate,
+        "quorum_rule": rule | hearing.quorum.to_dict(),
+    }
 
 
-def _ratifies(earlier: Decision, kind: DecisionKind) -> bool:
-    return earlier.kind == DecisionKind.PROVISIONAL and kind == DecisionKind.DISCUSSED
+def _kept(row: Attendance) -> dict[str, Any]:
+    return {
+        "person": row.person_id,
+        "name": row.person.full_name,
+        "role": row.role,
+        "competences": list(row.competences),
+        "mode": row.mode,
+        "deputises_for": str(row.deputises_for or ""),
+    }
 
 
-def _present(listing: Listing, presence: Presence) -> list[dict[str, Any]]:
-    rows = listing.meeting.attendances.select_related("deputises_for")
-    how = {(row.person_id, row.role): row for row in rows}
-    return [
-        {
-            "person": someone.person_id,
-            "name": someone.name,
-            "role": someone.role,
-            "competences": list(someone.competences),
-            "mode": how[someone.person_id, someone.role].mode,
-            "deputises_for": str(how[someone.person_id, someone.role].deputises_for or ""),
-        }
-        for someone in presence
-    ]
+def _ratifies(earlier: Decision, details: DecisionDetails, hearing: Hearing, kind: DecisionKind) -> bool:
+    """A final decision that says the same as the provisional one before it."""
+    same = earlier.outcome == details.outcome and earlier.plan_id in (None, hearing.plan and hearing.plan.pk)
+    return same and earlier.kind == DecisionKind.PROVISIONAL and kind == DecisionKind.DISCUSSED
 
 
-def _end(listing: Listing, decision: Decision) -> None:
-    listing.discussions.filter(ended_at__isnull=True).update(ended_at=timezone.now())
-    listing.status = ListingStatus.DECIDED
+def _close(listing: Listing, hearing: Hearing) -> None:
+    close_marks(listing, timezone.now())
+    listing.status, listing.plan = ListingStatus.DECIDED, hearing.plan
     listing.version += 1
-    listing.save(update_fields=["status", "version"])
+    listing.save(update_fields=["status", "plan", "version"])
 
 
-def _move_case(listing: Listing, decision: Decision, by: User) -> None:
-    """Where the outcome takes the case; a provisional one only marks it as discussed."""
-    case = listing.episode.case
-    today = timezone.localdate()
-    note = f"{decision.get_outcome_display()} ({decision.get_kind_display().lower()})"
-    events.note(case=case, type=CaseEventType.DISCUSSED, on=today, note=note, by=by)
-    after = CaseStatus.DISCUSSED
-    if decision.kind != DecisionKind.PROVISIONAL:
-        after = CaseStatus(CASE_AFTER.get(decision.outcome, CaseStatus.DISCUSSED))
-    if case.status == CaseStatus.LISTED and after != CaseStatus.PLANNED:
-        case = cases.move_case(case=case, to=CaseStatus.DISCUSSED, by=by)
-    if after == CaseStatus.CLOSED:
-        cases.close_case(case=case, reason=ClosedReason(CLOSED_FOR[decision.outcome]), by=by)
-    elif after != case.status and case.status != CaseStatus.CLOSED:
-        cases.move_case(case=case, to=after, by=by)
+def _day_of(listing: Listing) -> date:
+    return timezone.localtime(listing.discussions.latest("started_at").started_at).date()
 
 
-@transaction.atomic
-def record_dissent(*, decision: Decision, person: User, reason: str, by: User) -> Dissent:
-    """Keep a member's disagreement, with name and reason."""
-    by.must(Permission.DISSENT, decision.case.team_id)
-    refusals = Refusals()
-    refusals.need("reason", "Reason", reason.strip())
-    refusals.length("reason", "Reason", reason, 2000)
-    if not Membership.objects.in_team(decision.case.team_id).filter(user=person).exists():
-        refusals.add("person", f"{person} is not a member of this team.")
-    refusals.settle()
-    dissent = Dissent.objects.create(decision=decision, person=person, reason=reason.strip(), recorded_by=by)
-    audit.record(EventType.DISSENT_RECORDED, target=dissent, by=by, case_id=decision.case_id)
-    return dissent
+def _follow(decision: Decision, details: DecisionDetails, by: User) -> None:
+    for action in details.actions:
+        set_action(decision=decision, action=action, by=by)
+    for dissent in details.dissents:
+        record_dissent(decision=decision, dissent=dissent, by=by)
+    record_event(decision, by)
 
 
-@transaction.atomic
-def set_action(*, decision: Decision, action: ActionDetails, by: User) -> Action:
-    """Give someone something to do, by a date."""
-    by.must(Permission.RECORD_DECISION, decision.case.team_id)
-    refusals = Refusals()
-    refusals.need("text", "Action", action.text.strip())
-    refusals.length("text", "Action", action.text, 300)
-    if action.due_on < timezone.localdate():
-        refusals.add("due_on", "The action's date has passed. Enter today or a later day.")
-    if not Membership.objects.in_team(decision.case.team_id).filter(user=action.owner).exists():
-        refusals.add("owner", f"{action.owner} is not a member of this team. Choose a member.")
-    refusals.settle()
-    row = Action.objects.create(
-        decision=decision, text=action.text.strip(), owner=action.owner, due_on=action.due_on
-    )
-    audit.record(EventType.ACTION_SET, target=row, by=by, case_id=decision.case_id)
-    return row
-
-
-@transaction.atomic
-def complete_action(*, action: Action, by: User) -> Action:
-    """Mark an action as done; its owner may, and who records decisions."""
-    rows = Action.objects.select_for_update(of=("self",)).select_related("decision__case")
-    action = rows.get(pk=action.pk)
-    if action.owner_id != by.pk:
-        by.must(Permission.RECORD_DECISION, action.decision.case.team_id)
-    if action.done_at:
-        raise WrongState("action", "done", "done again")
-    action.done_at, action.done_by = timezone.now(), by
-    action.version += 1
-    action.save()
-    case_id = action.decision.case_id
-    audit.record(EventType.ACTION_DONE, target=action, by=by, case_id=case_id)
-    return action
+def record_event(decision: Decision, by: User) -> None:
+    data = {"outcome": decision.outcome, "kind": decision.kind, "quorate": decision.is_quorate}
+    audit.record(EventType.DECISION_RECORDED, target=decision, by=by, case_id=decision.case_id, data=data)

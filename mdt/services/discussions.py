@@ -10,12 +10,10 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import WrongState
-from cases.clinical.contract import parse_case
-from mdt.models import Attendance, Discussion, Listing, Meeting
+from cases.clinical.contract import read_case
+from mdt.models import Attendance, Decision, Discussion, Listing, Meeting
 from mdt.quorum import Quorum, quorum_of
-from mdt.services.attendance import OPEN
-from mdt.workflow import LISTING, ListingStatus
+from mdt.workflow import LISTING, ListingStatus, MeetingStatus, NotNow
 from treatments.guidance.facts import has_spread
 from treatments.presence import Presence, Present
 
@@ -25,13 +23,13 @@ def start_discussion(*, listing: Listing, by: User) -> Discussion:
     """Mark the case as being discussed; the one before it is over by that."""
     meeting = Meeting.objects.select_for_update().get(pk=listing.meeting_id)
     by.must(Permission.RUN_MEETING, meeting.team_id)
-    if meeting.status not in OPEN:
-        raise WrongState("meeting", meeting.get_status_display().lower(), "discussing before it is opened")
+    if meeting.status != MeetingStatus.IN_SESSION:
+        state = meeting.get_status_display().lower()
+        raise NotNow(f"The meeting is {state}. Open it first; then its cases can be discussed.")
     listing = Listing.objects.select_for_update(of=("self",)).select_related("episode").get(pk=listing.pk)
     LISTING.check(listing.status, ListingStatus.DISCUSSING)
     now = timezone.now()
-    for other in Listing.objects.select_for_update().filter(meeting=meeting, status=ListingStatus.DISCUSSING):
-        _end(other, now)
+    end_discussions(meeting, now, by)
     discussion = Discussion.objects.create(listing=listing, started_at=now, marked_by=by)
     _to(listing, ListingStatus.DISCUSSING)
     case_id = listing.episode.case_id
@@ -46,16 +44,29 @@ def end_discussion(*, listing: Listing, by: User) -> Listing:
     listing = rows.get(pk=listing.pk)
     by.must(Permission.RUN_MEETING, listing.meeting.team_id)
     if listing.status != ListingStatus.DISCUSSING:
-        raise WrongState("listing", listing.get_status_display().lower(), "ended")
-    _end(listing, timezone.now())
-    case_id = listing.episode.case_id
-    audit.record(EventType.DISCUSSION_ENDED, target=listing, by=by, case_id=case_id)
+        raise NotNow("The case is not being discussed any more.")
+    _end(listing, timezone.now(), by)
     return listing
 
 
-def _end(listing: Listing, now: datetime) -> None:
+def end_discussions(meeting: Meeting, now: datetime, by: User) -> None:
+    """Whatever is still marked as being discussed in this meeting is over."""
+    rows = Listing.objects.select_for_update(of=("self",)).select_related("episode")
+    for listing in rows.filter(meeting=meeting, status=ListingStatus.DISCUSSING):
+        _end(listing, now, by)
+
+
+def _end(listing: Listing, now: datetime, by: User) -> None:
+    """A case that has its decision already keeps it; every other one owes its outcome."""
+    close_marks(listing, now)
+    decided = Decision.objects.standing().filter(listing=listing).exists()
+    _to(listing, ListingStatus.DECIDED if decided else ListingStatus.DISCUSSED)
+    case_id = listing.episode.case_id
+    audit.record(EventType.DISCUSSION_ENDED, target=listing, by=by, case_id=case_id)
+
+
+def close_marks(listing: Listing, now: datetime) -> None:
     listing.discussions.filter(ended_at__isnull=True).update(ended_at=now)
-    _to(listing, ListingStatus.LISTED)
 
 
 def _to(listing: Listing, status: ListingStatus) -> None:
@@ -67,29 +78,25 @@ def _to(listing: Listing, status: ListingStatus) -> None:
 
 def presence_of(listing: Listing) -> Presence:
     """Who was there while the case was discussed, without those who stepped aside from it."""
-    return presence_in(
-        listing.meeting.attendances.select_related("person"),
-        list(listing.discussions.all()),
-        {recusal.person_id for recusal in listing.recusals.all()},
-    )
+    return presence_in(attendances_of(listing))
 
 
-def presence_in(
+def attendances_of(listing: Listing) -> list[Attendance]:
+    """The attendances behind `presence_of`, in three statements."""
+    attendances = listing.meeting.attendances.select_related("person", "deputises_for")
+    recused = set(listing.recusals.values_list("person", flat=True))
+    return during(attendances, list(listing.discussions.all()), recused)
+
+
+def during(
     attendances: Iterable[Attendance], discussions: Sequence[Discussion], recused: set[int]
-) -> Presence:
-    """From rows in hand; several intervals of one person in one role are one presence."""
-    there = (
+) -> list[Attendance]:
+    """Those of the rows that overlap a discussion of the case, without the recused."""
+    return [
         row
         for row in attendances
         if row.person_id not in recused and any(_overlap(row, discussion) for discussion in discussions)
-    )
-    people = {
-        (row.person_id, row.role): Present(
-            row.person_id, row.person.full_name, row.role, tuple(row.competences)
-        )
-        for row in there
-    }
-    return tuple(people.values())
+    ]
 
 
 def _overlap(row: Attendance, discussion: Discussion) -> bool:
@@ -98,9 +105,18 @@ def _overlap(row: Attendance, discussion: Discussion) -> bool:
     return arrived_in_time and stayed_for_it
 
 
+def presence_in(rows: Iterable[Attendance]) -> Presence:
+    """Several intervals of one person in one role are one presence."""
+    return tuple({(row.person_id, row.role): _present(row) for row in rows}.values())
+
+
+def _present(row: Attendance) -> Present:
+    return Present(row.person_id, row.person.full_name, row.role, tuple(row.competences))
+
+
 def quorum_for(listing: Listing, presence: Presence) -> Quorum:
     """The team's rule on this case: the palliative care doctor counts where it has spread or has symptoms."""
     team, episode = listing.meeting.team, listing.episode
-    suffers = episode.case.has_symptoms or has_spread(parse_case(episode.facts))
+    suffers = episode.case.has_symptoms or has_spread(read_case(episode.facts, {}))
     needed = team.palliative_when_spread and suffers
     return quorum_of(team.quorum, presence, palliative_needed=needed)

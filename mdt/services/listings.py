@@ -11,15 +11,18 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import WrongState, check_version
+from audit.workflow import check_version
 from cases.models import Case, Episode
 from cases.models.case import CaseEventType
 from cases.services import cases, events
 from cases.services.refusals import Refusals
 from cases.workflow import CaseStatus
 from mdt.models import Listing, Meeting
-from mdt.workflow import LISTING, ListingStatus, MeetingStatus
+from mdt.workflow import LISTING, OFF_THE_LIST, OUTCOME_OWED, ListingStatus, MeetingStatus, NotNow
 from treatments.models import Plan
+from treatments.workflow import PlanStatus
+
+ENDED_PLANS = (PlanStatus.SUPERSEDED, PlanStatus.DECLINED, PlanStatus.NOT_DELIVERED)
 
 
 @transaction.atomic
@@ -37,7 +40,8 @@ def list_case(
     meeting = Meeting.objects.select_for_update().select_related("team").get(pk=meeting.pk)
     by.must(Permission.LIST_CASES, meeting.team_id)
     if meeting.status != MeetingStatus.PLANNED:
-        raise WrongState("meeting", meeting.get_status_display().lower(), "longer")
+        state = meeting.get_status_display().lower()
+        raise NotNow(f"The meeting is {state}, so its list takes no more cases. Choose a later meeting.")
     episode = Episode.objects.select_related("case__patient").get(pk=episode.pk)
     _refuse(meeting, episode, question, responsible, patient_knows, plan)
     listing = _listing(meeting, episode, by)
@@ -70,6 +74,8 @@ def _tell_case(case: Case, patient_knows: str, by: User) -> Case:
         case.patient_knows = patient_knows
         case.version += 1
         case.save(update_fields=["patient_knows", "version"])
+        data = {"fields": ["patient_knows"]}
+        audit.record(EventType.CASE_CHANGED, target=case, by=by, case_id=case.pk, data=data)
     return case
 
 
@@ -83,7 +89,9 @@ def _refuse(
 ) -> None:
     refusals = Refusals()
     refusals.need("question", "Question for the MDT", question.strip())
+    refusals.length("question", "Question for the MDT", question, 2000)
     refusals.need("patient_knows", "What the patient knows", patient_knows.strip())
+    refusals.length("patient_knows", "What the patient knows", patient_knows, 2000)
     _refuse_responsible(meeting, responsible, refusals)
     case = episode.case
     if case.team_id != meeting.team_id:
@@ -97,8 +105,7 @@ def _refuse(
     if referred := case.referrals.order_by("received_on").values_list("received_on", flat=True).first():
         day = timezone.localtime(meeting.starts_at).date()
         refusals.order("meeting", "The meeting", day, "the referral", referred)
-    kept = [ListingStatus.POSTPONED, ListingStatus.WITHDRAWN]
-    if Listing.objects.filter(meeting=meeting, episode=episode).exclude(status__in=kept).exists():
+    if Listing.objects.filter(meeting=meeting, episode=episode).exclude(status__in=OFF_THE_LIST).exists():
         refusals.add("meeting", "The case is on this meeting's list already.")
     refusals.settle()
 
@@ -122,10 +129,12 @@ def change_listing(
     """Change the question, the consultant or the plan until the case is decided."""
     listing = _locked(listing, by, Permission.LIST_CASES)
     check_version(listing, version)
-    if listing.status == ListingStatus.DECIDED:
-        raise WrongState("listing", listing.get_status_display().lower(), "changed")
+    if listing.status not in OUTCOME_OWED:
+        state = listing.get_status_display().lower()
+        raise NotNow(f"This case is marked “{state}” on the list, so its listing is not changed any more.")
     refusals = Refusals()
     refusals.need("question", "Question for the MDT", question.strip())
+    refusals.length("question", "Question for the MDT", question, 2000)
     _refuse_responsible(listing.meeting, responsible, refusals)
     if plan and plan.episode_id != listing.episode_id:
         refusals.add("plan", "This plan belongs to another case or episode. Choose a plan of this one.")
@@ -156,12 +165,20 @@ def _off(listing: Listing, version: int | None, to: ListingStatus, reason: str, 
     refusals.need("reason", "Reason", reason.strip())
     refusals.length("reason", "Reason", reason, 300)
     refusals.settle()
-    listing.discussions.filter(ended_at__isnull=True).update(ended_at=timezone.now())
-    listing.status, listing.status_reason = to, reason.strip()
-    listing.save()
-    cases.move_case(case=listing.episode.case, to=CaseStatus.READY, by=by)
-    _record(EventType.LISTING_WITHDRAWN, listing, by, to=to)
+    put_off(listing, to, reason.strip(), by)
     return listing
+
+
+def put_off(listing: Listing, to: ListingStatus, reason: str, by: User) -> None:
+    """Off the list; the case waits for another one, unless it is on one or is closed already."""
+    listing.discussions.filter(ended_at__isnull=True).update(ended_at=timezone.now())
+    listing.status, listing.status_reason = to, reason
+    listing.save()
+    case = listing.episode.case
+    elsewhere = Listing.objects.filter(episode__case=case, status__in=OUTCOME_OWED).exists()
+    if case.status == CaseStatus.LISTED and not elsewhere:
+        cases.move_case(case=case, to=CaseStatus.READY, by=by)
+    _record(EventType.LISTING_WITHDRAWN, listing, by, to=to)
 
 
 @transaction.atomic
@@ -170,7 +187,8 @@ def move_listing(*, listing: Listing, direction: Literal["up", "down"], by: User
     meeting = Meeting.objects.select_for_update().get(pk=listing.meeting_id)
     by.must(Permission.LIST_CASES, meeting.team_id)
     if meeting.status in {MeetingStatus.FINISHED, MeetingStatus.CANCELLED}:
-        raise WrongState("meeting", meeting.get_status_display().lower(), "changed")
+        state = meeting.get_status_display().lower()
+        raise NotNow(f"The meeting is {state}, so the order of its list stays as it is.")
     rows = list(Listing.objects.filter(meeting=meeting).on_the_list().order_by("position", "pk"))
     places = [row.pk for row in rows]
     if listing.pk not in places:
@@ -184,6 +202,14 @@ def move_listing(*, listing: Listing, direction: Literal["up", "down"], by: User
         Listing.objects.bulk_update(rows, ["position"])
         _record(EventType.LISTING_CHANGED, listing, by, moved=direction)
     return listing
+
+
+def plan_for(listing: Listing) -> Plan | None:
+    """The plan listed; where none was, or it no longer stands, the one proposed since."""
+    if listing.plan is not None and listing.plan.status not in ENDED_PLANS:
+        return listing.plan
+    since = Plan.objects.filter(episode=listing.episode_id).waiting().order_by("-number").first()
+    return since or listing.plan
 
 
 def _locked(listing: Listing, by: User, permission: Permission) -> Listing:

@@ -1,5 +1,6 @@
 """Planning meetings and moving them through their states."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -11,9 +12,12 @@ from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
 from audit.workflow import check_version
-from mdt.models import Discussion, Listing, Meeting
+from mdt.models import Listing, Meeting
 from mdt.rhythm import at, meeting_days
-from mdt.workflow import LISTING, MEETING, ListingStatus, MeetingStatus
+from mdt.services.attendance import all_leave
+from mdt.services.discussions import end_discussions
+from mdt.services.listings import put_off
+from mdt.workflow import MEETING, OFF_THE_LIST, OUTCOME_OWED, ListingStatus, MeetingStatus
 
 
 @transaction.atomic
@@ -58,29 +62,36 @@ def next_meeting(*, team: Team, by: User) -> Meeting:
 
 @transaction.atomic
 def move_meeting(*, meeting: Meeting, version: int | None, to: str, by: User) -> Meeting:
-    """The meeting's next state. Ending the session ends a discussion that is still marked."""
+    """The meeting's next state.
+
+    Ending the session ends a discussion that is still marked and lets everybody leave; cancelling it puts
+    every case off; it is finished only when every case has its outcome.
+    """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     by.must(Permission.RUN_MEETING, meeting.team_id)
     check_version(meeting, version)
     MEETING.check(meeting.status, to)
-    if to == MeetingStatus.FINISHED:
-        _must_have_outcomes(meeting)
     data = {"from": meeting.status, "to": to}
-    now = timezone.now()
-    if to == MeetingStatus.IN_SESSION:
-        meeting.opened_at = meeting.opened_at or now
-    if to == MeetingStatus.OUTCOMES_TO_FINISH:
-        meeting.ended_at = now
-        _end_discussions(meeting, now)
+    _ON_THE_WAY.get(to, _nothing)(meeting, by)
     meeting.status = MeetingStatus(to)
     meeting.save()
     audit.record(EventType.MEETING_MOVED, target=meeting, by=by, data=data)
     return meeting
 
 
-def _must_have_outcomes(meeting: Meeting) -> None:
-    open_states = [ListingStatus.LISTED, ListingStatus.DISCUSSING]
-    waiting = Listing.objects.filter(meeting=meeting, status__in=open_states).count()
+def _open(meeting: Meeting, by: User) -> None:
+    meeting.opened_at = meeting.opened_at or timezone.now()
+
+
+def _end(meeting: Meeting, by: User) -> None:
+    now = timezone.now()
+    meeting.ended_at = now
+    end_discussions(meeting, now, by)
+    all_leave(meeting, now, by)
+
+
+def _finish(meeting: Meeting, by: User) -> None:
+    waiting = Listing.objects.filter(meeting=meeting, status__in=OUTCOME_OWED).count()
     if waiting:
         cases = "1 case has" if waiting == 1 else f"{waiting} cases have"
         raise ValidationError(
@@ -88,15 +99,22 @@ def _must_have_outcomes(meeting: Meeting) -> None:
         )
 
 
-def _end_discussions(meeting: Meeting, now: datetime) -> None:
-    Discussion.objects.filter(listing__meeting=meeting, ended_at__isnull=True).update(ended_at=now)
-    for listing in Listing.objects.select_for_update().filter(
-        meeting=meeting, status=ListingStatus.DISCUSSING
-    ):
-        LISTING.check(listing.status, ListingStatus.LISTED)
-        listing.status = ListingStatus.LISTED
-        listing.version += 1
-        listing.save(update_fields=["status", "version"])
+def _cancel(meeting: Meeting, by: User) -> None:
+    rows = Listing.objects.select_for_update(of=("self",)).select_related("episode__case")
+    for listing in rows.filter(meeting=meeting).exclude(status__in=OFF_THE_LIST):
+        put_off(listing, ListingStatus.POSTPONED, "The meeting was cancelled.", by)
+
+
+def _nothing(meeting: Meeting, by: User) -> None:
+    """Closing the list and opening it again change nothing else."""
+
+
+_ON_THE_WAY: dict[str, Callable[[Meeting, User], None]] = {
+    MeetingStatus.IN_SESSION: _open,
+    MeetingStatus.OUTCOMES_TO_FINISH: _end,
+    MeetingStatus.FINISHED: _finish,
+    MeetingStatus.CANCELLED: _cancel,
+}
 
 
 @transaction.atomic

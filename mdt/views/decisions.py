@@ -93,9 +93,8 @@ def dissent(request: HttpRequest, pk: int) -> HttpResponse:
 
     def record() -> Any:
         data = form.cleaned_data
-        return services.record_dissent(
-            decision=row, person=data["person"], reason=data["reason"], by=request.user
-        )
+        dissent = services.DissentDetails(data["person"], data["reason"])
+        return services.record_dissent(decision=row, dissent=dissent, by=request.user)
 
     made, status = attempt(request, form, record)
     if made:

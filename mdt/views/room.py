@@ -13,10 +13,8 @@ from cases.views.attempts import attempt, values_of
 from mdt import presenting, services
 from mdt.forms import DecisionForm, RecusalForm
 from mdt.models import Decision, Listing
-from mdt.services.attendance import OPEN
-from mdt.services.discussions import presence_in
 from mdt.views.listings import frame, listing_for
-from mdt.workflow import ListingStatus
+from mdt.workflow import OPEN, ListingStatus
 from treatments import services as treatments
 from treatments.presence import Presence
 from treatments.presenting import tallies
@@ -35,9 +33,11 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
 
     def record() -> Decision:
         data = {name: value for name, value in form.cleaned_data.items() if name not in ACTION_FIELDS}
-        version = data.pop("version")
+        data.pop("version")
         details = services.DecisionDetails(**data, actions=form.actions())
-        return services.record_decision(listing=row, version=version, details=details, by=request.user)
+        return services.record_decision(
+            listing=row, replaces=services.standing_decision(row), details=details, by=request.user
+        )
 
     refused: list[treatments.Obstacle] = []
     try:
@@ -58,7 +58,7 @@ def _shown(
     recusals = list(row.recusals.select_related("person"))
     recused = {recusal.person_id for recusal in recusals}
     now = [each for each in attendances if each.left_at is None]
-    presence = presence_in(attendances, discussions, recused)
+    presence = services.presence_in(services.during(attendances, discussions, recused))
     quorum = services.quorum_for(row, presence)
     decision = row.decisions.standing().order_by("-pk").first()
     return {

@@ -6,21 +6,19 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts.permissions import ROLE_PERMISSIONS, SIX_ROLES, Permission, Role
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
-from cases.services import patients
+from cases.services import cases, patients
 from cases.workflow import CaseStatus
 from mdt import services
-from mdt.models import Attendance, Decision, Listing, Meeting
-from mdt.services import ActionDetails, DecisionRefused
-from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome
+from mdt.models import Attendance, Listing, Meeting
+from mdt.workflow import ListingStatus, MeetingStatus
 from tests import factories
-from tests.mdt.conftest import proposed_plan, recorded_case
-from treatments import services as treatments
+from tests.mdt.conftest import recorded_case
 
 pytestmark = pytest.mark.django_db
 LONDON = ZoneInfo("Europe/London")
@@ -72,6 +70,38 @@ class TestMeetings:
         )
         with pytest.raises(ValidationError, match="1 case has no outcome"):
             services.move_meeting(meeting=meeting, version=None, to=MeetingStatus.FINISHED, by=coordinator)
+
+    def test_cancelling_puts_every_case_off(self, meeting, listing, episode, coordinator):
+        services.move_meeting(meeting=meeting, version=None, to=MeetingStatus.CANCELLED, by=coordinator)
+        listing.refresh_from_db()
+        episode.case.refresh_from_db()
+        assert (listing.status, episode.case.status) == (ListingStatus.POSTPONED, CaseStatus.READY)
+        assert listing.status_reason == "The meeting was cancelled."
+        assert "listing.withdrawn" in events()
+
+    def test_ending_the_session_lets_everybody_leave(self, discussed, meeting, coordinator):
+        listing = discussed(*FIVE)
+        services.move_meeting(
+            meeting=meeting, version=None, to=MeetingStatus.OUTCOMES_TO_FINISH, by=coordinator
+        )
+        listing.refresh_from_db()
+        assert not meeting.attendances.filter(left_at__isnull=True).exists()
+        assert not listing.discussions.filter(ended_at__isnull=True).exists()
+        assert listing.status == ListingStatus.DISCUSSED
+
+    @pytest.mark.parametrize("role", [Role.NURSE_SPECIALIST, Role.PATHOLOGIST, Role.MANAGER, Role.OBSERVER])
+    def test_who_may_not_run_it(self, team, meeting, role):
+        with pytest.raises(PermissionDenied):
+            services.move_meeting(
+                meeting=meeting, version=None, to=MeetingStatus.IN_SESSION, by=factories.member(role, team)
+            )
+
+    def test_a_member_chairs_it(self, meeting, surgeon, coordinator):
+        assert (
+            services.set_chair(meeting=meeting, version=None, chair=surgeon, by=coordinator).chair == surgeon
+        )
+        with pytest.raises(ValidationError, match="not a member"):
+            services.set_chair(meeting=meeting, version=None, chair=factories.user(), by=coordinator)
 
     def test_without_its_event_nothing_is_saved(self, team, coordinator, monkeypatch):
         monkeypatch.setattr("audit.services.Event.objects.create", _fail)
@@ -165,6 +195,34 @@ class TestListing:
             with pytest.raises(PermissionDenied):
                 put_on_list(episode, by=by)
 
+    def test_taken_off_it_waits_for_another_list_unless_it_is_on_one(
+        self, listing, put_on_list, episode, team, coordinator
+    ):
+        later = put_on_list(episode, meeting=factories.meeting(team, days=11))
+        services.postpone_listing(listing=listing, version=None, reason="No scan yet", by=coordinator)
+        episode.case.refresh_from_db()
+        assert episode.case.status == CaseStatus.LISTED
+        services.withdraw_listing(listing=later, version=None, reason="Seen elsewhere", by=coordinator)
+        episode.case.refresh_from_db()
+        assert episode.case.status == CaseStatus.READY
+
+    def test_a_closed_case_comes_off_and_stays_closed(self, listing, episode, surgeon, coordinator):
+        cases.close_case(case=episode.case, reason="transferred", by=surgeon)
+        services.withdraw_listing(listing=listing, version=None, reason="Transferred", by=coordinator)
+        episode.case.refresh_from_db()
+        assert episode.case.status == CaseStatus.CLOSED
+
+    @pytest.mark.parametrize("reason", ["", "  ", "x" * 301])
+    def test_taken_off_with_a_reason(self, listing, coordinator, reason):
+        with pytest.raises(ValidationError) as refused:
+            services.postpone_listing(listing=listing, version=None, reason=reason, by=coordinator)
+        assert list(refused.value.message_dict) == ["reason"]
+
+    def test_not_a_closed_case(self, put_on_list, episode, surgeon):
+        cases.close_case(case=episode.case, reason="transferred", by=surgeon)
+        with pytest.raises(WrongState):
+            put_on_list(episode)
+
 
 class TestAttendance:
     def test_only_once_the_meeting_is_open(self, meeting, surgeon, coordinator):
@@ -183,6 +241,19 @@ class TestAttendance:
         services.record_attendance(meeting=meeting, person=surgeon, by=coordinator)
         with pytest.raises(ValidationError, match="already"):
             services.record_attendance(meeting=meeting, person=surgeon, by=coordinator)
+
+    def test_times_are_possible(self, meeting, surgeon, coordinator, open_meeting):
+        open_meeting()
+        soon, before = timezone.now() + timedelta(minutes=5), timezone.now() - timedelta(hours=1)
+        with pytest.raises(ValidationError, match="arrival is in the future"):
+            services.record_attendance(meeting=meeting, person=surgeon, at=soon, by=coordinator)
+        row = services.record_attendance(meeting=meeting, person=surgeon, by=coordinator)
+        for at, words in [(soon, "leaving is in the future"), (before, "before they arrived")]:
+            with pytest.raises(ValidationError, match=words):
+                services.record_leaving(attendance=row, at=at, by=coordinator)
+        services.record_leaving(attendance=row, by=coordinator)
+        with pytest.raises(WrongState, match="left already"):
+            services.record_leaving(attendance=row, by=coordinator)
 
     def test_strangers_do_not_attend(self, meeting, coordinator, open_meeting):
         open_meeting()
@@ -244,180 +315,3 @@ def _apart(attendance: Attendance, listing: Listing) -> None:
     Attendance.objects.filter(pk=attendance.pk).update(
         arrived_at=started - timedelta(minutes=9), left_at=started - timedelta(minutes=1)
     )
-
-
-class TestDecision:
-    def test_agrees_the_plan_and_says_who_was_present(self, discussed, details, surgeon, plan, episode):
-        decision = services.record_decision(listing=discussed(*FIVE), details=details(), by=surgeon)
-        plan.refresh_from_db()
-        episode.case.refresh_from_db()
-        assert decision.kind == DecisionKind.DISCUSSED
-        assert decision.is_quorate
-        assert {someone["role"] for someone in decision.present} == {role.value for role in FIVE}
-        assert decision.quorum_rule["missing"] == []
-        assert decision.check_made.plan == plan
-        assert plan.status == "agreed"
-        assert episode.case.status == CaseStatus.PLANNED
-        assert {"plan.agreed", "decision.recorded"} <= set(events())
-
-    @pytest.mark.parametrize("absent", FIVE)
-    def test_without_a_quorum_it_is_provisional_and_the_plan_stays_proposed(
-        self, discussed, details, surgeon, people, plan, absent
-    ):
-        listing = discussed(*[role for role in FIVE if role != absent])
-        with pytest.raises(ValidationError) as refused:
-            services.record_decision(listing=listing, details=details(), by=surgeon)
-        assert list(refused.value.message_dict) == ["to_ratify_by"]
-        named = details(to_ratify_by=people[Role.ONCOLOGIST])
-        decision = services.record_decision(listing=listing, details=named, by=surgeon)
-        plan.refresh_from_db()
-        assert decision.kind == DecisionKind.PROVISIONAL
-        assert decision.to_ratify_by == people[Role.ONCOLOGIST]
-        assert decision.quorum_rule["missing"] == [absent.value]
-        assert plan.status == "proposed"
-
-    def test_a_provisional_one_is_ratified_by_a_later_quorate_one(
-        self, discussed, details, meeting, surgeon, people, coordinator, plan
-    ):
-        listing = discussed(*FIVE[:4])
-        named = details(to_ratify_by=people[Role.ONCOLOGIST])
-        first = services.record_decision(listing=listing, details=named, by=surgeon)
-        services.record_attendance(meeting=meeting, person=people[FIVE[4]], by=coordinator)
-        services.start_discussion(listing=listing, by=coordinator)
-        second = services.record_decision(listing=listing, details=details(), by=surgeon)
-        plan.refresh_from_db()
-        assert (second.ratifies, second.replaces, plan.status) == (first, first, "agreed")
-        assert list(Decision.objects.standing()) == [second]
-
-    def test_someone_whom_the_plan_needs_is_not_there(self, discussed, details, surgeon, people, plan):
-        people[Role.ONCOLOGIST].memberships.update(competences=["systemic_treatment"])
-        with pytest.raises(DecisionRefused) as refused:
-            services.record_decision(listing=discussed(*FIVE), details=details(), by=surgeon)
-        assert [each.need for each in refused.value.obstacles] == ["radiotherapy"]
-        plan.refresh_from_db()
-        assert plan.status == "proposed"
-        assert not Decision.objects.exists()
-
-    def test_an_unanswered_deviation_stops_agreement_and_an_answer_lets_it_through(
-        self, put_on_list, episode, meeting, people, surgeon, coordinator, open_meeting, details
-    ):
-        amputation = proposed_plan(
-            episode, surgeon, (treatments.TreatmentContent("surgery", procedure="amputation"),)
-        )
-        listing = put_on_list(episode, plan=amputation)
-        open_meeting()
-        for role in FIVE:
-            services.record_attendance(meeting=meeting, person=people[role], by=coordinator)
-        services.start_discussion(listing=listing, by=coordinator)
-        with pytest.raises(DecisionRefused) as refused:
-            services.record_decision(listing=listing, details=details(), by=surgeon)
-        assert "SURG-2" in {each.rule for each in refused.value.obstacles}
-        treatments.answer_finding(
-            plan=amputation,
-            rule="SURG-2",
-            treatment=0,
-            kind="reason",
-            reason_code="anatomy",
-            text="The tumour encases the vessels and nerves.",
-            given_by=surgeon,
-            by=surgeon,
-        )
-        assert services.record_decision(listing=listing, details=details(), by=surgeon).plan == amputation
-
-    def test_facts_that_changed_after_the_answer_stop_it(self, discussed, details, surgeon, episode):
-        from cases.services import facts
-
-        listing = discussed(*FIVE)
-        facts.record_performance_status(episode=episode, value=4, on=timezone.localdate(), by=surgeon)
-        with pytest.raises(DecisionRefused) as refused:
-            services.record_decision(listing=listing, details=details(), by=surgeon)
-        assert "stale" in {each.kind for each in refused.value.obstacles}
-
-    @pytest.mark.parametrize(
-        ("changes", "field"),
-        [
-            ({"outcome": "cure"}, "outcome"),
-            ({"outcome": ""}, "outcome"),
-            ({"outcome": Outcome.NO_DECISION}, "no_decision_reason"),
-            ({"tells_patient": None}, "tells_patient"),
-            ({"tell_by_on": None}, "tell_by_on"),
-            ({"tell_by_on": timezone.localdate() - timedelta(days=1)}, "tell_by_on"),
-            ({"trial_considered": "perhaps"}, "trial_considered"),
-            ({"trial_note": "x" * 301}, "trial_note"),
-        ],
-    )
-    def test_bad_input_names_its_field(self, discussed, details, surgeon, changes, field):
-        with pytest.raises(ValidationError) as refused:
-            services.record_decision(listing=discussed(*FIVE), details=details(**changes), by=surgeon)
-        assert field in refused.value.message_dict
-        assert not Decision.objects.exists()
-
-    def test_a_case_that_was_not_discussed_is_not_decided(self, listing, open_meeting, details, surgeon):
-        open_meeting()
-        with pytest.raises(ValidationError, match="Mark the case as being discussed"):
-            services.record_decision(listing=listing, details=details(), by=surgeon)
-
-    @pytest.mark.parametrize(
-        ("outcome", "status", "reason"),
-        [
-            (Outcome.BENIGN, CaseStatus.CLOSED, "not_sarcoma"),
-            (Outcome.OTHER_CANCER, CaseStatus.CLOSED, "other_cancer"),
-            (Outcome.SURVEILLANCE, CaseStatus.FOLLOW_UP, ""),
-            (Outcome.MORE_IMAGING, CaseStatus.DISCUSSED, ""),
-        ],
-    )
-    def test_the_outcome_takes_the_case_on(
-        self, discussed, details, surgeon, episode, outcome, status, reason
-    ):
-        services.record_decision(listing=discussed(*FIVE), details=details(outcome=outcome), by=surgeon)
-        episode.case.refresh_from_db()
-        assert (episode.case.status, episode.case.closed_reason) == (status, reason)
-
-    def test_two_people_deciding_the_second_is_refused(self, discussed, details, surgeon, people):
-        listing = discussed(*FIVE)
-        version = listing.version
-        services.record_decision(listing=listing, version=version, details=details(), by=surgeon)
-        with pytest.raises(StaleVersion):
-            services.record_decision(
-                listing=listing, version=version, details=details(), by=people[Role.ONCOLOGIST]
-            )
-        assert Decision.objects.count() == 1
-
-    def test_it_cannot_be_changed_even_by_raw_sql(self, discussed, details, surgeon):
-        services.record_decision(listing=discussed(*FIVE), details=details(), by=surgeon)
-        for statement in ("UPDATE mdt_decision SET outcome = 'trial'", "DELETE FROM mdt_decision"):
-            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(statement)
-
-    def test_without_its_event_nothing_is_saved(self, discussed, details, surgeon, plan, monkeypatch):
-        listing = discussed(*FIVE)
-        monkeypatch.setattr("audit.services.Event.objects.create", _fail)
-        with pytest.raises(DatabaseError), transaction.atomic():
-            services.record_decision(listing=listing, details=details(), by=surgeon)
-        plan.refresh_from_db()
-        assert plan.status == "proposed"
-        assert not Decision.objects.exists()
-
-    @pytest.mark.parametrize("role", [*SIX_ROLES, Role.COORDINATOR])
-    def test_who_may_decide(self, discussed, details, people, role):
-        listing = discussed(*FIVE)
-        if Permission.RECORD_DECISION in ROLE_PERMISSIONS[role]:
-            assert services.record_decision(listing=listing, details=details(), by=people[role])
-        else:
-            with pytest.raises(PermissionDenied):
-                services.record_decision(listing=listing, details=details(), by=people[role])
-
-    def test_dissent_and_actions_are_kept(self, discussed, details, surgeon, people):
-        action = ActionDetails("Fertility appointment", people[Role.NURSE_SPECIALIST], timezone.localdate())
-        decision = services.record_decision(
-            listing=discussed(*FIVE), details=details(actions=(action,)), by=surgeon
-        )
-        oncologist = people[Role.ONCOLOGIST]
-        services.record_dissent(
-            decision=decision, person=oncologist, reason="Chemotherapy first", by=oncologist
-        )
-        done = services.complete_action(action=decision.actions.get(), by=people[Role.NURSE_SPECIALIST])
-        assert done.done_by == people[Role.NURSE_SPECIALIST]
-        assert decision.dissents.get().person == oncologist
-        with pytest.raises(WrongState):
-            services.complete_action(action=done, by=surgeon)

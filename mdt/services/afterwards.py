@@ -1,0 +1,88 @@
+"""What follows a decision: dissent, and actions with their owners."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Membership, Team, User
+from accounts.permissions import Permission
+from audit import services as audit
+from audit.events import EventType
+from cases.services.refusals import Refusals
+from mdt.models import Action, Decision, Dissent
+from mdt.workflow import NotNow
+
+
+@dataclass(frozen=True)
+class ActionDetails:
+    """Something to be done after a decision."""
+
+    text: str
+    owner: User
+    due_on: date
+
+
+@dataclass(frozen=True)
+class DissentDetails:
+    """A member's disagreement."""
+
+    person: User
+    reason: str
+
+
+@transaction.atomic
+def record_dissent(*, decision: Decision, dissent: DissentDetails, by: User) -> Dissent:
+    """Keep a member's disagreement, with name and reason."""
+    by.must(Permission.DISSENT, decision.case.team_id)
+    refusals = Refusals()
+    refusals.need("reason", "Reason", dissent.reason.strip())
+    refusals.length("reason", "Reason", dissent.reason, 2000)
+    _of_the_team(refusals, "person", dissent.person, decision.case.team)
+    refusals.settle()
+    row = Dissent.objects.create(
+        decision=decision, person=dissent.person, reason=dissent.reason.strip(), recorded_by=by
+    )
+    audit.record(EventType.DISSENT_RECORDED, target=row, by=by, case_id=decision.case_id)
+    return row
+
+
+@transaction.atomic
+def set_action(*, decision: Decision, action: ActionDetails, by: User) -> Action:
+    """Give someone something to do, by a date."""
+    by.must(Permission.RECORD_DECISION, decision.case.team_id)
+    refusals = Refusals()
+    refusals.need("text", "Action", action.text.strip())
+    refusals.length("text", "Action", action.text, 300)
+    if action.due_on < timezone.localdate():
+        refusals.add("due_on", "The date of an action has passed. Enter today or a later day.")
+    _of_the_team(refusals, "owner", action.owner, decision.case.team)
+    refusals.settle()
+    row = Action.objects.create(
+        decision=decision, text=action.text.strip(), owner=action.owner, due_on=action.due_on
+    )
+    audit.record(EventType.ACTION_SET, target=row, by=by, case_id=decision.case_id)
+    return row
+
+
+def _of_the_team(refusals: Refusals, name: str, person: User, team: Team) -> None:
+    if not Membership.objects.in_team(team).filter(user=person).exists():
+        refusals.add(name, f"{person} is not a member of this team. Choose a member.")
+
+
+@transaction.atomic
+def complete_action(*, action: Action, by: User) -> Action:
+    """Mark an action as done; its owner may, and who records decisions."""
+    rows = Action.objects.select_for_update(of=("self",)).select_related("decision__case")
+    action = rows.get(pk=action.pk)
+    team = action.decision.case.team_id
+    by.must(Permission.SEE_CASES if action.owner_id == by.pk else Permission.RECORD_DECISION, team)
+    if action.done_at:
+        raise NotNow("The action is marked as done already.")
+    action.done_at, action.done_by = timezone.now(), by
+    action.version += 1
+    action.save()
+    case_id = action.decision.case_id
+    audit.record(EventType.ACTION_DONE, target=action, by=by, case_id=case_id)
+    return action
