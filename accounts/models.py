@@ -127,8 +127,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def active_memberships(self) -> "list[Membership]":
-        """Every role that the person holds now; one query, kept for the request."""
-        return list(self.memberships.filter(is_active=True).select_related("team", "organisation"))
+        """Every role that the person holds now; one query, kept for the request.
+
+        The usual order would join the person, who is the same in all of them.
+        """
+        mine = self.memberships.filter(is_active=True).select_related("team", "organisation")
+        return list(mine.order_by("team__name", "role"))
 
     def may(self, permission: Permission, team: "Team | int | None" = None) -> bool:
         """Does some role of theirs (in this team, where one is named) carry the permission?"""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -58,7 +59,9 @@ def environment(**options: Any) -> Environment:
     return env
 
 
+@lru_cache(maxsize=4096)
 def url(name: str, *args: object, **kwargs: object) -> str:
+    """Kept, because a list has the same few hundred addresses every time: a tenth of a page with many links."""
     return reverse(name, args=args, kwargs=kwargs)
 
 

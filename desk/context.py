@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from accounts.permissions import Permission
 
@@ -48,11 +50,15 @@ IN_MENU = {view for _, view, _ in MENU}
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Menu entries that the user's roles open, and the version for the footer."""
+    """Menu entries that the user's roles open, the version for the footer, and one token for all forms of the page.
+
+    Django's own csrf_input masks the token anew for each form, which was a tenth of a page with 100 buttons.
+    """
     user = getattr(request, "user", None)
+    given = {"version": settings.VERSION, "csrf_input": SimpleLazyObject(lambda: csrf_input(request))}
     if user is None or not user.is_authenticated:
-        return {"nav": [], "user": None, "version": settings.VERSION}
-    return {"nav": _menu(request), "user": user, "version": settings.VERSION, "Permission": Permission}
+        return given | {"nav": [], "user": None}
+    return given | {"nav": _menu(request), "user": user, "Permission": Permission}
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
