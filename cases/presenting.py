@@ -50,6 +50,15 @@ def _item(name: str, label: str, episode: Episode, record_at: str) -> dict[str, 
     return {"label": label, "value": "", "state": "missing", "href": record_at}
 
 
+def fact_values(facts: Mapping[str, Any]) -> list[str]:
+    """The six facts in the cells of a list: without sources, empty where one is not recorded."""
+    not_known = set(facts.get("not_known") or ())
+    return [
+        _WORDS[name](facts) or ("Not known" if not_known.intersection(FACT_KEYS[name]) else "")
+        for name, _ in SIX_FACTS
+    ]
+
+
 def _source(name: str, episode: Episode) -> str:
     code = episode.facts.get(FACT_KEYS[name][0]) if name in {"type", "site"} else None
     for key in FACT_KEYS[name]:
@@ -86,7 +95,9 @@ def _grade(facts: Mapping[str, Any]) -> str:
     if facts.get("mitotic_rate"):
         return f"Mitotic rate {facts['mitotic_rate']}"
     grade = facts.get("grade")
-    return {"G1": "1 (low)", "G2": "2 (high)", "G3": "3 (high)", "GX": "Cannot be assessed"}.get(grade or "", "")
+    return {"G1": "1 (low)", "G2": "2 (high)", "G3": "3 (high)", "GX": "Cannot be assessed"}.get(
+        grade or "", ""
+    )
 
 
 def _fitness(facts: Mapping[str, Any]) -> str:
@@ -94,14 +105,23 @@ def _fitness(facts: Mapping[str, Any]) -> str:
     return "" if value is None else vocabulary.PERFORMANCE_STATUSES[value]
 
 
-_WORDS = {"type": _type, "site": _site, "extent": _extent, "size": _size, "grade": _grade, "fitness": _fitness}
+_WORDS = {
+    "type": _type,
+    "site": _site,
+    "extent": _extent,
+    "size": _size,
+    "grade": _grade,
+    "fitness": _fitness,
+}
 
 
 def who(case: Case) -> dict[str, Any]:
     """Arguments of the `who` component."""
     patient = case.patient
     age = patient.age_on(timezone.localdate())
-    born = f"{patient.birth_on.day} {patient.birth_on:%b %Y} ({age} years)" if patient.birth_on else "not held"
+    born = (
+        f"{patient.birth_on.day} {patient.birth_on:%b %Y} ({age} years)" if patient.birth_on else "not held"
+    )
     if patient.is_dead:
         died = f"{patient.died_on.day} {patient.died_on:%b %Y}" if patient.died_on else "date not held"
         born = f"{born.partition(' (')[0]}, died {died}"
