@@ -69,7 +69,7 @@ def ratify_decision(
 
 def _locked(decision: Decision) -> Decision:
     """Under the lock of its listing, where every decision on that listing is recorded."""
-    Listing.objects.select_for_update().get(decisions=decision)
+    Listing.objects.select_for_update(of=("self",)).get(decisions=decision)
     rows = Decision.objects.select_related(
         "case__team", "episode", "plan", "to_ratify_by", "listing__meeting"
     )
