@@ -66,10 +66,21 @@ class Person:
         with self.page.expect_navigation():
             self.page.get_by_role("link", name=link).first.click()
 
-    def fills(self, **fields: str) -> None:
-        """By label, with _ for a blank."""
-        for label, value in fields.items():
-            self.page.get_by_label(label.replace("_", " ")).first.fill(value)
+    def types(self, **fields: str) -> None:
+        """By the field's name; a select takes the words that it shows."""
+        for name, value in fields.items():
+            field = self.page.locator(f"[name={name}]").first
+            if field.evaluate("field => field.tagName") == "SELECT":
+                option = field.locator("option").filter(has_text=value).first
+                field.select_option(value=option.get_attribute("value"))
+            else:
+                field.fill(value)
+
+    def ticks(self, label: str) -> None:
+        self.page.get_by_label(label).first.check()
+
+    def attaches(self, path: Path, *, to: str) -> None:
+        self.page.locator(f"[name={to}]").set_input_files(path)
 
     def presses(self, button: str) -> None:
         with self.page.expect_navigation():
