@@ -134,77 +134,86 @@ def test_the_letter_of_m_is_kept_for_bone(seen, held, site, m):
     assert seen(day(5), metastasis_status="M1a")["m"] == m
 
 
-class TestSize:
-    def test_the_specimen_beats_imaging_when_nothing_was_given_before_surgery(self, seen, found, old):
-        seen(day(9), size_mm=82)
-        assert found(day(5), "planned_excision", size_mm=90)["size_mm"] == 90
-        assert "Planned excision" in source_of(old, "size_mm")
-
-    def test_imaging_before_treatment_beats_the_specimen_after_it(self, seen, found, treated):
-        seen(day(1), size_mm=82)
-        treated(modality="radiotherapy", timing="neoadjuvant", started_on=day(3))
-        seen(day(9), size_mm=60)
-        assert found(day(12), "planned_excision", size_mm=40)["size_mm"] == 82
-
-    def test_without_a_size_before_treatment_the_newest_imaging_counts(self, seen, found, treated):
-        treated(modality="chemotherapy", timing="neoadjuvant", started_on=AUTUMN)
-        seen(day(9), size_mm=60)
-        assert found(day(12), "planned_excision", size_mm=40)["size_mm"] == 60
-
-    @pytest.mark.parametrize("kind", ["re_excision", "metastasis"])
-    def test_what_is_not_the_whole_tumour_does_not_change_its_size(self, seen, found, kind):
-        seen(day(5), size_mm=82)
-        assert found(day(9), kind, size_mm=12)["size_mm"] == 82
-
-    def test_a_metastasis_never_gives_the_size(self, found):
-        assert "size_mm" not in found(day(9), "metastasis", size_mm=12)
+def test_the_specimen_beats_imaging_when_nothing_was_given_before_surgery(seen, found, old):
+    seen(day(9), size_mm=82)
+    assert found(day(5), "planned_excision", size_mm=90)["size_mm"] == 90
+    assert "Planned excision" in source_of(old, "size_mm")
 
 
-class TestGrade:
-    @pytest.mark.parametrize("scores", list(product((1, 2, 3), (1, 2, 3), (0, 1, 2))))
-    def test_it_is_fnclccs_for_every_set_of_scores(self, found, old, scores):
-        differentiation, mitoses, necrosis = scores
-        facts = found(
-            day(5), differentiation_score=differentiation, mitoses_score=mitoses, necrosis_score=necrosis
-        )
-        assert facts["grade"] == fnclcc(*scores).grade
-        grading = old.fact_sources["grading"]
-        assert grading["text"] == f"FNCLCC {differentiation} + {mitoses} + {necrosis} = {sum(scores)}"
-        assert [line["value"] for line in grading["lines"]].count("Biopsy 5 Nov 2026") == 1
+def test_imaging_before_treatment_beats_the_specimen_after_it(seen, found, treated):
+    seen(day(1), size_mm=82)
+    treated(modality="radiotherapy", timing="neoadjuvant", started_on=day(3))
+    seen(day(9), size_mm=60)
+    assert found(day(12), "planned_excision", size_mm=40)["size_mm"] == 82
 
-    def test_on_a_biopsy_it_is_at_least_that(self, found, old):
-        found(day(5), differentiation_score=3, mitoses_score=2, necrosis_score=1)
-        assert source_of(old, "grade") == "at least, FNCLCC 3 + 2 + 1 = 6, Biopsy 5 Nov 2026"
-        found(day(9), "planned_excision", differentiation_score=2, mitoses_score=1, necrosis_score=0)
-        assert source_of(old, "grade") == "FNCLCC 2 + 1 + 0 = 3, Planned excision 9 Nov 2026"
 
-    def test_scores_follow_from_counts(self, found, old):
-        facts = found(day(5), differentiation_score=3, mitoses_per_10_hpf=20, necrosis_percent=50)
-        assert facts["grade"] == "G3"
-        report = old.pathology_reports.get()
-        assert (report.mitoses_score, report.necrosis_score) == (3, 2)
+def test_without_a_size_before_treatment_the_newest_imaging_counts(seen, found, treated):
+    treated(modality="chemotherapy", timing="neoadjuvant", started_on=AUTUMN)
+    seen(day(9), size_mm=60)
+    assert found(day(12), "planned_excision", size_mm=40)["size_mm"] == 60
 
-    def test_two_scores_do_not_grade(self, found):
-        assert "grade" not in found(day(5), differentiation_score=3, mitoses_score=3)
 
-    def test_a_report_after_treatment_before_surgery_does_not_grade(self, found, treated):
-        found(day(1), grade="G3")
-        treated(modality="chemotherapy", timing="neoadjuvant", started_on=day(3))
-        facts = found(day(9), "planned_excision", differentiation_score=1, mitoses_score=1, necrosis_score=0)
-        assert facts["grade"] == "G3"
+@pytest.mark.parametrize("kind", ["re_excision", "metastasis"])
+def test_what_is_not_the_whole_tumour_does_not_change_its_size(seen, found, kind):
+    seen(day(5), size_mm=82)
+    assert found(day(9), kind, size_mm=12)["size_mm"] == 82
 
-    def test_a_metastasis_does_not_grade_the_tumour(self, found):
-        facts = found(day(9), "metastasis", morphology="8890/3", grade="G3")
-        assert facts["morphology"] == "8890/3"
-        assert "grade" not in facts
 
-    def test_a_grade_as_entered_counts_where_there_are_no_scores(self, found):
-        assert found(day(5), grade="G2")["grade"] == "G2"
+def test_a_metastasis_never_gives_the_size(found):
+    assert "size_mm" not in found(day(9), "metastasis", size_mm=12)
 
-    def test_not_assessable_counts_only_when_nothing_else_is_said(self, found):
-        assert found(day(5), grade="GX")["grade"] == "GX"
-        found(day(3), grade="G1")
-        assert found(day(9), grade="GX")["grade"] == "G1"
+
+@pytest.mark.parametrize("scores", list(product((1, 2, 3), (1, 2, 3), (0, 1, 2))))
+def test_it_is_fnclccs_for_every_set_of_scores(found, old, scores):
+    differentiation, mitoses, necrosis = scores
+    facts = found(
+        day(5), differentiation_score=differentiation, mitoses_score=mitoses, necrosis_score=necrosis
+    )
+    assert facts["grade"] == fnclcc(*scores).grade
+    grading = old.fact_sources["grading"]
+    assert grading["text"] == f"FNCLCC {differentiation} + {mitoses} + {necrosis} = {sum(scores)}"
+    assert [line["value"] for line in grading["lines"]].count("Biopsy 5 Nov 2026") == 1
+
+
+def test_on_a_biopsy_it_is_at_least_that(found, old):
+    found(day(5), differentiation_score=3, mitoses_score=2, necrosis_score=1)
+    assert source_of(old, "grade") == "at least, FNCLCC 3 + 2 + 1 = 6, Biopsy 5 Nov 2026"
+    found(day(9), "planned_excision", differentiation_score=2, mitoses_score=1, necrosis_score=0)
+    assert source_of(old, "grade") == "FNCLCC 2 + 1 + 0 = 3, Planned excision 9 Nov 2026"
+
+
+def test_scores_follow_from_counts(found, old):
+    facts = found(day(5), differentiation_score=3, mitoses_per_10_hpf=20, necrosis_percent=50)
+    assert facts["grade"] == "G3"
+    report = old.pathology_reports.get()
+    assert (report.mitoses_score, report.necrosis_score) == (3, 2)
+
+
+def test_two_scores_do_not_grade(found):
+    assert "grade" not in found(day(5), differentiation_score=3, mitoses_score=3)
+
+
+def test_a_report_after_treatment_before_surgery_does_not_grade(found, treated):
+    found(day(1), grade="G3")
+    treated(modality="chemotherapy", timing="neoadjuvant", started_on=day(3))
+    facts = found(day(9), "planned_excision", differentiation_score=1, mitoses_score=1, necrosis_score=0)
+    assert facts["grade"] == "G3"
+
+
+def test_a_metastasis_does_not_grade_the_tumour(found):
+    facts = found(day(9), "metastasis", morphology="8890/3", grade="G3")
+    assert facts["morphology"] == "8890/3"
+    assert "grade" not in facts
+
+
+def test_a_grade_as_entered_counts_where_there_are_no_scores(found):
+    assert found(day(5), grade="G2")["grade"] == "G2"
+
+
+def test_not_assessable_counts_only_when_nothing_else_is_said(found):
+    assert found(day(5), grade="GX")["grade"] == "GX"
+    found(day(3), grade="G1")
+    assert found(day(9), grade="GX")["grade"] == "G1"
 
 
 def test_the_margin_comes_from_operations(found):
@@ -267,34 +276,36 @@ def test_what_the_contract_refuses_is_left_out_and_named(old, held, seen):
     assert "not in the table of this site" in old.fact_sources["left_out"]["t"]
 
 
-class TestStage:
-    def complete(self, held, seen, found):
-        held(day(1), "8890/3", "C49.2")
-        seen(day(2), size_mm=82, node_status="N0", metastasis_status="M0")
-        return found(day(3), grade="G3")
+def complete(held, seen, found):
+    held(day(1), "8890/3", "C49.2")
+    seen(day(2), size_mm=82, node_status="N0", metastasis_status="M0")
+    return found(day(3), grade="G3")
 
-    def test_it_is_appended_when_it_changes_and_only_then(self, old, held, seen, found):
-        self.complete(held, seen, found)
-        assert [row.group for row in old.stagings.all()][:1] == ["IIIA"]
-        rows = old.stagings.count()
-        seen(day(4), depth="deep")
-        assert old.stagings.count() == rows
-        seen(day(5), metastasis_status="M1")
-        assert [row.group for row in old.stagings.all()][:2] == ["IV", "IIIA"]
 
-    def test_it_carries_edition_inputs_and_explanation(self, old, held, seen, found):
-        self.complete(held, seen, found)
-        row = old.stagings.first()
-        assert (row.edition, row.family, row.t) == ("AJCC8", "trunk_extremity", "T2")
-        assert row.inputs["size_mm"] == 82
-        assert {"label": "Stage IIIA", "text": "T2, N0, M0, G2 or G3"} in row.explanation
+def test_it_is_appended_when_it_changes_and_only_then(old, held, seen, found):
+    complete(held, seen, found)
+    assert [row.group for row in old.stagings.all()][:1] == ["IIIA"]
+    rows = old.stagings.count()
+    seen(day(4), depth="deep")
+    assert old.stagings.count() == rows
+    seen(day(5), metastasis_status="M1")
+    assert [row.group for row in old.stagings.all()][:2] == ["IV", "IIIA"]
 
-    def test_the_timeline_tells_the_change(self, case, old, held, seen, found):
-        self.complete(held, seen, found)
-        seen(day(5), metastasis_status="M1")
-        notes = dict(CaseEvent.objects.filter(case=case).values_list("type", "note"))
-        assert notes[CaseEventType.STAGED] == "Stage IIIA, AJCC, 8th edition"
-        assert notes[CaseEventType.STAGE_CHANGED] == "From stage IIIA to IV, AJCC, 8th edition"
+
+def test_it_carries_edition_inputs_and_explanation(old, held, seen, found):
+    complete(held, seen, found)
+    row = old.stagings.first()
+    assert (row.edition, row.family, row.t) == ("AJCC8", "trunk_extremity", "T2")
+    assert row.inputs["size_mm"] == 82
+    assert {"label": "Stage IIIA", "text": "T2, N0, M0, G2 or G3"} in row.explanation
+
+
+def test_the_timeline_tells_the_change(case, old, held, seen, found):
+    complete(held, seen, found)
+    seen(day(5), metastasis_status="M1")
+    notes = dict(CaseEvent.objects.filter(case=case).values_list("type", "note"))
+    assert notes[CaseEventType.STAGED] == "Stage IIIA, AJCC, 8th edition"
+    assert notes[CaseEventType.STAGE_CHANGED] == "From stage IIIA to IV, AJCC, 8th edition"
 
 
 def test_the_timeline_tells_a_changed_diagnosis(case, held, found):
