@@ -145,7 +145,11 @@ def _known(number: str | None, details: PatientDetails) -> Patient | None:
 
 
 def _must_be_born_on(patient: Patient, birth_on: date | None, where: str) -> None:
-    if patient.birth_on and birth_on and patient.birth_on != birth_on:
+    if patient.birth_on and birth_on is None:
+        raise ValidationError(
+            {"birth_on": "Enter the date of birth: it confirms that the number is this patient's."}
+        )
+    if patient.birth_on and patient.birth_on != birth_on:
         raise ValidationError(
             {
                 where: "This number belongs to a patient with another date of birth. "

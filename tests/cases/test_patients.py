@@ -34,6 +34,12 @@ def test_a_number_of_somebody_born_on_another_day_is_refused(person, coordinator
         services.register_patient(details=slip, by=coordinator)
 
 
+def test_a_number_alone_does_not_tell_whose_it_is(person, coordinator):
+    first = services.register_patient(details=person(), by=coordinator)
+    with pytest.raises(ValidationError, match="Enter the date of birth"):
+        services.register_patient(details=person(nhs_number=first.nhs_number, birth_on=None), by=coordinator)
+
+
 def test_a_hospital_number_finds_the_patient_again(person, coordinator, district):
     known = person(nhs_number="", hospital_number="CV123", hospital=district)
     first = services.register_patient(details=known, by=coordinator)
