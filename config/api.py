@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -26,6 +26,8 @@ from config.errors import TooLarge
 REFERENCE = r"[A-Z0-9]{1,5}-[0-9]{4}-[0-9]{1,8}"
 NUMBER = r"[0-9]{1,18}"
 LONGEST_CURSOR = 200
+
+Read = Callable[[Any], Any]
 
 
 class StrictJSON(JSONParser):
@@ -161,13 +163,20 @@ class Endpoint(GenericViewSet):
         if wrong:
             raise ValidationError(wrong)
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Without a filter in the query there is no form to make and validate."""
+        asked = self.request.query_params.keys() & self.filters()
+        return super().filter_queryset(queryset) if asked else queryset
+
+    def filters(self) -> dict[str, Any]:
+        shape = getattr(self, "filterset_class", None)
+        return shape.base_filters if shape else {}
+
     def parameters(self) -> list[str]:
         """The names that may stand in the query."""
         if self.action != "list" or self.paginator is None:
             return []
-        filters = getattr(self, "filterset_class", None)
-        names = list(filters.base_filters) if filters else []
-        return [*names, self.paginator.cursor_query_param, self.paginator.page_size_query_param]
+        return [*self.filters(), self.paginator.cursor_query_param, self.paginator.page_size_query_param]
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -203,15 +212,54 @@ class Row(serializers.Serializer[Any]):
     """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
+        if isinstance(instance, dict):
+            return self.of_columns(instance)
         return {name: read(instance) for name, read in self.readers()}
 
     @classmethod
     @cache
-    def readers(cls) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    def readers(cls) -> tuple[tuple[str, Read], ...]:
         return tuple((name, _reader(name, field)) for name, field in cls._declared_fields.items())
 
+    @classmethod
+    @cache
+    def columns(cls, prefix: str = "") -> tuple[str, ...]:
+        """What `.values()` has to fetch for this shape: a list of rows without making a model of each."""
+        found: list[str] = []
+        for name, field in cls._declared_fields.items():
+            path = prefix + (field.source or name).replace(".", "__")
+            found += type(field).columns(f"{path}__") if isinstance(field, Row) else [path]
+        return tuple(found)
 
-def _reader(name: str, field: Any) -> Callable[[Any], Any]:
+    @classmethod
+    def of_columns(cls, values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+        return {name: read(values) for name, read in cls.column_readers(prefix)}
+
+    @classmethod
+    @cache
+    def column_readers(cls, prefix: str) -> tuple[tuple[str, Read], ...]:
+        return tuple(
+            (name, _column_reader(name, field, prefix)) for name, field in cls._declared_fields.items()
+        )
+
+
+def _column_reader(name: str, field: Any, prefix: str) -> Read:
+    path = prefix + (field.source or name).replace(".", "__")
+    if isinstance(field, Row):
+        return _nested(type(field), f"{path}__")
+    if isinstance(field, serializers.ChoiceField) and field.allow_null:
+        return lambda values: values[path] or None
+    return itemgetter(path)
+
+
+def _nested(shape: type[Row], prefix: str) -> Read:
+    """Nothing where the row that it would show is not there: then its first column is null."""
+    first = shape.columns(prefix)[0]
+    readers = shape.column_readers(prefix)
+    return lambda values: None if values[first] is None else {name: read(values) for name, read in readers}
+
+
+def _reader(name: str, field: Any) -> Read:
     read = _path(field.source or name)
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Row):
         return _many(read, field.child)
@@ -222,7 +270,7 @@ def _reader(name: str, field: Any) -> Callable[[Any], Any]:
     return read
 
 
-def _path(source: str) -> Callable[[Any], Any]:
+def _path(source: str) -> Read:
     """Reads `a.b.c`; None where something on the way is None."""
     first, _, rest = source.partition(".")
     if not rest:
@@ -236,7 +284,7 @@ def _path(source: str) -> Callable[[Any], Any]:
     return read
 
 
-def _one(read: Callable[[Any], Any], shape: Row) -> Callable[[Any], Any]:
+def _one(read: Read, shape: Row) -> Read:
     def one(instance: Any) -> Any:
         value = read(instance)
         return None if value is None else shape.to_representation(value)
@@ -244,7 +292,7 @@ def _one(read: Callable[[Any], Any], shape: Row) -> Callable[[Any], Any]:
     return one
 
 
-def _many(read: Callable[[Any], Any], shape: Row) -> Callable[[Any], Any]:
+def _many(read: Read, shape: Row) -> Read:
     def many(instance: Any) -> Any:
         value = read(instance)
         rows = value.all() if isinstance(value, Manager) else value

@@ -1,5 +1,7 @@
 """Reviews for hospital systems: what is planned, and what was found."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -9,6 +11,8 @@ from cases.api import PatientRow
 from config.api import NUMBER, Endpoint, PatientReads, Person, Row
 from followup.models import Review, ReviewFinding, ReviewKind
 from followup.workflow import ReviewStatus
+
+PATIENT = "episode__case__patient_id"
 
 
 class ReviewRow(Row):
@@ -59,13 +63,13 @@ class Reviews(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, En
     lookup_value_regex = NUMBER
 
     def get_queryset(self) -> QuerySet[Review]:
-        reviews = Review.objects.visible_to(self.request.user).select_related(
-            "episode__case__patient", "responsible", "created_by"
-        )
-        return reviews.defer("episode__facts", "episode__fact_sources")
+        reviews = Review.objects.visible_to(self.request.user)
+        if self.action == "list":
+            return reviews.values(PATIENT, *ReviewRow.columns())
+        return reviews.select_related("episode__case__patient", "responsible", "created_by")
 
     def get_serializer_class(self) -> type[Row]:
         return ReviewRow if self.action == "list" else ReviewDetail
 
-    def patient_ids(self, row: Review) -> list[int]:
-        return [row.episode.case.patient_id]
+    def patient_ids(self, row: Any) -> list[int]:
+        return [row[PATIENT] if isinstance(row, dict) else row.episode.case.patient_id]

@@ -146,7 +146,7 @@ def call(case, caller):
 QUICK = settings(
     max_examples=10, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
-LONG = settings(QUICK, max_examples=300)
+LONG = settings(QUICK, max_examples=100)
 
 
 @api.parametrize()

@@ -1,9 +1,9 @@
-"""Cases and referrals for hospital systems: read by all who see them, referrals moved by the services."""
+"""Referrals for hospital systems: read by all who see them, sent and moved by the services."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -15,177 +15,12 @@ from rest_framework.response import Response
 from accounts.models import Membership, Organisation, Team, User
 from accounts.permissions import Permission
 from cases import services
-from cases.models import Case, Episode, HospitalNumber, Referral, Staging
-from cases.models.case import EpisodeKind
+from cases.api.cases import PatientRow
+from cases.models import Referral
 from cases.models.patient import Sex
 from cases.models.referral import Urgency
-from cases.workflow import CaseStatus, ClosedReason, ReferralStatus
-from config.api import (
-    NUMBER,
-    REFERENCE,
-    Body,
-    Endpoint,
-    OrganisationRow,
-    PatientReads,
-    Person,
-    Row,
-    TeamRow,
-    Text,
-    Whole,
-)
-
-
-class PatientRow(Row):
-    """A person; a registry's patient may have neither name nor NHS number."""
-
-    id = serializers.IntegerField()
-    nhs_number = serializers.CharField(allow_null=True)
-    family_name = serializers.CharField(allow_blank=True)
-    given_name = serializers.CharField(allow_blank=True)
-    birth_on = serializers.DateField(allow_null=True)
-    sex = serializers.ChoiceField(Sex.choices)
-    is_dead = serializers.BooleanField()
-    died_on = serializers.DateField(allow_null=True)
-
-
-class HospitalNumberRow(Row):
-    """A number that an organisation, or else a registry, knows the patient by."""
-
-    organisation = OrganisationRow(allow_null=True)
-    source = serializers.CharField(allow_blank=True)
-    number = serializers.CharField()
-
-
-class PatientDetail(PatientRow):
-    """A person with the numbers that hospitals know them by."""
-
-    hospital_numbers = HospitalNumberRow(many=True)
-
-
-class EpisodeRow(Row):
-    """One disease event of a case."""
-
-    number = serializers.IntegerField()
-    kind = serializers.ChoiceField(EpisodeKind.choices)
-    started_on = serializers.DateField()
-
-
-class StagingRow(Row):
-    """A stage with its edition, what it was worked out from and how."""
-
-    edition = serializers.CharField()
-    family = serializers.CharField(allow_blank=True)
-    status = serializers.CharField()
-    t = serializers.CharField(allow_blank=True)
-    n = serializers.CharField(allow_blank=True)
-    m = serializers.CharField(allow_blank=True)
-    group = serializers.CharField(allow_blank=True)
-    computed_at = serializers.DateTimeField()
-    inputs = serializers.DictField()
-    explanation = serializers.ListField(child=serializers.DictField())
-
-
-class EpisodeDetail(EpisodeRow):
-    """An episode with its facts (the `case` of the guidance check), where each comes from, and its newest stage."""
-
-    facts = serializers.DictField()
-    fact_sources = serializers.DictField()
-    staging = StagingRow(source="newest", allow_null=True)
-
-    def to_representation(self, instance: Episode) -> dict[str, Any]:
-        instance.newest = next(iter(instance.newest_stagings), None)
-        return super().to_representation(instance)
-
-
-class CaseRow(Row):
-    """A case as a list shows it."""
-
-    reference = serializers.CharField()
-    version = serializers.IntegerField()
-    status = serializers.ChoiceField(CaseStatus.choices)
-    closed_reason = serializers.ChoiceField(ClosedReason.choices, allow_null=True)
-    closed_on = serializers.DateField(allow_null=True)
-    opened_on = serializers.DateField()
-    team = TeamRow()
-    patient = PatientRow()
-    key_worker = Person(allow_null=True)
-    current_episode = EpisodeRow(allow_null=True)
-
-
-CASE_ROW_COLUMNS = [
-    *("reference", "version", "status", "closed_reason", "closed_on", "opened_on"),
-    *("team__reference_prefix", "team__name", "key_worker__full_name"),
-    *(f"patient__{name}" for name in PatientRow._declared_fields),
-    *(f"current_episode__{name}" for name in EpisodeRow._declared_fields),
-]
-
-
-class CaseDetail(CaseRow):
-    """The whole of a case: who, what is known and from where, the stage of each episode."""
-
-    patient = PatientDetail()
-    responsible_consultant = Person(allow_null=True)
-    patient_knows = serializers.CharField(allow_blank=True)
-    patient_wants = serializers.CharField(allow_blank=True)
-    has_symptoms = serializers.BooleanField()
-    source = serializers.CharField(allow_blank=True)
-    source_id = serializers.CharField(allow_blank=True)
-    current_episode = EpisodeDetail(source="current", allow_null=True)
-    earlier_episodes = EpisodeDetail(source="earlier", many=True)
-
-    def to_representation(self, instance: Case) -> dict[str, Any]:
-        episodes = instance.episodes.all()
-        instance.current = next((row for row in episodes if row.pk == instance.current_episode_id), None)
-        instance.earlier = [row for row in episodes if row.pk != instance.current_episode_id]
-        return super().to_representation(instance)
-
-
-class CaseFilters(filters.FilterSet):
-    """How a list of cases may be narrowed."""
-
-    status = filters.ChoiceFilter(choices=CaseStatus.choices)
-    team = filters.CharFilter(
-        field_name="team__reference_prefix", max_length=5, help_text="Code of the team, as in its references"
-    )
-    opened_from = filters.DateFilter(field_name="opened_on", lookup_expr="gte")
-    opened_until = filters.DateFilter(field_name="opened_on", lookup_expr="lte")
-
-
-@extend_schema_view(
-    list=extend_schema(summary="List cases, newest first"),
-    retrieve=extend_schema(summary="Read one case", responses=CaseDetail),
-)
-class Cases(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
-    """Cases of the account's teams."""
-
-    queryset = Case.objects.none()
-    serializer_class = CaseRow
-    filterset_class = CaseFilters
-    lookup_field = "reference"
-    lookup_value_regex = REFERENCE
-
-    def get_queryset(self) -> QuerySet[Case]:
-        cases = Case.objects.in_teams_of(self.request.user)
-        if self.action == "list":
-            return cases.with_summary().only(*CASE_ROW_COLUMNS)
-        return _whole(cases)
-
-    def get_serializer_class(self) -> type[Row]:
-        return CaseRow if self.action == "list" else CaseDetail
-
-    def patient_ids(self, row: Case) -> list[int]:
-        return [row.patient_id]
-
-
-def _whole(cases: QuerySet[Case]) -> QuerySet[Case]:
-    newest = Staging.objects.order_by("episode_id", "-computed_at", "-id").distinct("episode_id")
-    episodes = Episode.objects.order_by("number").prefetch_related(
-        Prefetch("stagings", newest, to_attr="newest_stagings")
-    )
-    return cases.select_related("patient", "team", "key_worker", "responsible_consultant").prefetch_related(
-        Prefetch("patient__hospital_numbers", HospitalNumber.objects.select_related("organisation")),
-        Prefetch("episodes", episodes),
-    )
+from cases.workflow import ReferralStatus
+from config.api import NUMBER, Body, Endpoint, OrganisationRow, PatientReads, Row, TeamRow, Text, Whole
 
 
 class ReferralRow(Row):
@@ -201,11 +36,7 @@ class ReferralRow(Row):
     received_on = serializers.DateField()
     urgency = serializers.ChoiceField(Urgency.choices)
     patient = PatientRow()
-    case = serializers.CharField(source="case_reference", allow_null=True)
-
-    def to_representation(self, instance: Referral) -> dict[str, Any]:
-        instance.case_reference = instance.case and instance.case.reference
-        return super().to_representation(instance)
+    case = serializers.CharField(source="case.reference", allow_null=True)
 
 
 class ReferralDetail(ReferralRow):
@@ -314,15 +145,16 @@ class Referrals(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
     }
 
     def get_queryset(self) -> QuerySet[Referral]:
-        return Referral.objects.visible_to(self.request.user).select_related(
-            "patient", "team", "organisation", "case"
-        )
+        referrals = Referral.objects.visible_to(self.request.user)
+        if self.action == "list":
+            return referrals.values("patient_id", *ReferralRow.columns())
+        return referrals.select_related("patient", "team", "organisation", "case")
 
     def get_serializer_class(self) -> type[Row]:
         return ReferralRow if self.action == "list" else ReferralDetail
 
-    def patient_ids(self, row: Referral) -> list[int]:
-        return [row.patient_id]
+    def patient_ids(self, row: Any) -> list[int]:
+        return [row["patient_id"] if isinstance(row, dict) else row.patient_id]
 
     @extend_schema(
         operation_id="referrals_create",

@@ -1,0 +1,6 @@
+"""The API of the cases room, by the thing that it is about."""
+
+from cases.api.cases import Cases, EpisodeRow, PatientRow
+from cases.api.referrals import Referrals
+
+__all__ = ["Cases", "EpisodeRow", "PatientRow", "Referrals"]

@@ -1,0 +1,159 @@
+"""Cases for hospital systems: who, what is known and from where, the stage of each episode."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, serializers
+
+from cases.models import Case, Episode, HospitalNumber, Staging
+from cases.models.case import EpisodeKind
+from cases.models.patient import Sex
+from cases.workflow import CaseStatus, ClosedReason
+from config.api import REFERENCE, Endpoint, OrganisationRow, PatientReads, Person, Row, TeamRow
+
+
+class PatientRow(Row):
+    """A person; a registry's patient may have neither name nor NHS number."""
+
+    id = serializers.IntegerField()
+    nhs_number = serializers.CharField(allow_null=True)
+    family_name = serializers.CharField(allow_blank=True)
+    given_name = serializers.CharField(allow_blank=True)
+    birth_on = serializers.DateField(allow_null=True)
+    sex = serializers.ChoiceField(Sex.choices)
+    is_dead = serializers.BooleanField()
+    died_on = serializers.DateField(allow_null=True)
+
+
+class HospitalNumberRow(Row):
+    """A number that an organisation, or else a registry, knows the patient by."""
+
+    organisation = OrganisationRow(allow_null=True)
+    source = serializers.CharField(allow_blank=True)
+    number = serializers.CharField()
+
+
+class PatientDetail(PatientRow):
+    """A person with the numbers that hospitals know them by."""
+
+    hospital_numbers = HospitalNumberRow(many=True)
+
+
+class EpisodeRow(Row):
+    """One disease event of a case."""
+
+    number = serializers.IntegerField()
+    kind = serializers.ChoiceField(EpisodeKind.choices)
+    started_on = serializers.DateField()
+
+
+class StagingRow(Row):
+    """A stage with its edition, what it was worked out from and how."""
+
+    edition = serializers.CharField()
+    family = serializers.CharField(allow_blank=True)
+    status = serializers.CharField()
+    t = serializers.CharField(allow_blank=True)
+    n = serializers.CharField(allow_blank=True)
+    m = serializers.CharField(allow_blank=True)
+    group = serializers.CharField(allow_blank=True)
+    computed_at = serializers.DateTimeField()
+    inputs = serializers.DictField()
+    explanation = serializers.ListField(child=serializers.DictField())
+
+
+class EpisodeDetail(EpisodeRow):
+    """An episode with its facts (the `case` of the guidance check), where each comes from, and its newest stage."""
+
+    facts = serializers.DictField()
+    fact_sources = serializers.DictField()
+    staging = StagingRow(source="newest", allow_null=True)
+
+    def to_representation(self, instance: Episode) -> dict[str, Any]:
+        instance.newest = next(iter(instance.newest_stagings), None)
+        return super().to_representation(instance)
+
+
+class CaseRow(Row):
+    """A case as a list shows it."""
+
+    reference = serializers.CharField()
+    version = serializers.IntegerField()
+    status = serializers.ChoiceField(CaseStatus.choices)
+    closed_reason = serializers.ChoiceField(ClosedReason.choices, allow_null=True)
+    closed_on = serializers.DateField(allow_null=True)
+    opened_on = serializers.DateField()
+    team = TeamRow()
+    patient = PatientRow()
+    key_worker = Person(allow_null=True)
+    current_episode = EpisodeRow(allow_null=True)
+
+
+class CaseDetail(CaseRow):
+    """The whole of a case: who, what is known and from where, the stage of each episode."""
+
+    patient = PatientDetail()
+    responsible_consultant = Person(allow_null=True)
+    patient_knows = serializers.CharField(allow_blank=True)
+    patient_wants = serializers.CharField(allow_blank=True)
+    has_symptoms = serializers.BooleanField()
+    source = serializers.CharField(allow_blank=True)
+    source_id = serializers.CharField(allow_blank=True)
+    current_episode = EpisodeDetail(source="current", allow_null=True)
+    earlier_episodes = EpisodeDetail(source="earlier", many=True)
+
+    def to_representation(self, instance: Case) -> dict[str, Any]:
+        episodes = instance.episodes.all()
+        instance.current = next((row for row in episodes if row.pk == instance.current_episode_id), None)
+        instance.earlier = [row for row in episodes if row.pk != instance.current_episode_id]
+        return super().to_representation(instance)
+
+
+class CaseFilters(filters.FilterSet):
+    """How a list of cases may be narrowed."""
+
+    status = filters.ChoiceFilter(choices=CaseStatus.choices)
+    team = filters.CharFilter(
+        field_name="team__reference_prefix", max_length=5, help_text="Code of the team, as in its references"
+    )
+    opened_from = filters.DateFilter(field_name="opened_on", lookup_expr="gte")
+    opened_until = filters.DateFilter(field_name="opened_on", lookup_expr="lte")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List cases, newest first"),
+    retrieve=extend_schema(summary="Read one case", responses=CaseDetail),
+)
+class Cases(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+    """Cases of the account's teams."""
+
+    queryset = Case.objects.none()
+    serializer_class = CaseRow
+    filterset_class = CaseFilters
+    lookup_field = "reference"
+    lookup_value_regex = REFERENCE
+
+    def get_queryset(self) -> QuerySet[Case]:
+        cases = Case.objects.in_teams_of(self.request.user)
+        if self.action == "list":
+            return cases.values("id", "patient_id", *CaseRow.columns())
+        return _whole(cases)
+
+    def get_serializer_class(self) -> type[Row]:
+        return CaseRow if self.action == "list" else CaseDetail
+
+    def patient_ids(self, row: Any) -> list[int]:
+        return [row["patient_id"] if isinstance(row, dict) else row.patient_id]
+
+
+def _whole(cases: QuerySet[Case]) -> QuerySet[Case]:
+    newest = Staging.objects.order_by("episode_id", "-computed_at", "-id").distinct("episode_id")
+    episodes = Episode.objects.order_by("number").prefetch_related(
+        Prefetch("stagings", newest, to_attr="newest_stagings")
+    )
+    return cases.select_related("patient", "team", "key_worker", "responsible_consultant").prefetch_related(
+        Prefetch("patient__hospital_numbers", HospitalNumber.objects.select_related("organisation")),
+        Prefetch("episodes", episodes),
+    )
