@@ -40,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "desk/search.jinja",
-        {"q": text, "found": found, "own": own, "limit": LIMIT, "facts": presenting.six_facts},
+        {"q": text, "found": found, "own": own, "limit": LIMIT, "facts": presenting.fact_values},
     )
 
 
