@@ -11,8 +11,6 @@ from cases.clinical import icdo3
 from cases.services.refusals import Refusals
 
 NOT_STATED = "Not stated"
-# Day before month: Django's own list would read 03/04 as 4 March.
-DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y"]
 NEAR = 6
 
 
@@ -21,7 +19,7 @@ class DayField(forms.DateField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(input_formats=DAY_FORMATS, widget=widget, **options)
+        super().__init__(widget=widget, **options)
 
 
 class CodedField(forms.TypedChoiceField):

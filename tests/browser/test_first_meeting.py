@@ -230,11 +230,9 @@ def then_the_referrer_reads_the_outcome_of_this_patient_alone(referrer, referenc
     referrer.opens("/my-patients/")
     referrer.does_not_see("BIRKETT", "DHALIWAL")
     assert referrer.page.goto(f"{referrer.address}/case/{reference}/").status == 404
-    referrer.complaints.clear()
 
 
 def then_another_centre_finds_nothing(stranger, reference):
     stranger.finds("hallo")
     stranger.sees("No case of yours fits")
     assert stranger.page.goto(f"{stranger.address}/case/{reference}/").status == 404
-    stranger.complaints.clear()
