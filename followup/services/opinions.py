@@ -5,6 +5,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.calendar import add_working_days
 from accounts.models import Organisation, User
 from accounts.permissions import Permission
 from audit import services as audit
@@ -16,7 +17,6 @@ from cases.models.case import CaseEventType
 from cases.services.events import note as note_event
 from cases.services.refusals import Refusals
 from cases.workflow import CaseStatus
-from followup.calendar import add_working_days
 from followup.models import ReminderKind, SecondOpinion, SecondOpinionQuerySet
 from followup.services.people import must_be_of
 from followup.services.reminders import settle

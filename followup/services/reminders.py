@@ -16,11 +16,11 @@ from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts.calendar import is_working_day
 from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from followup.calendar import is_working_day
 from followup.models import Reminder, ReminderKind, Review, SecondOpinion
 from followup.workflow import REMINDER, ReminderStatus
 

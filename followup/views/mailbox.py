@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from followup.calendar import is_working_day, next_working_day
+from accounts.calendar import is_working_day, next_working_day
 
 FILES, MAILS = 500, 50
 BETWEEN = b"-" * 79 + b"\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followup.calendar import add_working_days, bank_holidays, is_working_day, next_working_day
+from accounts.calendar import add_working_days, bank_holidays, is_working_day, next_working_day
 
 # gov.uk/bank-holidays, England and Wales
 LISTED = {
