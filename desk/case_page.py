@@ -17,7 +17,7 @@ SHOWN = 10
 
 
 def events(case: Case) -> list[CaseEvent]:
-    return list(case.events.select_related("by", "organisation"))
+    return list(case.events.select_related("by").only("case", "type", "on", "note", "by__full_name"))
 
 
 def entries(rows: list[CaseEvent], coming: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -62,11 +62,12 @@ def other_edition(case: Case) -> str | None:
 
 
 def plans(case: Case) -> QuerySet[Plan]:
-    newest_first = Check.objects.order_by("-id")
+    newest_first = Check.objects.order_by("-id").only("plan", "verdict", "result")
     return (
         Plan.objects.filter(episode__case=case)
         .exclude(status=PlanStatus.SUPERSEDED)
-        .select_related("proposed_by", "episode")
+        .select_related("episode")
+        .defer("episode__facts", "episode__fact_sources")
         .prefetch_related("treatments", Prefetch("checks", newest_first, to_attr="checks_newest_first"))
         .order_by("-episode__number", "-number")
     )
@@ -90,6 +91,12 @@ def listings(case: Case) -> QuerySet[Listing]:
     )
 
 
+def last_decision(case: Case) -> Decision | None:
+    """The newest, as the summary shows it: without who was there."""
+    shown = ("outcome", "kind", "is_quorate", "rationale", "recorded_at")
+    return Decision.objects.filter(case=case).only(*shown).first()
+
+
 def decisions(case: Case) -> QuerySet[Decision]:
     return (
         Decision.objects.filter(case=case)
@@ -110,4 +117,5 @@ def opinions(case: Case) -> QuerySet[SecondOpinion]:
 
 def reads(case: Case) -> QuerySet[Read]:
     """Who saw this patient's record, newest first."""
-    return Read.objects.filter(patient_ids__contains=[case.patient_id]).select_related("by").order_by("-at")
+    rows = Read.objects.filter(patient_ids__contains=[case.patient_id]).select_related("by")
+    return rows.only("at", "surface", "view", "by__full_name").order_by("-at")
