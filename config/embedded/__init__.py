@@ -12,7 +12,19 @@ from itertools import count
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-WITHOUT_SERVERS = {"collectstatic", "diffsettings", "findstatic", "help", "version", "--help", "--version"}
+WITHOUT_SERVERS = {
+    "check_plan",
+    "collectstatic",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "reference",
+    "spectacular",
+    "stage_case",
+    "version",
+    "--help",
+    "--version",
+}
 
 
 def load(arguments: Sequence[str] | None = None) -> None:
