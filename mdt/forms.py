@@ -5,15 +5,15 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import Team
+from accounts.models import Membership, Team
 from accounts.permissions import Role
 from audit.forms import VersionedForm
 from cases.forms.fields import DayField, TextField
 from cases.forms.people import PersonField, TeamField
 from cases.models import Episode
-from mdt.models import Attendance, Listing, Meeting
+from mdt.models import Attendance, Decision, Meeting
 from mdt.rhythm import at
-from mdt.services import ActionDetails
+from mdt.services import ActionDetails, DissentDetails, Hearing, members_of
 from mdt.workflow import Outcome
 from treatments.models import Plan
 
@@ -48,7 +48,9 @@ class ListingForm(VersionedForm):
     question = TextField(label="Question for the MDT", longest=2000)
     responsible = PersonField(label="Responsible consultant")
     patient_knows = TextField(label="What the patient knows", longest=2000)
-    plan = forms.ModelChoiceField(queryset=Plan.objects.none(), required=False, empty_label="No plan yet")
+    plan = forms.ModelChoiceField(
+        queryset=Plan.objects.none(), required=False, empty_label="The one that is proposed by the meeting"
+    )
 
     def __init__(self, *args: Any, episode: Episode, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -83,18 +85,26 @@ class OffForm(VersionedForm):
     reason = forms.CharField(max_length=300)
 
 
+class AddCaseForm(forms.Form):
+    """A case for this list, by its reference."""
+
+    reference = forms.CharField(label="Case reference", max_length=20)
+
+
 class AttendanceForm(forms.Form):
     """Someone has arrived."""
 
     person = PersonField(label="Who")
+    role = forms.ChoiceField(choices=[("", ""), *Role.choices], required=False, widget=forms.HiddenInput)
     mode = forms.ChoiceField(label="How", choices=Attendance.Mode.choices, required=False)
     deputises_for = PersonField(label="Deputises for", required=False)
 
     def __init__(self, *args: Any, team: Team, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.members = members_of(team)
         fields: Any = self.fields
-        fields["person"].offer(team)
-        fields["deputises_for"].offer(team)
+        fields["person"].offer(team, members=self.members)
+        fields["deputises_for"].offer(team, members=self.members)
         fields["deputises_for"].widget.choices[0] = ("", "Nobody")
 
 
@@ -104,56 +114,117 @@ class RecusalForm(forms.Form):
     person = PersonField(label="Who steps aside")
     interest = forms.CharField(label="Interest declared", max_length=300)
 
-    def __init__(self, *args: Any, team: Team, **options: Any) -> None:
+    def __init__(self, *args: Any, team: Team, members: list[Membership], **options: Any) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["person"]
-        field.offer(team)
+        field.offer(team, members=members)
 
 
-class DecisionForm(VersionedForm):
-    """What was decided, and who tells the patient by when."""
+class DecisionForm(forms.Form):
+    """What was decided, and who tells the patient by when; `replaces` and `plan_seen` say what the page showed."""
 
+    replaces = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    plan_seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect)
     rationale = TextField(label="Why", longest=4000, required=False)
-    options_considered = TextField(label="Options considered", longest=2000, required=False)
     no_decision_reason = forms.CharField(label="Why there is no decision", max_length=300, required=False)
-    trial_considered = forms.ChoiceField(
-        label="Trial considered",
-        choices=[("yes", "Yes"), ("no", "No"), ("not_relevant", "Not relevant")],
-        initial="yes",
-    )
-    trial_note = forms.CharField(label="Which trial, or why not", max_length=300, required=False)
-    responsible = PersonField(label="Responsible", required=False)
     tells_patient = PersonField(label="Who tells the patient", required=False)
     tell_by_on = DayField(label="By", required=False)
-    to_ratify_by = PersonField(label="Who ratifies it, if it is not quorate", required=False)
-    action_text = forms.CharField(label="Action", max_length=300, required=False)
-    action_owner = PersonField(label="Action for", required=False)
-    action_due_on = DayField(label="Action by", required=False)
+    trial_considered = forms.ChoiceField(
+        label="Trial considered", choices=[("yes", "Yes"), ("no", "No"), ("not_relevant", "Not relevant")]
+    )
+    trial_note = forms.CharField(label="Which trial, or why not", max_length=300, required=False)
+    to_ratify_by = PersonField(label="Who ratifies it", required=False)
+    responsible = PersonField(label="Responsible consultant", required=False)
+    options_considered = TextField(label="Options considered", longest=2000, required=False)
+    dissent_by = PersonField(label="Who disagrees", required=False)
+    dissent_reason = TextField(label="Why they disagree", longest=2000, required=False)
+    conflicts: list[dict[str, Any]]
 
-    def __init__(self, *args: Any, listing: Listing, **options: Any) -> None:
+    def __init__(self, *args: Any, hearing: Hearing, members: list[Membership], **options: Any) -> None:
         super().__init__(*args, **options)
         fields: Any = self.fields
-        team = listing.meeting.team
-        fields["tells_patient"].offer(team, Role.NURSE_SPECIALIST)
-        for name in ("responsible", "to_ratify_by", "action_owner"):
-            fields[name].offer(team, *DOCTORS)
-        if listing.plan_id is None:
-            fields["outcome"].choices = [c for c in Outcome.choices if c[0] != Outcome.AGREE_PLAN]
+        for name in ("tells_patient", "dissent_by"):
+            fields[name].offer(hearing.team, Role.NURSE_SPECIALIST, members=members)
+        fields["responsible"].offer(hearing.team, *DOCTORS, members=members)
+        able = hearing.could_ratify(Outcome.AGREE_PLAN if hearing.plan else "", members)
+        fields["to_ratify_by"].offer(hearing.team, members=able or members)
+        if hearing.plan is None:
+            fields["outcome"].choices = [each for each in Outcome.choices if each[0] != Outcome.AGREE_PLAN]
+        else:
+            fields["outcome"].choices = [(Outcome.AGREE_PLAN, f"Agree {str(hearing.plan).lower()}"), *OTHERS]
 
     def clean(self) -> dict[str, Any]:
-        """An action is whole or not there."""
+        """Dissent has a name and a reason, or is not there."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        action = [data.get(name) for name in ("action_text", "action_owner", "action_due_on")]
-        if any(action) and not all(action):
-            self.add_error("action_text", "An action needs its text, who does it, and a date.")
+        if data.get("dissent_by") and not data.get("dissent_reason"):
+            self.add_error("dissent_reason", "Say why they disagree.")
+        if data.get("dissent_reason") and not data.get("dissent_by"):
+            self.add_error("dissent_by", "Say who disagrees.")
         return data
 
-    def actions(self) -> tuple[ActionDetails, ...]:
-        data = self.cleaned_data
-        if not data["action_text"]:
-            return ()
-        return (ActionDetails(data["action_text"], data["action_owner"], data["action_due_on"]),)
+    def dissents(self) -> tuple[DissentDetails, ...]:
+        person = self.cleaned_data["dissent_by"]
+        return (DissentDetails(person, self.cleaned_data["dissent_reason"]),) if person else ()
+
+    def show_other(self, other: Decision) -> None:
+        """Someone else decided meanwhile: both are shown, and sending again corrects theirs knowingly."""
+        labels = dict(Outcome.choices)
+        typed = self.cleaned_data
+        pairs = [
+            ("Outcome", other.get_outcome_display(), labels[typed["outcome"]]),
+            ("Why", other.rationale, typed["rationale"]),
+            ("Who tells the patient", other.tells_patient, typed["tells_patient"]),
+        ]
+        self.conflicts = [
+            {"label": label, "theirs": str(theirs or "not recorded"), "yours": str(yours or "not recorded")}
+            for label, theirs, yours in pairs
+        ]
+        self.data = self.data.copy()
+        self.data[self.add_prefix("replaces")] = str(other.pk)
+        self.add_error(
+            None,
+            f"{other.recorded_by} recorded a decision on this case while you were typing. "
+            "Nothing of yours was saved yet.",
+        )
+
+
+OTHERS = [each for each in Outcome.choices if each[0] != Outcome.AGREE_PLAN]
+
+
+class ActionForm(forms.Form):
+    """Something to be done: whole, or not there."""
+
+    text = forms.CharField(label="Action", max_length=300, required=False)
+    owner = PersonField(label="Who", required=False)
+    due_on = DayField(label="By", required=False)
+
+    def __init__(self, *args: Any, team: Team, members: list[Membership], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["owner"]
+        field.offer(team, *DOCTORS, members=members)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        given = [name for name in self.fields if data.get(name)]
+        if given:
+            for name in self.fields:
+                if name not in given and name not in self.errors:
+                    self.add_error(name, "An action needs what, who and by when.")
+        return data
+
+
+class ActionFormSet(forms.BaseFormSet):
+    """The actions of one decision."""
+
+    def details(self) -> tuple[ActionDetails, ...]:
+        rows = [form.cleaned_data for form in self.forms]
+        return tuple(
+            ActionDetails(row["text"], row["owner"], row["due_on"]) for row in rows if row.get("text")
+        )
+
+
+Actions = forms.formset_factory(ActionForm, ActionFormSet, extra=2, max_num=20)
 
 
 class DissentForm(forms.Form):
@@ -162,7 +233,19 @@ class DissentForm(forms.Form):
     person = PersonField(label="Who disagrees")
     reason = TextField(label="Reason", longest=2000)
 
-    def __init__(self, *args: Any, team: Team, **options: Any) -> None:
+    def __init__(self, *args: Any, team: Team, members: list[Membership], **options: Any) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["person"]
-        field.offer(team)
+        field.offer(team, members=members)
+
+
+class RatifyForm(forms.Form):
+    """The person named agrees to a provisional decision."""
+
+    rationale = TextField(label="What you add", longest=2000, required=False)
+    to_ratify_by = PersonField(label="Who ratifies it next, where someone is lacking still", required=False)
+
+    def __init__(self, *args: Any, team: Team, members: list[Membership], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["to_ratify_by"]
+        field.offer(team, members=members)

@@ -55,6 +55,14 @@ class Meeting(Versioned):
         return f"{self.team} {self.starts_at:%d %b %Y}"
 
 
+ROW_OF_THE_LIST = (
+    *("meeting", "position", "question", "status", "status_reason", "version"),
+    *("responsible__full_name", "plan__number", "plan__status"),
+    *("episode__facts", "episode__case__reference"),
+    *(f"episode__case__patient__{name}" for name in ("family_name", "given_name", "title", "is_dead")),
+)
+
+
 class ListingQuerySet(models.QuerySet["Listing"]):
     """Words for choosing listings."""
 
@@ -64,11 +72,18 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def on_the_list(self) -> "ListingQuerySet":
         return self.exclude(status__in=[ListingStatus.POSTPONED, ListingStatus.WITHDRAWN])
 
-    def with_case(self) -> "ListingQuerySet":
-        """What a row of the list shows, in one statement."""
-        return self.select_related(
-            "meeting__team", "episode__case__patient", "episode__case__key_worker", "responsible", "plan"
+    def in_the_room(self) -> "ListingQuerySet":
+        """One case's page in the meeting, in one statement."""
+        people = ("responsible", "plan__proposed_by", "episode__case__key_worker")
+        rows = self.select_related("meeting__team", "episode__case__patient", *people)
+        decided = Decision.objects.filter(listing=models.OuterRef("pk"))
+        return rows.select_related("episode__case__team__organisation").annotate(
+            has_decision=models.Exists(decided)
         )
+
+    def for_the_list(self) -> "ListingQuerySet":
+        """No more columns than a row of the meeting's list shows."""
+        return self.select_related("episode__case__patient", "responsible", "plan").only(*ROW_OF_THE_LIST)
 
 
 @tracked
@@ -251,6 +266,10 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.get_outcome_display()
+
+    @property
+    def is_final(self) -> bool:
+        return self.kind != DecisionKind.PROVISIONAL
 
 
 class Dissent(models.Model):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("new/", views.meeting_new, name="meeting_new"),
     path("<int:pk>/", views.meeting, name="meeting"),
     path("<int:pk>/move/", views.meeting_move, name="meeting_move"),
+    path("<int:pk>/add/", views.meeting_add, name="meeting_add"),
     path("<int:pk>/chair/", views.meeting_chair, name="meeting_chair"),
     path("<int:pk>/attend/", views.attend, name="attend"),
     path("attendance/<int:pk>/leave/", views.leave, name="leave"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("listing/<int:pk>/discuss/", views.discuss, name="discuss"),
     path("listing/<int:pk>/recuse/", views.recuse, name="recuse"),
     path("decision/<int:pk>/", views.decision, name="decision"),
+    path("decision/<int:pk>/ratify/", views.ratify, name="ratify"),
     path("decision/<int:pk>/dissent/", views.dissent, name="dissent"),
     path("action/<int:pk>/done/", views.action_done, name="action_done"),
 ]

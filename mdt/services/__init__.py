@@ -29,13 +29,15 @@ from mdt.services.listings import (
     list_case,
     move_listing,
     plan_for,
+    plan_or_newer,
     postpone_listing,
     withdraw_listing,
 )
 from mdt.services.meetings import move_meeting, next_meeting, plan_meeting, set_chair
-from mdt.services.ratifying import ratify_decision
+from mdt.services.ratifying import RATIFIED, ratify_decision
 
 __all__ = [
+    "RATIFIED",
     "ActionDetails",
     "AlreadyDecided",
     "DecisionDetails",
@@ -54,6 +56,7 @@ __all__ = [
     "next_meeting",
     "plan_for",
     "plan_meeting",
+    "plan_or_newer",
     "postpone_listing",
     "presence_in",
     "presence_of",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 from django.utils import timezone
@@ -88,8 +89,18 @@ def attendances_of(listing: Listing) -> list[Attendance]:
     return during(attendances, list(listing.discussions.all()), recused)
 
 
+class Interval(Protocol):
+    """A time in which a case was discussed."""
+
+    @property
+    def started_at(self) -> datetime | None: ...
+
+    @property
+    def ended_at(self) -> datetime | None: ...
+
+
 def during(
-    attendances: Iterable[Attendance], discussions: Sequence[Discussion], recused: set[int]
+    attendances: Iterable[Attendance], discussions: Sequence[Interval], recused: set[int]
 ) -> list[Attendance]:
     """Those of the rows that overlap a discussion of the case, without the recused."""
     return [
@@ -99,7 +110,9 @@ def during(
     ]
 
 
-def _overlap(row: Attendance, discussion: Discussion) -> bool:
+def _overlap(row: Attendance, discussion: Interval) -> bool:
+    if discussion.started_at is None:
+        return False
     arrived_in_time = discussion.ended_at is None or row.arrived_at < discussion.ended_at
     stayed_for_it = row.left_at is None or row.left_at > discussion.started_at
     return arrived_in_time and stayed_for_it

@@ -1,6 +1,6 @@
 """One case as it was heard: who was there, whether that is quorate, and what a final decision still lacks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from accounts.models import Membership, Team
@@ -81,16 +81,14 @@ def members_of(team: Team) -> list[Membership]:
     return list(Membership.objects.in_team(team).with_role(*SIX_ROLES))
 
 
-def hearing_of(listing: Listing, presence: Presence | None = None) -> Hearing:
-    """As the listing's discussion was; `presence` where the caller has it in hand."""
+def hearing_of(
+    listing: Listing, presence: Presence | None = None, recused: Iterable[int] | None = None
+) -> Hearing:
+    """As the listing's discussion was; `presence` and `recused` where the caller has them in hand."""
     if presence is None:
         presence = presence_of(listing)
+    if recused is None:
+        recused = listing.recusals.values_list("person", flat=True)
     plan = plan_for(listing)
-    return Hearing(
-        listing.meeting.team,
-        presence,
-        quorum_for(listing, presence),
-        plan,
-        needs_for(plan),
-        frozenset(recusal.person_id for recusal in listing.recusals.all()),
-    )
+    quorum = quorum_for(listing, presence)
+    return Hearing(listing.meeting.team, presence, quorum, plan, needs_for(plan), frozenset(recused))

@@ -1,5 +1,6 @@
 """What is on a meeting's list, with the question for the MDT."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
@@ -206,10 +207,26 @@ def move_listing(*, listing: Listing, direction: Literal["up", "down"], by: User
 
 def plan_for(listing: Listing) -> Plan | None:
     """The plan listed; where none was, or it no longer stands, the one proposed since."""
-    if listing.plan is not None and listing.plan.status not in ENDED_PLANS:
-        return listing.plan
-    since = Plan.objects.filter(episode=listing.episode_id).waiting().order_by("-number").first()
-    return since or listing.plan
+    return plan_or_newer([listing])[listing.pk]
+
+
+def plan_or_newer(listings: Sequence[Listing]) -> dict[int, Plan | None]:
+    """`plan_for` of many, by listing, in one statement at most."""
+    open_ended = {
+        each.episode_id for each in listings if each.status in OUTCOME_OWED and not _stands(each.plan)
+    }
+    since = {}
+    if open_ended:
+        waiting = Plan.objects.filter(episode__in=open_ended).waiting().select_related("proposed_by")
+        since = {plan.episode_id: plan for plan in waiting}
+    return {
+        each.pk: each.plan if _stands(each.plan) else since.get(each.episode_id, each.plan)
+        for each in listings
+    }
+
+
+def _stands(plan: Plan | None) -> bool:
+    return plan is not None and plan.status not in ENDED_PLANS
 
 
 def _locked(listing: Listing, by: User, permission: Permission) -> Listing:

@@ -1,11 +1,12 @@
 """Pages of meetings, of one case in a meeting, and of decisions."""
 
-from mdt.views.decisions import action_done, decision, dissent
+from mdt.views.decisions import action_done, decision, dissent, ratify
 from mdt.views.listings import list_case, listing_change, listing_off, listing_place
 from mdt.views.meetings import (
     attend,
     leave,
     meeting,
+    meeting_add,
     meeting_chair,
     meeting_list,
     meeting_move,
@@ -26,9 +27,11 @@ __all__ = [
     "listing_off",
     "listing_place",
     "meeting",
+    "meeting_add",
     "meeting_chair",
     "meeting_list",
     "meeting_move",
     "meeting_new",
+    "ratify",
     "recuse",
 ]

@@ -12,10 +12,12 @@ from audit import reads
 from cases import presenting as case_words
 from cases.views.attempts import attempt
 from mdt import services
-from mdt.forms import DissentForm
+from mdt.forms import DissentForm, RatifyForm
 from mdt.models import Action, Decision
 from mdt.quorum import ROLES
 from mdt.views.listings import frame
+from treatments.presenting import VERDICT_WORDS
+from treatments.services import Obstacle
 
 
 def decision_for(request: HttpRequest, pk: int, permission: Permission = Permission.SEE_CASES) -> Decision:
@@ -42,12 +44,20 @@ def decision_for(request: HttpRequest, pk: int, permission: Permission = Permiss
 @require_safe
 def decision(request: HttpRequest, pk: int) -> HttpResponse:
     """Fixed when it was recorded; a correction is a later decision that names this one."""
-    row = decision_for(request, pk)
-    return _show(request, row, DissentForm(team=row.case.team))
+    return _show(request, decision_for(request, pk))
 
 
-def _show(request: HttpRequest, row: Decision, form: DissentForm, status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest,
+    row: Decision,
+    *,
+    dissenting: DissentForm | None = None,
+    ratifying: RatifyForm | None = None,
+    refused: list[Obstacle] | None = None,
+    status: int = 200,
+) -> HttpResponse:
     needed = row.quorum_rule["needed"]
+    team, members = row.case.team, services.members_of(row.case.team)
     shown = {
         **frame(request, row.case),
         "decision": row,
@@ -57,9 +67,42 @@ def _show(request: HttpRequest, row: Decision, form: DissentForm, status: int = 
         "actions": list(row.actions.select_related("owner")),
         "treatments": list(row.plan.treatments.all()) if row.plan else [],
         "treatment_words": case_words.treatment_words,
-        "form": form,
+        "verdict_words": VERDICT_WORDS,
+        "role_names": dict(Role.choices),
+        "form": ratifying or dissenting or DissentForm(team=team, members=members),
+        "dissenting": dissenting or DissentForm(team=team, members=members),
+        "ratifying": ratifying or RatifyForm(team=team, members=members),
+        "refused": refused or [],
+        "may_ratify": _may_ratify(request, row),
     }
     return render(request, "mdt/decision.jinja", shown, status=status)
+
+
+def _may_ratify(request: HttpRequest, row: Decision) -> bool:
+    """The person named; or who records decisions, where that person's role does not."""
+    person, team = row.to_ratify_by, row.case.team_id
+    if person is None or not request.user.may(Permission.RECORD_DECISION, team):
+        return False
+    return person == request.user or not person.may(Permission.RECORD_DECISION, team)
+
+
+@require_POST
+def ratify(request: HttpRequest, pk: int) -> HttpResponse:
+    """The person named agrees to a provisional decision."""
+    row = decision_for(request, pk, Permission.RECORD_DECISION)
+    form = RatifyForm(request.POST, team=row.case.team, members=services.members_of(row.case.team))
+
+    def record() -> Decision:
+        return services.ratify_decision(decision=row, **form.cleaned_data, by=request.user)
+
+    try:
+        made, status = attempt(request, form, record)
+    except services.DecisionRefused as error:
+        return _show(request, row, ratifying=form, refused=error.obstacles, status=409)
+    if made:
+        messages.success(request, "The decision is ratified." if made.is_final else "Your word is recorded.")
+        return redirect("mdt:decision", made.pk)
+    return _show(request, row, ratifying=form, status=status)
 
 
 def _role(role: str, needed: list[str], present: list[dict[str, Any]]) -> dict[str, Any]:
@@ -76,6 +119,8 @@ def _role(role: str, needed: list[str], present: list[dict[str, Any]]) -> dict[s
 def _words(someone: dict[str, Any]) -> str:
     gives = [Competence(each).label.lower() for each in someone["competences"]]
     words = f"{someone['name']} ({', '.join(gives)})" if gives else someone["name"]
+    if someone["mode"] == services.RATIFIED:
+        return f"{words}, ratified it afterwards"
     return f"{words} for {someone['deputises_for']}" if someone["deputises_for"] else str(words)
 
 
@@ -89,7 +134,7 @@ def _how(someone: dict[str, Any]) -> str:
 def dissent(request: HttpRequest, pk: int) -> HttpResponse:
     """A member disagrees, with name and reason."""
     row = decision_for(request, pk, Permission.DISSENT)
-    form = DissentForm(request.POST, team=row.case.team)
+    form = DissentForm(request.POST, team=row.case.team, members=services.members_of(row.case.team))
 
     def record() -> Any:
         data = form.cleaned_data
@@ -100,12 +145,13 @@ def dissent(request: HttpRequest, pk: int) -> HttpResponse:
     if made:
         messages.success(request, "The dissent is recorded.")
         return redirect("mdt:decision", pk)
-    return _show(request, row, form, status)
+    return _show(request, row, dissenting=form, status=status)
 
 
 @require_POST
 def action_done(request: HttpRequest, pk: int) -> HttpResponse:
     """An action is done."""
+    request.user.must(Permission.SEE_CASES)
     rows = Action.objects.filter(decision__case__team__in=request.user.team_ids())
     action = get_object_or_404(rows.select_related("decision"), pk=pk)
     services.complete_action(action=action, by=request.user)

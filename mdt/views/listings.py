@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
@@ -21,7 +22,7 @@ from mdt.models import Listing
 def listing_for(request: HttpRequest, pk: int, permission: Permission = Permission.SEE_CASES) -> Listing:
     """A listing of the user's teams; its patient is noted as read."""
     request.user.must(permission)
-    listing = get_object_or_404(Listing.objects.visible_to(request.user).with_case(), pk=pk)
+    listing = get_object_or_404(Listing.objects.visible_to(request.user).in_the_room(), pk=pk)
     request.user.must(permission, listing.meeting.team_id)
     reads.saw(request, [listing.episode.case.patient_id])
     return listing
@@ -39,13 +40,12 @@ def frame(request: HttpRequest, case: Case) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_case(request: HttpRequest, reference: str) -> HttpResponse:
     """Put a case on the next meeting's list, or a later one's."""
+    request.user.must(Permission.LIST_CASES)
     case = case_of(request, reference, Permission.LIST_CASES)
-    plan = case.current_episode.plans.current().order_by("-number").first()
     initial = {
         "patient_knows": case.patient_knows,
         "responsible": case.responsible_consultant_id,
-        "plan": plan,
-        "question": "",
+        "meeting": request.GET.get("meeting", ""),
     }
     form = ListingForm(request.POST or None, initial=initial, episode=case.current_episode)
 
@@ -58,7 +58,10 @@ def list_case(request: HttpRequest, reference: str) -> HttpResponse:
     if made:
         messages.success(request, f"{case.reference} is on the list, place {made.position}.")
         return redirect("mdt:meeting", made.meeting_id)
-    return render(request, "mdt/list_case.jinja", {**frame(request, case), "form": form}, status=status)
+    record_at = reverse("cases:facts", args=[reference])
+    facts = case_words.six_facts(case.current_episode, record_at)
+    shown = {**frame(request, case), "form": form, "facts": facts}
+    return render(request, "mdt/list_case.jinja", shown, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

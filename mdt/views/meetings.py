@@ -7,22 +7,30 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Membership, Team
+from accounts.models import Team
 from accounts.permissions import SIX_ROLES, Permission
 from audit import reads
 from cases import presenting as case_words
+from cases.models import Case
 from cases.views.attempts import attempt
 from mdt import presenting, services
-from mdt.forms import AttendanceForm, MeetingForm
+from mdt.forms import AddCaseForm, AttendanceForm, MeetingForm
 from mdt.models import Attendance, Listing, Meeting
 from mdt.quorum import Quorum, quorum_of
-from mdt.workflow import MEETING, MeetingStatus
-from treatments.presence import Present
+from mdt.workflow import MEETING, OUTCOME_OWED, MeetingStatus
 
 PER_PAGE = 25
+CONFIRMED = {
+    MeetingStatus.IN_SESSION,
+    MeetingStatus.OUTCOMES_TO_FINISH,
+    MeetingStatus.FINISHED,
+    MeetingStatus.CANCELLED,
+}
+"""Moves that are asked about first, since they change more than the state."""
 
 
 def teams_for(request: HttpRequest, permission: Permission) -> Any:
@@ -76,67 +84,91 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
 def meeting(request: HttpRequest, pk: int) -> HttpResponse:
     """The list in its order with the six facts of each case, the attendance and what can be done next."""
     meeting = meeting_for(request, pk)
-    return show(request, meeting, AttendanceForm(team=meeting.team))
+    return show(request, meeting, AttendanceForm(team=meeting.team), AddCaseForm())
 
 
-def show(request: HttpRequest, meeting: Meeting, form: AttendanceForm, status: int = 200) -> HttpResponse:
-    listings = list(Listing.objects.filter(meeting=meeting).with_case().order_by("position", "pk"))
+def show(
+    request: HttpRequest, meeting: Meeting, form: AttendanceForm, adding: AddCaseForm, status: int = 200
+) -> HttpResponse:
+    listings = list(Listing.objects.filter(meeting=meeting).for_the_list().order_by("position", "pk"))
     reads.saw(request, {listing.episode.case.patient_id for listing in listings})
     there = list(meeting.attendances.filter(left_at__isnull=True).select_related("person", "deputises_for"))
     quorum = _quorum(meeting, there)
-    checks = presenting.newest_checks(listings)
     on_list = [listing for listing in listings if listing.is_on_the_list]
-    ready = [case_words.is_complete(listing.episode) for listing in on_list]
-    minutes = meeting.team.minutes_per_case
+    plans = presenting.plan_lines(on_list)
     shown = {
         "meeting": meeting,
-        "rows": [(row, presenting.verdict(checks.get(row.plan_id or 0))) for row in on_list],
+        "rows": [(row, case_words.fact_values(row.episode.facts), plans[row.pk]) for row in on_list],
         "off": [listing for listing in listings if not listing.is_on_the_list],
-        "ready_minutes": ready.count(True) * minutes,
-        "held_minutes": ready.count(False) * minutes,
-        "there": there,
-        "tiles": presenting.tiles(quorum, there, set()),
-        "is_quorate": quorum.is_quorate,
-        "members": _members_to_come(meeting, there),
+        "tiles": presenting.role_tiles(quorum, there, form.members),
+        "others": [row for row in there if row.role not in SIX_ROLES],
+        "quorum": quorum,
         "form": form,
+        "adding": adding,
         "moves": [MeetingStatus(to) for to in MeetingStatus if MEETING.allows(meeting.status, to)],
+        "confirmed": CONFIRMED,
         "may": lambda permission: request.user.may(permission, meeting.team_id),
-        "six_facts": case_words.six_facts,
+        **_minutes(meeting, on_list),
     }
     return render(request, "mdt/meeting.jinja", shown, status=status)
 
 
+def _minutes(meeting: Meeting, listings: list[Listing]) -> dict[str, int]:
+    """What the list takes of the meeting's time, the cases with facts missing apart."""
+    ready = [case_words.is_complete(listing.episode) for listing in listings]
+    minutes = meeting.team.minutes_per_case
+    return {"ready_minutes": ready.count(True) * minutes, "held_minutes": ready.count(False) * minutes}
+
+
 def _quorum(meeting: Meeting, there: list[Attendance]) -> Quorum:
     """As the room is now; what one case needs beyond it shows on the case."""
-    presence = tuple(Present(row.person_id, row.person.full_name, row.role) for row in there)
-    return quorum_of(meeting.team.quorum, presence, palliative_needed=False)
-
-
-def _members_to_come(meeting: Meeting, there: list[Attendance]) -> list[Membership]:
-    here = {row.person_id for row in there}
-    members = Membership.objects.in_team(meeting.team).with_role(*SIX_ROLES)
-    order = {role: place for place, role in enumerate(SIX_ROLES)}
-    coming = [member for member in members if member.user_id not in here]
-    return sorted(coming, key=lambda member: (order[member.role], member.user.full_name))
+    return quorum_of(meeting.team.quorum, services.presence_in(there), palliative_needed=False)
 
 
 @require_POST
+def meeting_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """A case by its reference: on to the question, the consultant and what the patient knows."""
+    meeting = meeting_for(request, pk, Permission.LIST_CASES)
+    form = AddCaseForm(request.POST)
+    if form.is_valid():
+        reference = form.cleaned_data["reference"].strip().upper()
+        if Case.objects.in_teams_of(request.user).filter(team=meeting.team_id, reference=reference).exists():
+            return redirect(f"{reverse('mdt:list_case', args=[reference])}?meeting={pk}")
+        example = f"{meeting.team.reference_prefix}-{meeting.starts_at.year}-0001"
+        form.add_error("reference", f"This team has no case “{reference}”. A reference looks like {example}.")
+    return show(request, meeting, AttendanceForm(team=meeting.team), form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def meeting_move(request: HttpRequest, pk: int) -> HttpResponse:
-    """The meeting's next state."""
+    """The meeting's next state; what cannot be taken back is asked first."""
     meeting = meeting_for(request, pk, Permission.RUN_MEETING)
-    to, version = request.POST.get("to", ""), request.POST.get("version", "")
+    to = (request.POST if request.method == "POST" else request.GET).get("to", "")
     if to not in MeetingStatus.values:
         messages.error(request, "That is not a state of a meeting.")
         return redirect("mdt:meeting", pk)
+    MEETING.check(meeting.status, to)
+    if request.method == "POST":
+        _move(request, meeting, to)
+        return redirect("mdt:meeting", pk)
+    owed = Listing.objects.filter(meeting=meeting, status__in=OUTCOME_OWED).count()
+    shown = {"meeting": meeting, "to": MeetingStatus(to), "owed": owed}
+    return render(request, "mdt/meeting_move.jinja", shown)
+
+
+def _move(request: HttpRequest, meeting: Meeting, to: str) -> None:
     try:
-        moved = services.move_meeting(
-            meeting=meeting, version=int(version) if version.isdecimal() else None, to=to, by=request.user
-        )
+        moved = services.move_meeting(meeting=meeting, version=version_of(request), to=to, by=request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, f"The meeting is now: {moved.get_status_display().lower()}.")
-    return redirect("mdt:meeting", pk)
+
+
+def version_of(request: HttpRequest) -> int | None:
+    """The version that the page showed, where it sends one."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 10 else None
 
 
 @require_POST
@@ -149,7 +181,8 @@ def meeting_chair(request: HttpRequest, pk: int) -> HttpResponse:
     if chair is None:
         messages.error(request, "Choose a member of the team who chairs the meeting.")
     else:
-        services.set_chair(meeting=meeting, version=None, chair=chair, by=request.user)
+        version = version_of(request)
+        services.set_chair(meeting=meeting, version=version, chair=chair, by=request.user)
         messages.success(request, f"{chair} chairs the meeting.")
     return redirect("mdt:meeting", pk)
 
@@ -165,6 +198,7 @@ def attend(request: HttpRequest, pk: int) -> HttpResponse:
         return services.record_attendance(
             meeting=meeting,
             person=data["person"],
+            role=data["role"],
             mode=data["mode"] or Attendance.Mode.IN_PERSON,
             deputises_for=data["deputises_for"],
             by=request.user,
@@ -174,7 +208,7 @@ def attend(request: HttpRequest, pk: int) -> HttpResponse:
     if made:
         messages.success(request, f"{made.person} is present.")
         return redirect("mdt:meeting", pk)
-    return show(request, meeting, form, status)
+    return show(request, meeting, form, AddCaseForm(), status)
 
 
 @require_POST
