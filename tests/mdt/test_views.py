@@ -128,12 +128,12 @@ class TestWhoMayOpen:
         client = sign_in(people[Role.NURSE_SPECIALIST])
         assert client.post(address("mdt:action_done")).status_code == 302
 
-    @pytest.mark.parametrize("name", OTHERS_ARE_NOT_FOUND)
     def test_ratifying_is_for_the_person_named(self, sign_in, address, team, people):
         for role in Role:
             assert sign_in(_somebody(role, team)).post(address("mdt:ratify")).status_code == 403, role
         assert sign_in(people[Role.RADIOLOGIST]).post(address("mdt:ratify")).status_code == 302
 
+    @pytest.mark.parametrize("name", OTHERS_ARE_NOT_FOUND)
     def test_another_hospitals_is_not_found(self, sign_in, address, name):
         stranger = factories.member(Role.SURGEON, factories.team())
         client = sign_in(stranger)
