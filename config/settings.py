@@ -330,7 +330,9 @@ PGHISTORY_APPEND_ONLY = True
 PGHISTORY_CONTEXT_ID_FIELD_CONFIG = None
 MIGRATION_LINTER_OPTIONS = {
     "include_apps": ["accounts", "audit", "cases", "treatments", "mdt", "followup"],
-    "ignore_name": ["0003_read_log"],  # it makes the table whose indexes it makes; the linter reads no partitions
+    "ignore_name": [
+        "0003_read_log"
+    ],  # it makes the table whose indexes it makes; the linter reads no partitions
 }
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # other services may live under the hospital's host name

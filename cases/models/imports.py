@@ -34,7 +34,9 @@ class ImportRun(models.Model):
     source = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.UPLOADED)
     problem = models.TextField(blank=True, help_text="Why nothing was imported")
-    preview = models.JSONField(default=dict, help_text="How the file was read, and what becomes of each column")
+    preview = models.JSONField(
+        default=dict, help_text="How the file was read, and what becomes of each column"
+    )
     checksum = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the file that was checked")
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)

@@ -128,7 +128,9 @@ def signed_in(chromium, centre):
     yield signed_in
     for context in contexts:
         context.close()
-    assert not [complaint for person in people for complaint in person.complaints if not is_expected(complaint)]
+    assert not [
+        complaint for person in people for complaint in person.complaints if not is_expected(complaint)
+    ]
 
 
 def is_expected(complaint: str) -> bool:

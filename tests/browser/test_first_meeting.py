@@ -132,7 +132,8 @@ def then_grade_and_stage_appear_with_what_they_come_from(coordinator, reference)
     coordinator.types(on=iso(0), value="1, restricted in strenuous activity")
     coordinator.presses("Save")
     coordinator.opens(f"/case/{reference}/")
-    coordinator.sees("Stage IIIA", "AJCC, 8th edition", "72 mm is over 50 and up to 100", "Grade 2", "Differentiation 2")
+    coordinator.sees("Stage IIIA", "AJCC, 8th edition", "72 mm is over 50 and up to 100")
+    coordinator.sees("Grade 2", "Differentiation 2")
     coordinator.has_no_axe_violations()
 
 
@@ -153,7 +154,9 @@ def when_the_surgeon_proposes_a_plan_and_answers_the_check(surgeon, reference):
     surgeon.presses("Propose it")
     surgeon.sees("A reason is owed")
     surgeon.has_no_axe_violations()
-    surgeon.page.locator("[name=a-SURG-2-1-text]").fill("The tumour encases the vessels and the sciatic nerve.")
+    surgeon.page.locator("[name=a-SURG-2-1-text]").fill(
+        "The tumour encases the vessels and the sciatic nerve."
+    )
     surgeon.page.locator("[name=a-SURG-2-1-reason_code]").select_option("anatomy")
     surgeon.page.locator("[name=a-SURG-2-1-given_by]").select_option(label="Miss Ana Duarte")
     surgeon.presses("Save")
@@ -180,17 +183,20 @@ def when_the_chair_runs_the_meeting(chair, reference):
     chair.opens("/meetings/")
     chair.follows("Wednesday")
     meeting = chair.page.url
+    chair.follows("Open the meeting")
     chair.presses("Open the meeting")
     for name in ("Miss Ana Duarte", "Bridget Doyle", "Dr Nadia Hussain", "Dr Owen Pritchard"):
         chair.presses(f"{name} (")
-    chair.sees("Not quorate")
+    chair.has_no_axe_violations()
     chair.follows("HALLORAN, Maeve")
     case_page = chair.page.url
     chair.presses("Start the discussion")
-    chair.sees("Not quorate for this case", "someone who gives radiotherapy")
+    chair.follows("Decide")
+    chair.sees("Provisional", "gives radiotherapy")
     chair.page.goto(meeting)
     chair.presses("Dr Tomasz Lewandowski (")
     chair.page.goto(case_page)
+    chair.follows("Decide")
     chair.ticks("Agree the plan")
     chair.presses("Record the decision")
     chair.sees("Who tells the patient is needed")
@@ -218,7 +224,11 @@ def then_the_nurse_is_reminded(nurse, reference):
     nurse.sees("Review due", reference)
     from django.core import mail
 
-    mine = [message for message in mail.outbox if review.responsible.email in message.to and reference in message.body]
+    mine = [
+        message
+        for message in mail.outbox
+        if review.responsible.email in message.to and reference in message.body
+    ]
     assert len(mine) == 1
     assert "Halloran" not in mine[0].body
 
