@@ -1,7 +1,7 @@
 """Shapes of what people type into the pages of meetings; the services hold the rules."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -17,6 +17,7 @@ from mdt.services import ActionDetails, DissentDetails, Hearing, members_of
 from mdt.workflow import Outcome
 from treatments.models import Plan
 
+NOT_LISTED = {"invalid_choice": "Choose from the list."}
 DOCTORS = (Role.SURGEON, Role.ONCOLOGIST, Role.PALLIATIVE_CARE)
 
 
@@ -96,7 +97,9 @@ class AttendanceForm(forms.Form):
 
     person = PersonField(label="Who")
     role = forms.ChoiceField(choices=[("", ""), *Role.choices], required=False, widget=forms.HiddenInput)
-    mode = forms.ChoiceField(label="How", choices=Attendance.Mode.choices, required=False)
+    mode = forms.ChoiceField(
+        label="How", choices=Attendance.Mode.choices, required=False, error_messages=NOT_LISTED
+    )
     deputises_for = PersonField(label="Deputises for", required=False)
 
     def __init__(self, *args: Any, team: Team, **options: Any) -> None:
@@ -125,13 +128,15 @@ class DecisionForm(forms.Form):
 
     replaces = forms.IntegerField(widget=forms.HiddenInput, required=False)
     plan_seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect, error_messages=NOT_LISTED)
     rationale = TextField(label="Why", longest=4000, required=False)
     no_decision_reason = forms.CharField(label="Why there is no decision", max_length=300, required=False)
     tells_patient = PersonField(label="Who tells the patient", required=False)
     tell_by_on = DayField(label="By", required=False)
     trial_considered = forms.ChoiceField(
-        label="Trial considered", choices=[("yes", "Yes"), ("no", "No"), ("not_relevant", "Not relevant")]
+        label="Trial considered",
+        choices=[("yes", "Yes"), ("no", "No"), ("not_relevant", "Not relevant")],
+        error_messages=NOT_LISTED,
     )
     trial_note = forms.CharField(label="Which trial, or why not", max_length=300, required=False)
     to_ratify_by = PersonField(label="Who ratifies it", required=False)
@@ -217,6 +222,10 @@ class ActionForm(forms.Form):
 class ActionFormSet(forms.BaseFormSet):
     """The actions of one decision."""
 
+    default_error_messages: ClassVar = {
+        "missing_management_form": "The page was sent incompletely. Reload it, and type it again."
+    }
+
     def details(self) -> tuple[ActionDetails, ...]:
         rows = [form.cleaned_data for form in self.forms]
         return tuple(
@@ -224,7 +233,7 @@ class ActionFormSet(forms.BaseFormSet):
         )
 
 
-Actions = forms.formset_factory(ActionForm, ActionFormSet, extra=2, max_num=20)
+Actions = forms.formset_factory(ActionForm, ActionFormSet, extra=3, max_num=20)
 
 
 class DissentForm(forms.Form):

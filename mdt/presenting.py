@@ -59,9 +59,9 @@ def _competences(
     people = []
     for competence, label in SHORT_COMPETENCES.items():
         givers = [row for row in attendances if competence in row.competences]
-        people += [
-            {"text": f"{label}: {_words(row, names)}", "state": _how(row, recused)} for row in givers
-        ] or [{"text": f"{label}: nobody", "state": "absent"}]
+        people += [{"text": f"{label}: {_words(row, names)}", "state": _how(row, recused)} for row in givers]
+        if competence in lacking:
+            people.append({"text": f"{label}: nobody", "state": "absent"})
     others = [row for row in attendances if row.role == Role.ONCOLOGIST and not row.competences]
     people += [{"text": _words(row, names), "state": _how(row, recused)} for row in others]
     state = "part" if lacking else "present" if is_filled else "absent"

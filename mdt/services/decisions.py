@@ -91,7 +91,7 @@ def record_decision(
     check = _check(hearing, details, kind, earlier, by)
     decision = Decision.objects.create(
         **_typed(listing, hearing, details),
-        **_stamp(listing, hearing, there),
+        **_stamp(listing, hearing, there, details.outcome),
         kind=kind,
         check_made=check,
         to_ratify_by=details.to_ratify_by if kind == DecisionKind.PROVISIONAL else None,
@@ -245,7 +245,7 @@ def _typed(listing: Listing, hearing: Hearing, details: DecisionDetails) -> dict
     }
 
 
-def _stamp(listing: Listing, hearing: Hearing, there: Sequence[Attendance]) -> dict[str, Any]:
+def _stamp(listing: Listing, hearing: Hearing, there: Sequence[Attendance], outcome: str) -> dict[str, Any]:
     """Who was there and by which rule that is judged, as it was then."""
     team = hearing.team
     rule = {"team_version": team.version, "palliative_when_spread": team.palliative_when_spread}
@@ -257,7 +257,7 @@ def _stamp(listing: Listing, hearing: Hearing, there: Sequence[Attendance]) -> d
             for each in recusals
         ],
         "is_quorate": hearing.quorum.is_quorate,
-        "quorum_rule": rule | hearing.quorum.to_dict(),
+        "quorum_rule": rule | hearing.quorum.to_dict() | {"lacking": list(hearing.lacks(outcome))},
     }
 
 

@@ -56,7 +56,11 @@ def ratify_decision(
         check_made=_agree(decision, hearing, by) if kind == DecisionKind.DISCUSSED else decision.check_made,
         present=[*decision.present, _kept(ratifier)],
         is_quorate=hearing.quorum.is_quorate,
-        quorum_rule=decision.quorum_rule | hearing.quorum.to_dict(),
+        quorum_rule={
+            **decision.quorum_rule,
+            **hearing.quorum.to_dict(),
+            "lacking": list(hearing.lacks(decision.outcome)),
+        },
         to_ratify_by=to_ratify_by if kind == DecisionKind.PROVISIONAL else None,
         ratifies=decision,
         replaces=decision,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -13,11 +14,14 @@ from cases import presenting as case_words
 from cases.views.attempts import attempt
 from mdt import services
 from mdt.forms import DissentForm, RatifyForm
-from mdt.models import Action, Decision
+from mdt.models import Action, Decision, Dissent
 from mdt.quorum import ROLES
+from mdt.services.hearing import NEED_LABELS
 from mdt.views.listings import frame
 from treatments.presenting import VERDICT_WORDS
 from treatments.services import Obstacle
+
+HOW = {"remote": "remote", services.RATIFIED: "ratified it afterwards"}
 
 
 def decision_for(request: HttpRequest, pk: int, permission: Permission = Permission.SEE_CASES) -> Decision:
@@ -62,13 +66,14 @@ def _show(
         **frame(request, row.case),
         "decision": row,
         "roles": [_role(role, needed, row.present) for role in ROLES],
+        "others": [someone for someone in row.present if someone["role"] not in ROLES],
+        "lacking": [_lacking(code) for code in row.quorum_rule.get("lacking", ())],
         "later": Decision.objects.filter(replaces=row).first(),
-        "dissents": list(row.dissents.select_related("person")),
-        "actions": list(row.actions.select_related("owner")),
+        "dissents": list(_along(row, Dissent).select_related("person")),
+        "actions": list(_along(row, Action).select_related("owner")),
         "treatments": list(row.plan.treatments.all()) if row.plan else [],
         "treatment_words": case_words.treatment_words,
         "verdict_words": VERDICT_WORDS,
-        "role_names": dict(Role.choices),
         "form": ratifying or dissenting or DissentForm(team=team, members=members),
         "dissenting": dissenting or DissentForm(team=team, members=members),
         "ratifying": ratifying or RatifyForm(team=team, members=members),
@@ -105,29 +110,33 @@ def ratify(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, row, ratifying=form, status=status)
 
 
+def _along(row: Decision, model: Any) -> Any:
+    """Of this decision, and of those on the same listing that it corrects or ratifies."""
+    same = (
+        Q(decision=row)
+        if row.listing_id is None
+        else Q(decision__listing=row.listing_id, decision__lte=row.pk)
+    )
+    return model.objects.filter(same)
+
+
+def _lacking(code: str) -> str:
+    return NEED_LABELS.get(code) or dict(Role.choices)[code].lower()
+
+
 def _role(role: str, needed: list[str], present: list[dict[str, Any]]) -> dict[str, Any]:
-    people = [someone for someone in present if someone["role"] == role]
-    return {
-        "role": Role(role).label,
-        "state": "present" if people else "absent" if role in needed else "none",
-        "people": [{"text": _words(someone), "state": _how(someone)} for someone in people]
-        or [{"text": "nobody", "state": "absent"}],
-        "note": "" if role in needed else "not needed for this quorum",
-    }
+    people = [_person(someone) for someone in present if someone["role"] == role]
+    return {"role": Role(role).label, "people": people, "needed": role in needed}
 
 
-def _words(someone: dict[str, Any]) -> str:
-    gives = [Competence(each).label.lower() for each in someone["competences"]]
-    words = f"{someone['name']} ({', '.join(gives)})" if gives else someone["name"]
-    if someone["mode"] == services.RATIFIED:
-        return f"{words}, ratified it afterwards"
-    return f"{words} for {someone['deputises_for']}" if someone["deputises_for"] else str(words)
-
-
-def _how(someone: dict[str, Any]) -> str:
+def _person(someone: dict[str, Any]) -> dict[str, str]:
+    notes = [Competence(each).label.lower() for each in someone["competences"]]
     if someone["deputises_for"]:
-        return "deputy"
-    return "remote" if someone["mode"] == "remote" else "present"
+        notes.append(f"for {someone['deputises_for']}")
+    if someone["mode"] in HOW:
+        notes.append(HOW[someone["mode"]])
+    state = "deputy" if someone["deputises_for"] else "remote" if someone["mode"] == "remote" else "ok"
+    return {"name": someone["name"], "notes": ", ".join(notes), "icon": state}
 
 
 @require_POST

@@ -21,7 +21,7 @@ from mdt import presenting, services
 from mdt.forms import Actions, DecisionForm, RecusalForm
 from mdt.models import Attendance, Decision, Listing, Recusal
 from mdt.services.hearing import present_as
-from mdt.views.listings import listing_for
+from mdt.views.listings import frame, listing_for
 from mdt.workflow import OFF_THE_LIST, OPEN, DecisionKind, ListingStatus, MeetingStatus, Outcome
 from treatments import services as treatments
 from treatments.models import Plan
@@ -136,6 +136,11 @@ def _decide(request: HttpRequest, room: Room) -> HttpResponse:
         status, room.decision = 409, error.decision
     except services.DecisionRefused as error:
         status, refused = 409, error.obstacles
+        form.add_error(
+            None,
+            "The plan cannot be agreed yet; what stands against it is listed beside the outcome. "
+            "Nothing was recorded, and what you typed is kept.",
+        )
     if made:
         messages.success(request, f"Recorded: {made.get_outcome_display()}.")
         return redirect("mdt:decision", made.pk)
@@ -205,7 +210,7 @@ def _shown(
         "actions": actions,
         "refused": refused or [],
         "recusals": room.recusals,
-        "recusal_form": RecusalForm(team=row.meeting.team, members=room.members),
+        "can_recuse": row.meeting.status in OPEN,
         "decision": room.decision,
         "quorum": hearing.quorum,
         "tiles": presenting.tiles(
@@ -279,12 +284,12 @@ def discuss(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("mdt:listing", pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def recuse(request: HttpRequest, pk: int) -> HttpResponse:
     """Someone steps aside from this case."""
     row = listing_for(request, pk, Permission.RUN_MEETING)
-    room = room_of(row)
-    form = RecusalForm(request.POST, team=row.meeting.team, members=room.members)
+    members = services.members_of(row.meeting.team)
+    form = RecusalForm(request.POST or None, team=row.meeting.team, members=members)
 
     def step_aside() -> Any:
         data = form.cleaned_data
@@ -294,5 +299,5 @@ def recuse(request: HttpRequest, pk: int) -> HttpResponse:
     if made:
         messages.success(request, f"{made.person} steps aside from this case.")
         return redirect("mdt:listing", pk)
-    shown = _shown(request, room, *_forms(room))
-    return render(request, "mdt/listing.jinja", shown | {"recusal_form": form}, status=status)
+    shown = {**frame(request, row.episode.case), "listing": row, "form": form}
+    return render(request, "mdt/recuse.jinja", shown, status=status)
