@@ -124,10 +124,10 @@ def test_each_step_of_a_second_opinion_is_told_of_by_itself(centre, opinion):
 def test_a_date_moved_away_and_back_is_told_of(centre, make_review):
     review = make_review(due_in=1)
     write(days=1)
-    Review.objects.filter(pk=review.pk).update(due_on=today() + timedelta(days=9))
-    write(days=1)
-    assert Reminder.objects.get().status == ReminderStatus.CANCELLED
-    Review.objects.filter(pk=review.pk).update(due_on=review.due_on)
+    for version, due_on in enumerate([today() + timedelta(days=9), review.due_on], start=1):
+        details = services.ReviewDetails(review.kind, due_on, centre.nurse)
+        services.change_review(review=review, version=version, details=details, by=centre.nurse)
+        assert Reminder.objects.get().status == ReminderStatus.CANCELLED
     assert write(days=1) == 1
     assert Reminder.objects.get().status == ReminderStatus.PENDING
 
