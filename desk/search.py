@@ -25,5 +25,5 @@ def find_cases(*, text: str, user: User) -> CaseQuerySet:
         .matching(text)
         .select_related("patient", "team", "current_episode")
         .only(*SHOWN)
-        .order_by("patient__family_name", "patient__given_name", "-opened_on", "pk")[:LIMIT]
+        .by_name()[:LIMIT]
     )

@@ -10,7 +10,7 @@ from accounts.models import Organisation, Team, User
 from audit.history import tracked
 from audit.models import Versioned
 from cases.models import searching
-from cases.models.patient import Patient
+from cases.models.patient import Patient, in_name_order
 from cases.workflow import CaseStatus, ClosedReason
 
 
@@ -34,6 +34,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def matching(self, text: str) -> "CaseQuerySet":
         """Cases that somebody means by these words; each way of meaning one has an index that answers it."""
         return self.filter(searching.meaning(text))
+
+    def by_name(self) -> "CaseQuerySet":
+        """In the order of the patients' names, which an index keeps: the first page costs the same at any size."""
+        names = in_name_order("patient__family_name"), in_name_order("patient__given_name")
+        return self.order_by(*names, "-opened_on", "pk")
 
     def open(self) -> "CaseQuerySet":
         return self.exclude(status=CaseStatus.CLOSED)

@@ -3,9 +3,11 @@
 import re
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Upper
+from django.db.models.lookups import StartsWith
 
-from cases.models.patient import HospitalNumber
+from cases.models.patient import HospitalNumber, in_name_order
 
 DAY_FORMATS = ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%d", "%d %b %Y", "%d %B %Y")
 MOST_NUMBERS = 200
@@ -24,8 +26,12 @@ def meaning(text: str) -> Q:
     if re.search(r"[0-9]", words):
         return Q(reference__startswith=words.upper()) | _numbered(Q(number__startswith=words))
     family, _, given = words.partition(",")
-    named = Q(patient__family_name__istartswith=family.strip())
-    return named & Q(patient__given_name__istartswith=given.strip()) if given.strip() else named
+    named = _begins("patient__family_name", family)
+    return named & _begins("patient__given_name", given) if given.strip() else named
+
+
+def _begins(name: str, typed: str) -> Q:
+    return Q(StartsWith(in_name_order(name), Upper(Value(typed.strip()))))
 
 
 def _numbered(condition: Q) -> Q:

@@ -10,6 +10,7 @@ from cases.forms import CaseFilter
 from cases.forms.lists import ALL
 from cases.models import Case
 from cases.models.case import CaseQuerySet
+from cases.models.patient import in_name_order
 from cases.paging import page_of
 from cases.presenting import SIX_FACTS, fact_values
 from cases.workflow import CaseStatus
@@ -31,7 +32,7 @@ SHOWN = (
 SORTS = {
     "": ("-opened_on", "-id"),
     "oldest": ("opened_on", "id"),
-    "name": ("patient__family_name", "patient__given_name", "id"),
+    "name": (in_name_order("patient__family_name"), in_name_order("patient__given_name"), "id"),
     "reference": ("reference",),
 }
 

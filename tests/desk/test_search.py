@@ -88,11 +88,9 @@ def test_odd_text_is_answered_and_escaped(sign_in, surgeon, text):
     assert b"<script>alert" not in answer.content
 
 
-def test_names_are_found_by_their_index(team):
+def test_names_are_found_and_ordered_by_their_index(surgeon):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(
-            "EXPLAIN SELECT id FROM cases_patient WHERE UPPER(family_name::text) LIKE UPPER('Oka%')"
-        )
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "cases_patient_name" in plan
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    plan = find_cases(text="Oka", user=surgeon).explain()
+    assert "Index Scan using cases_patient_by_name" in plan
+    assert "Presorted Key: ((upper((cases_patient.family_name" in plan
