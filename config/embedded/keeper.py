@@ -114,7 +114,9 @@ def _wait_until_ready(state: State) -> None:
             gone = not _taken(state, "keeper")
             if now - begun > 180 or (gone and started_again):
                 os.close(_held.pop(state.folder))
-                raise EmbeddedError(f"The embedded database doesn't start.\n{tail(state.folder / 'keeper.log')}")
+                raise EmbeddedError(
+                    f"The embedded database doesn't start.\n{tail(state.folder / 'keeper.log')}"
+                )
             if gone:
                 spawn(state, "keeper")
                 started_again = True
