@@ -1,7 +1,8 @@
 """Makes legal data by walking the services; invented people, NHS numbers from the test range."""
 
 from datetime import date, datetime, time, timedelta
-from itertools import count
+from itertools import count, product
+from string import ascii_uppercase
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from cases.models import Case, Episode, Patient
 from mdt.models import Meeting
 
 _numbers = count(1)
+_prefixes = product(ascii_uppercase, repeat=4)
 _nhs_numbers = count(1)
 
 ALL_COMPETENCES = [Competence.SYSTEMIC_TREATMENT, Competence.RADIOTHERAPY]
@@ -36,7 +38,7 @@ def team(**fields) -> Team:
     n = next(_numbers)
     host = fields.pop("organisation", None) or organisation(is_specialist_centre=True)
     return Team.objects.create(
-        **{"organisation": host, "name": f"Sarcoma MDT {n}", "reference_prefix": f"T{n}"} | fields
+        **{"organisation": host, "name": f"Sarcoma MDT {n}", "reference_prefix": "".join(next(_prefixes))} | fields
     )
 
 
@@ -72,7 +74,7 @@ def patient(**fields) -> Patient:
             "nhs_number": nhs_number(),
             "family_name": f"Sample{n}",
             "given_name": "Alex",
-            "birth_on": date(1970, 1, 1) + timedelta(days=n),
+            "birth_on": date(1950, 1, 1) + timedelta(days=n % 20_000),
         }
         | fields
     )
