@@ -38,7 +38,8 @@ def team(**fields) -> Team:
     n = next(_numbers)
     host = fields.pop("organisation", None) or organisation(is_specialist_centre=True)
     return Team.objects.create(
-        **{"organisation": host, "name": f"Sarcoma MDT {n}", "reference_prefix": "".join(next(_prefixes))} | fields
+        **{"organisation": host, "name": f"Sarcoma MDT {n}", "reference_prefix": "".join(next(_prefixes))}
+        | fields
     )
 
 
@@ -74,7 +75,7 @@ def patient(**fields) -> Patient:
             "nhs_number": nhs_number(),
             "family_name": f"Sample{n}",
             "given_name": "Alex",
-            "birth_on": date(1950, 1, 1) + timedelta(days=n % 20_000),
+            "birth_on": date(1970, 1, 1) + timedelta(days=n % 10_000),
         }
         | fields
     )
