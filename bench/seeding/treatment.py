@@ -99,7 +99,7 @@ def _checked(record: Record, plan: Plan, judgement: Judgement) -> None:
             rule=finding["rule"],
             treatment=finding["treatment"],
             kind=kind,
-            reason_code=ReasonCode.ANATOMY if kind == Response.Kind.REASON else "",
+            reason_code=ReasonCode.TECHNICAL if kind == Response.Kind.REASON else "",
             text="Discussed with the patient; the site leaves no better way.",
             given_by=surgeon,
             recorded_by=surgeon,

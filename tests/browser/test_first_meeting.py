@@ -157,7 +157,7 @@ def when_the_surgeon_proposes_a_plan_and_answers_the_check(surgeon, reference):
     surgeon.page.locator("[name=a-SURG-2-1-text]").fill(
         "The tumour encases the vessels and the sciatic nerve."
     )
-    surgeon.page.locator("[name=a-SURG-2-1-reason_code]").select_option("anatomy")
+    surgeon.page.locator("[name=a-SURG-2-1-reason_code]").select_option("technical")
     surgeon.page.locator("[name=a-SURG-2-1-given_by]").select_option(label="Miss Ana Duarte")
     surgeon.presses("Save")
     surgeon.sees("Reason given")

@@ -139,7 +139,7 @@ def test_an_unanswered_deviation_stops_agreement_and_an_answer_lets_it_through(
         rule="SURG-2",
         treatment=0,
         kind="reason",
-        reason_code="anatomy",
+        reason_code="technical",
         text="The tumour encases the vessels and nerves.",
         given_by=surgeon,
         by=surgeon,

@@ -39,7 +39,7 @@ def test_a_reason_is_kept_with_who_gave_it(episode, surgeon, team):
         "plan": plan.pk,
         "rule": "SURG-2",
         "kind": "reason",
-        "reason_code": "anatomy",
+        "reason_code": "technical",
     }
 
 
@@ -124,8 +124,8 @@ def test_what_takes_no_answer_is_refused(team, surgeon, severity):
 def test_several_answers_are_saved_together_or_not_at_all(episode, surgeon):
     twice = (AMPUTATION, TreatmentContent("surgery", procedure="amputation", text="the other leg"))
     plan = proposed(episode, surgeon, *twice)
-    good = services.Answer("SURG-2", 0, "reason", "Encased.", surgeon, "anatomy")
-    bad = services.Answer("SURG-2", 1, "reason", "", surgeon, "anatomy")
+    good = services.Answer("SURG-2", 0, "reason", "Encased.", surgeon, "technical")
+    bad = services.Answer("SURG-2", 1, "reason", "", surgeon, "technical")
     with pytest.raises(ValidationError) as refused:
         services.answer_findings(plan=plan, answers=[good, bad], by=surgeon)
     assert set(refused.value.message_dict) == {"1.text"}

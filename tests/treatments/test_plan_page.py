@@ -138,7 +138,7 @@ def test_several_answers_are_saved_at_once(sign_in, team, surgeon):
     plan = proposed(episode, surgeon, AMPUTATION, METASTASECTOMY, named_surgeon=surgeon)
     data = {
         "a-SURG-2-0-text": "Encased.",
-        "a-SURG-2-0-reason_code": "anatomy",
+        "a-SURG-2-0-reason_code": "technical",
         "a-SURG-2-0-given_by": str(surgeon.pk),
         "a-SURG-4-1-text": "Two nodules.",
     }
@@ -162,7 +162,7 @@ BAD_ANSWERS = {
 def test_an_answer_that_is_not_right_is_said_at_its_field_and_kept(sign_in, episode, surgeon, case):
     change, words = BAD_ANSWERS[case]
     plan = proposed(episode, surgeon, AMPUTATION)
-    fields = {"text": "Kept <as> typed.", "reason_code": "anatomy", "given_by": str(surgeon.pk)} | change
+    fields = {"text": "Kept <as> typed.", "reason_code": "technical", "given_by": str(surgeon.pk)} | change
     data = {f"a-SURG-2-0-{name}": value for name, value in fields.items()}
     response = sign_in(surgeon).post(url("answer", plan), data)
     assert response.status_code == 400

@@ -163,7 +163,7 @@ def test_an_answer_typed_beside_the_plan_is_saved_with_it(sign_in, episode, surg
     line = {"modality": "surgery", "procedure": "amputation"}
     answer = {
         "a-SURG-2-0-text": "Encased.",
-        "a-SURG-2-0-reason_code": "anatomy",
+        "a-SURG-2-0-reason_code": "technical",
         "a-SURG-2-0-given_by": str(surgeon.pk),
     }
     sign_in(surgeon).post(new(episode), typed(line) | answer)
@@ -187,7 +187,7 @@ def test_saving_a_draft_again_does_not_repeat_its_answers(sign_in, draft, surgeo
     line = {"modality": "surgery", "procedure": "amputation"}
     answer = {
         "a-SURG-2-0-text": "The vessels are encased.",
-        "a-SURG-2-0-reason_code": "anatomy",
+        "a-SURG-2-0-reason_code": "technical",
         "a-SURG-2-0-given_by": str(surgeon.pk),
     }
     sign_in(surgeon).post(url("plan", draft), typed(line, version="2") | answer)
