@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from accounts.models import Membership
@@ -137,7 +138,7 @@ class PlanLine:
         """Of the worst finding that is not answered; "" when nothing is owed."""
         return VERDICT_SEVERITY.get(self.check.verdict, "") if self.check and self.owes else ""
 
-    @property
+    @cached_property
     def owes(self) -> bool:
         return any(
             each.is_owed or each.finding["severity"] in ("contradiction", "missing") for each in self.standing
@@ -151,11 +152,11 @@ class PlanLine:
             return VERDICT_WORDS[self.check.verdict].capitalize()
         return "Every finding is answered"
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, int]:
         return tallies(self.standing)[0]
 
-    @property
+    @cached_property
     def answered(self) -> dict[str, int]:
         return tallies(self.standing)[1]
 
