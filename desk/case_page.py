@@ -58,7 +58,7 @@ def stage_lines(row: Staging) -> list[dict[str, str]]:
 
 def other_edition(case: Case) -> str | None:
     """Where the other edition would give another group, in words."""
-    return staging.other_edition(case.current_episode.facts) if case.current_episode else None
+    return staging.other_edition_note(case.current_episode.facts) if case.current_episode else None
 
 
 def plans(case: Case) -> QuerySet[Plan]:

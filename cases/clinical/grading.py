@@ -4,12 +4,19 @@ Source: Trojani 1984, Guillou 1997; WHO Classification of Soft Tissue and Bone T
 """
 
 from dataclasses import dataclass
+from math import pi
 from typing import Final
 
 from cases.clinical import icdo3
 
 SYSTEM: Final = "FNCLCC"
 SOURCE: Final = "FNCLCC (Trojani 1984; Guillou 1997), as in WHO 2020"
+
+# 10 high-power fields of 0.1734 mm² each; WHO 2020 counts in the same 1.7 mm².
+TEN_FIELDS_MM2: Final = 1.734
+GIST_AREA_MM2: Final = 5.0
+# More digits of a converted count are noise of the arithmetic, and 20 would be read as 19.999.
+DIGITS: Final = 6
 
 _DIFFERENTIATION: Final = {
     1: "closely resembles normal adult tissue",
@@ -79,6 +86,51 @@ def mitosis_score(per_10_hpf: float) -> int:
     return 2 if per_10_hpf < 20 else 3
 
 
+def field_area_mm2(diameter_mm: float) -> float:
+    """The area of a round microscope field in mm² from its diameter in mm; raises ValueError."""
+    _require_positive("The diameter of the field", diameter_mm)
+    return pi * (diameter_mm / 2) ** 2
+
+
+def per_10_hpf(count: int, fields: float, field_area_mm2: float) -> float:
+    """Mitoses per 10 high-power fields (1.734 mm²) from a count over fields of known area; raises ValueError."""
+    return per_10_hpf_from_mm2(_density(count, fields, field_area_mm2))
+
+
+def per_10_hpf_from_mm2(count_per_mm2: float) -> float:
+    """Mitoses per 10 high-power fields (1.734 mm²) from mitoses per mm²; raises ValueError."""
+    _require_count(count_per_mm2)
+    return round(count_per_mm2 * TEN_FIELDS_MM2, DIGITS)
+
+
+def per_5_mm2(count: int, fields: float, field_area_mm2: float) -> float:
+    """Mitoses per 5 mm², as GIST is counted, from a count over fields of known area; raises ValueError."""
+    return per_5_mm2_from_mm2(_density(count, fields, field_area_mm2))
+
+
+def per_5_mm2_from_mm2(count_per_mm2: float) -> float:
+    """Mitoses per 5 mm², as GIST is counted, from mitoses per mm²; raises ValueError."""
+    _require_count(count_per_mm2)
+    return round(count_per_mm2 * GIST_AREA_MM2, DIGITS)
+
+
+def _density(count: int, fields: float, field_area_mm2: float) -> float:
+    _require_count(count)
+    _require_positive("The number of fields", fields)
+    _require_positive("The area of the field", field_area_mm2)
+    return count / (fields * field_area_mm2)
+
+
+def _require_count(count: float) -> None:
+    if not 0 <= count < float("inf"):
+        raise ValueError(f"The mitotic count must be 0 or more, not {count!r}.")
+
+
+def _require_positive(name: str, value: float) -> None:
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{name} must be more than 0, not {value!r}.")
+
+
 def necrosis_score(per_cent: float) -> int:
     """Score 0-2 from tumour necrosis in per cent of the tumour, 0 to 100; raises ValueError."""
     if not 0 <= per_cent <= 100:
@@ -113,3 +165,49 @@ def suggested_differentiation(morphology: str, topography: str | None = None) ->
 def grade_by_definition(morphology: str) -> str | None:
     """G3 for the histologies that are high grade by definition (staging only), else None."""
     return "G3" if morphology[:4] in icdo3.G3_BY_DEFINITION else None
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to bear in mind about a grade: a note, never a block."""
+
+    code: str
+    text: str
+
+
+_NOT_APPLIED: Final = {
+    "HG": "is high grade by definition: record G3. FNCLCC scores are not needed",
+    "NR": "is not graded by FNCLCC: WHO does not recommend it. If a grade is given, say why",
+    "SYS": "is assessed by another system than FNCLCC. If a grade is given, say why",
+    "INT": "is of intermediate behaviour and is not graded: record GX",
+}
+_MINIMUM: Final = Advice(
+    "minimum_on_core_biopsy",
+    "On a core biopsy the grade is a minimum: the excised tumour may be of a higher grade. "
+    "Where necrosis cannot be assessed, the grade is GX.",
+)
+_AFTER_TREATMENT: Final = Advice(
+    "not_after_neoadjuvant",
+    "After neoadjuvant treatment FNCLCC is not applied: "
+    "the grade of the biopsy before treatment stands, and the response is described.",
+)
+
+
+def advice(
+    *,
+    morphology: str | None,
+    topography: str | None,
+    specimen_kind: str | None,
+    after_neoadjuvant: bool | None,
+) -> tuple[Advice, ...]:
+    """What to say about an FNCLCC grade of this histology, from this specimen (`biopsy`), after treatment."""
+    found = []
+    entry = icdo3.best_morphology(morphology, topography) if morphology else None
+    if entry is not None and entry.fnclcc_reason is not None:
+        why = entry.fnclcc_reason
+        found.append(Advice(f"not_applied_{why}", f"{entry.term} {_NOT_APPLIED[why]}."))
+    if after_neoadjuvant:
+        found.append(_AFTER_TREATMENT)
+    if specimen_kind is not None and specimen_kind.endswith("biopsy"):
+        found.append(_MINIMUM)
+    return tuple(found)

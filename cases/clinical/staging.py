@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cases.clinical import icdo3
+from cases.clinical.definitions import m_definitions as m_definitions
+from cases.clinical.definitions import n_definitions as n_definitions
+from cases.clinical.definitions import t_definitions as t_definitions
+from cases.clinical.editions import EDITIONS as BOOKS
+from cases.clinical.explaining import Line
 from cases.clinical.routing import NO_MORPHOLOGY, route
 from cases.clinical.staging_tables import GroupRow, TCategory, group_tables, t_categories, t_from_size
 from cases.clinical.vocabulary import EDITIONS, FAMILIES, STAGE_STATUSES
@@ -52,14 +57,6 @@ class StagingFacts:
     @property
     def is_g3_by_definition(self) -> bool:
         return self.morphology is not None and self.morphology[:4] in icdo3.G3_BY_DEFINITION
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of an explanation: what was concluded, and from what."""
-
-    label: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,11 +286,17 @@ def _rule_words(row: GroupRow) -> str:
     return ", ".join(" or ".join(sorted(values)) if values else anything for values, anything in parts)
 
 
-def other_edition(case: Mapping[str, Any]) -> str | None:
-    """A note where the other edition stages this case differently, else None."""
+def other_edition_note(case: Mapping[str, Any]) -> str | None:
+    """What the other edition gives where its group differs ("UICC 8 would give IIIB"), else None."""
     here = stage(case)
-    other = stage(case, "UICC8" if here.edition == "AJCC8" else "AJCC8")
+    notes = (_note_of(here, stage(case, key)) for key in EDITIONS if key != here.edition)
+    return " ".join(note for note in notes if note) or None
+
+
+def _note_of(here: Stage, other: Stage) -> str | None:
+    book = BOOKS[other.edition].short
     if (here.status, here.group) == (other.status, other.group):
         return None
-    outcome = f"stage {other.group}" if other.group else STAGE_STATUSES[other.status].lower()
-    return f"{EDITIONS[other.edition]} gives another answer: {outcome}."
+    if other.group:
+        return f"{book} would give {other.group}"
+    return f"{book} would give no group ({STAGE_STATUSES[other.status].partition(':')[0].lower()})"

@@ -7,11 +7,17 @@ import pytest
 
 from cases.clinical import icdo3
 from cases.clinical.grading import (
+    advice,
+    field_area_mm2,
     fnclcc,
     grade_by_definition,
     mitosis_score,
     necrosis_score,
     not_applied,
+    per_5_mm2,
+    per_5_mm2_from_mm2,
+    per_10_hpf,
+    per_10_hpf_from_mm2,
     suggested_differentiation,
 )
 
@@ -144,3 +150,90 @@ def test_high_grade_by_definition_covers_the_nineteen_codes_of_the_guidance():
     assert len(icdo3.G3_BY_DEFINITION) == 19
     assert all(grade_by_definition(f"{code}/3") == "G3" for code in icdo3.G3_BY_DEFINITION)
     assert grade_by_definition("8890/3") is None
+
+
+@pytest.mark.parametrize("count", range(0, 60))
+def test_ten_fields_of_the_standard_size_leave_a_count_as_it_is(count):
+    assert per_10_hpf(count, 10, 0.1734) == count
+    assert per_10_hpf(count, 5, 0.3468) == count
+
+
+@pytest.mark.parametrize(
+    ("count", "fields", "area", "converted", "score"),
+    [
+        (12, 10, 0.1734, 12, 2),
+        (12, 10, 0.237, 8.78, 1),
+        (25, 10, 0.237, 18.29, 2),
+        (28, 10, 0.237, 20.49, 3),
+        (0, 10, 0.237, 0, 1),
+        (10, 50, 0.1734, 2, 1),
+    ],
+)
+def test_a_count_is_converted_to_fields_of_the_standard_size(count, fields, area, converted, score):
+    per_ten = per_10_hpf(count, fields, area)
+    assert per_ten == pytest.approx(converted, abs=0.01)
+    assert mitosis_score(per_ten) == score
+
+
+def test_a_count_per_mm2_is_converted():
+    assert per_10_hpf_from_mm2(10) == 17.34
+    assert mitosis_score(per_10_hpf_from_mm2(20 / 1.734)) == 3
+    assert per_5_mm2_from_mm2(1.2) == 6
+    assert per_5_mm2(5, 50, 0.1) == 5
+
+
+def test_a_field_of_half_a_millimetre_is_a_fifth_of_a_square_millimetre():
+    assert field_area_mm2(0.55) == pytest.approx(0.2376, abs=0.0001)
+    assert field_area_mm2(0.47) == pytest.approx(0.1735, abs=0.0001)
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda: per_10_hpf(-1, 10, 0.2),
+        lambda: per_10_hpf(3, 0, 0.2),
+        lambda: per_10_hpf(3, 10, 0),
+        lambda: per_10_hpf(3, 10, float("nan")),
+        lambda: per_10_hpf_from_mm2(float("inf")),
+        lambda: per_5_mm2_from_mm2(-0.1),
+        lambda: field_area_mm2(0),
+    ],
+)
+def test_counts_and_areas_that_cannot_be_are_refused(convert):
+    with pytest.raises(ValueError, match="must be"):
+        convert()
+
+
+def advice_codes(**facts):
+    nothing = {"morphology": None, "topography": None, "specimen_kind": None, "after_neoadjuvant": None}
+    return [each.code for each in advice(**(nothing | facts))]
+
+
+@pytest.mark.parametrize(
+    ("facts", "codes"),
+    [
+        ({}, []),
+        ({"morphology": "8890/3", "specimen_kind": "planned_excision", "after_neoadjuvant": False}, []),
+        ({"morphology": "8890/3", "specimen_kind": "biopsy"}, ["minimum_on_core_biopsy"]),
+        ({"specimen_kind": "core_biopsy"}, ["minimum_on_core_biopsy"]),
+        ({"morphology": "8890/3", "after_neoadjuvant": True}, ["not_after_neoadjuvant"]),
+        ({"morphology": "8804/3"}, ["not_applied_HG"]),
+        ({"morphology": "9540/3"}, ["not_applied_NR"]),
+        ({"morphology": "8936/1"}, ["not_applied_SYS"]),
+        ({"morphology": "8850/1"}, ["not_applied_INT"]),
+        ({"morphology": "8890/3", "topography": "C40.2"}, ["not_applied_SYS"]),
+        ({"morphology": "9999/3"}, []),
+        (
+            {"morphology": "9364/3", "specimen_kind": "biopsy", "after_neoadjuvant": True},
+            ["not_applied_HG", "not_after_neoadjuvant", "minimum_on_core_biopsy"],
+        ),
+    ],
+)
+def test_a_grade_comes_with_what_to_bear_in_mind(facts, codes):
+    assert advice_codes(**facts) == codes
+
+
+def test_advice_names_the_histology():
+    (only,) = advice(morphology="8804/3", topography=None, specimen_kind=None, after_neoadjuvant=None)
+    assert "Epithelioid sarcoma" in only.text
+    assert "high grade by definition" in only.text

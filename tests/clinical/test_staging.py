@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.clinical.staging import other_edition, stage
+from cases.clinical.staging import other_edition_note, stage
 from cases.clinical.vocabulary import EDITIONS, FAMILIES
 
 EXAMPLE = {
@@ -422,10 +422,10 @@ def test_a_legacy_code_is_staged_as_what_it_now_is_with_a_note():
 
 
 def test_the_other_edition_is_pointed_out_where_it_differs():
-    assert other_edition(EXAMPLE) is None
-    assert "stage IIIB" in other_edition(EXAMPLE | {"n": "N1"})
-    assert "stage IV" in other_edition(EXAMPLE | {"n": "N1", "staging_edition": "UICC8"})
-    assert "outside the tables" in other_edition(EXAMPLE | {"morphology": "9120/3"})
+    assert other_edition_note(EXAMPLE) is None
+    assert other_edition_note(EXAMPLE | {"n": "N1"}) == "UICC 8 would give IIIB"
+    assert other_edition_note(EXAMPLE | {"n": "N1", "staging_edition": "UICC8"}) == "AJCC 8 would give IV"
+    assert other_edition_note(EXAMPLE | {"morphology": "9120/3"}) == "UICC 8 would give no group (not staged)"
 
 
 ORDER = ["T1", "T2", "T3", "T4"]
