@@ -73,6 +73,19 @@ class Team(Versioned):
     staging_edition = models.CharField(
         max_length=10, choices=[("AJCC8", "AJCC 8th edition"), ("UICC8", "UICC 8th edition")], default="AJCC8"
     )
+    afip_percentages_by = models.ForeignKey(
+        "accounts.User",
+        verbose_name="AFIP percentages of GIST shown by",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    afip_percentages_at = models.DateTimeField(
+        "AFIP percentages of GIST shown since", null=True, blank=True, editable=False
+    )
 
     class Meta:
         ordering = ["name"]

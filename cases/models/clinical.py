@@ -104,31 +104,6 @@ class NotKnown(Dated):
 
 
 @tracked
-class Staging(models.Model):
-    """A stage as it was worked out then: edition, inputs and result; never recomputed, only followed by another."""
-
-    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="stagings")
-    computed_at = models.DateTimeField(db_default=Now())
-    edition = models.CharField(max_length=10)
-    family = models.CharField(max_length=30, blank=True)
-    status = models.CharField(max_length=20)
-    t = models.CharField(max_length=4, blank=True)
-    n = models.CharField(max_length=4, blank=True)
-    m = models.CharField(max_length=4, blank=True)
-    group = models.CharField(max_length=10, blank=True)
-    inputs = models.JSONField(default=dict)
-    explanation = models.JSONField(default=list)
-    computed_for = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["-computed_at", "-id"]
-        indexes = [models.Index(fields=["episode", "-computed_at"], name="cases_staging_episode")]
-
-    def __str__(self) -> str:
-        return f"{self.group or self.status} ({self.edition})"
-
-
-@tracked
 class TreatmentGiven(models.Model):
     """One treatment already given: imported, told in a referral, or delivered under a plan."""
 

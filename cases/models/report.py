@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from audit.history import tracked
 from audit.models import Versioned
+from cases.clinical.icdo3 import FNCLCC_REASONS
 from cases.models.case import Episode
 
 
@@ -86,7 +87,17 @@ class PathologyKind(models.TextChoices):
     UNPLANNED_EXCISION = "unplanned_excision", "Unplanned excision"
     RE_EXCISION = "re_excision", "Re-excision"
     METASTASIS = "metastasis", "Biopsy or excision of a metastasis"
+    AUTOPSY = "autopsy", "Autopsy"
     OTHER = "other", "Other"
+
+
+class NotGradedReason(models.TextChoices):
+    """Why FNCLCC is not applied to a histology; the words are those of the table of histologies."""
+
+    HG = "HG", FNCLCC_REASONS["HG"]
+    NR = "NR", FNCLCC_REASONS["NR"]
+    SYS = "SYS", FNCLCC_REASONS["SYS"]
+    INT = "INT", FNCLCC_REASONS["INT"]
 
 
 @tracked
@@ -102,16 +113,49 @@ class PathologyReport(Report):
     mitoses_per_10_hpf = models.DecimalField(
         "mitoses per 10 high-power fields (1.7 mm²)", max_digits=6, decimal_places=1, null=True, blank=True
     )
+    mitoses_counted = models.PositiveSmallIntegerField("mitoses counted", null=True, blank=True)
+    fields_counted = models.DecimalField(
+        "high-power fields counted", max_digits=5, decimal_places=1, null=True, blank=True
+    )
+    field_diameter_mm = models.DecimalField(
+        "diameter of a field in mm", max_digits=4, decimal_places=3, null=True, blank=True
+    )
+    field_area_mm2 = models.DecimalField(
+        "area of a field in mm²", max_digits=5, decimal_places=4, null=True, blank=True
+    )
+    mitoses_per_mm2 = models.DecimalField(
+        "mitoses per mm²", max_digits=6, decimal_places=2, null=True, blank=True
+    )
+    mitoses_per_5_mm2 = models.DecimalField(
+        "mitoses per 5 mm²", max_digits=6, decimal_places=1, null=True, blank=True, help_text="GIST"
+    )
     mitoses_score = models.PositiveSmallIntegerField("mitoses score (1 to 3)", null=True, blank=True)
     necrosis_percent = models.PositiveSmallIntegerField("necrosis, per cent", null=True, blank=True)
     necrosis_score = models.PositiveSmallIntegerField("necrosis score (0 to 2)", null=True, blank=True)
     grade = models.CharField(
         "grade", max_length=2, blank=True, help_text="G1, G2, G3 or GX, where no FNCLCC scores are given"
     )
+    not_graded_reason = models.CharField(
+        "why FNCLCC is not applied",
+        max_length=3,
+        choices=NotGradedReason.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )
     mitotic_rate = models.CharField(
         "GIST mitotic rate", max_length=4, blank=True, help_text="low: 5 or fewer per 5 mm²"
     )
     size_mm = models.PositiveSmallIntegerField("size in mm (greatest dimension)", null=True, blank=True)
+    t_category = models.CharField(
+        "T category",
+        max_length=4,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the specimen, where size does not give it",
+    )
+    tumour_ruptured = models.BooleanField(null=True, blank=True)
     margin = models.CharField("margin", max_length=2, blank=True, help_text="R0, R1, R2")
     node_status = models.CharField("nodes", max_length=2, blank=True, help_text="N0, N1, NX")
     tests_pending = models.CharField(max_length=200, blank=True)
@@ -123,6 +167,12 @@ class PathologyReport(Report):
             _between("cases_pathology_differentiation", "differentiation_score", 1, 3),
             _between("cases_pathology_mitoses_score", "mitoses_score", 1, 3),
             _between("cases_pathology_mitoses", "mitoses_per_10_hpf", 0, 1000),
+            _between("cases_pathology_counted", "mitoses_counted", 0, 10_000),
+            _between("cases_pathology_fields", "fields_counted", 1, 1000),
+            _between("cases_pathology_field_diameter", "field_diameter_mm", 0.1, 2),
+            _between("cases_pathology_field_area", "field_area_mm2", 0.01, 3),
+            _between("cases_pathology_per_mm2", "mitoses_per_mm2", 0, 1000),
+            _between("cases_pathology_per_5_mm2", "mitoses_per_5_mm2", 0, 5000),
             _between("cases_pathology_necrosis_score", "necrosis_score", 0, 2),
             _between("cases_pathology_necrosis", "necrosis_percent", 0, 100),
             _between("cases_pathology_size", "size_mm", 1, 600),
@@ -161,6 +211,7 @@ class ImagingReport(Report):
     resectability = models.CharField(max_length=12, blank=True)
     close_to_critical_structure = models.BooleanField(null=True, blank=True)
     near_spine = models.BooleanField("near the spine", null=True, blank=True)
+    tumour_ruptured = models.BooleanField(null=True, blank=True)
 
     class Meta:
         ordering = ["-reported_on", "-id"]
