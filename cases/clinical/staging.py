@@ -175,9 +175,10 @@ def _n_notes(facts: StagingFacts) -> tuple[str, ...]:
 
 def _grade(facts: StagingFacts, family: str | None) -> tuple[str | None, tuple[str, ...]]:
     """The grade, or in GIST families the mitotic rate, that the table is entered with."""
-    notes = _ignored(facts, family)
+    notes = _ignored(facts)
     if family in _GIST_FAMILIES:
-        return facts.mitotic_rate, notes
+        counts = facts.is_gist or facts.morphology is None
+        return (facts.mitotic_rate if counts else None), notes
     if facts.is_gist:
         return None, notes
     if facts.is_g3_by_definition and facts.grade != "G3":
@@ -186,11 +187,11 @@ def _grade(facts: StagingFacts, family: str | None) -> tuple[str | None, tuple[s
     return facts.grade, notes
 
 
-def _ignored(facts: StagingFacts, family: str | None) -> tuple[str, ...]:
+def _ignored(facts: StagingFacts) -> tuple[str, ...]:
     notes = []
     if facts.is_gist and facts.grade is not None:
         notes.append("The grade is ignored: GIST is not graded, its mitotic rate counts.")
-    counts = facts.morphology is None or facts.is_gist or family in _GIST_FAMILIES
+    counts = facts.morphology is None or facts.is_gist
     if facts.mitotic_rate is not None and not counts:
         notes.append("The mitotic rate is ignored: it is used for GIST only.")
     return tuple(notes)
@@ -221,9 +222,17 @@ def _missing(facts: StagingFacts, family: str, read: _Categories) -> tuple[str, 
     if read.t is None:
         notes = (*notes, "Neither the size nor T is recorded: the stage cannot be determined.")
     if read.grade is None:
-        name = "mitotic rate" if family in _GIST_FAMILIES else "grade"
-        notes = (*notes, f"The {name} is not recorded: the stage cannot be determined.")
+        notes = (*notes, _grade_missing(facts, family))
     return notes
+
+
+def _grade_missing(facts: StagingFacts, family: str) -> str:
+    of_gist = family in _GIST_FAMILIES
+    name = "mitotic rate" if of_gist else "grade"
+    if facts.morphology is not None and facts.is_gist != of_gist:
+        histology = "GIST" if facts.is_gist else "not GIST"
+        return f"The chosen table needs a {name} and the histology is {histology}: choose another table."
+    return f"The {name} is not recorded: the stage cannot be determined."
 
 
 def _group_notes(row: GroupRow, read: _Categories) -> tuple[str, ...]:

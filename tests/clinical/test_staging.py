@@ -233,7 +233,7 @@ ROUTES = [
     ("8890/3", None, None),
     ("8890/3", "C80.9", None),
     ("8890/3", "C76.3", None),
-    ("8890/3", "C71.9", None),
+    ("8890/3", "C72.0", None),
 ]
 
 
@@ -258,6 +258,8 @@ def test_a_case_is_led_to_its_table(morphology, topography, family):
         ("UICC8", "9193/3", "C40.2"),
         ("UICC8", "9194/3", "C40.2"),
         ("UICC8", "9221/3", None),
+        ("AJCC8", "8890/3", "C71.9"),
+        ("AJCC8", "9540/3", "C70.1"),
         ("AJCC8", "9140/3", "C49.2"),
         ("AJCC8", "8806/3", "C48.2"),
         ("AJCC8", "9133/3", "C49.2"),
@@ -388,6 +390,17 @@ def test_a_mitotic_rate_is_ignored_where_there_is_no_gist():
     result = stage(EXAMPLE | {"mitotic_rate": "low"})
     assert result.group == "IIIA"
     assert any("mitotic rate is ignored" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    ("morphology", "family", "needs"),
+    [("8890/3", "gist_gastric", "mitotic rate"), ("8936/3", "trunk_extremity", "grade")],
+)
+def test_a_table_that_the_histology_has_no_fact_for_gives_no_group(morphology, family, needs):
+    facts = {"morphology": morphology, "family": family, "size_mm": 60, "m": "M0", "n": "N0"}
+    result = stage(facts | {"grade": "G3", "mitotic_rate": "high"})
+    assert (result.status, result.group) == ("not_determined", None)
+    assert any(f"needs a {needs}" in note for note in result.notes)
 
 
 def test_an_omental_gist_says_that_it_may_be_gastric():
