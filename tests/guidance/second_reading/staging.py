@@ -40,7 +40,9 @@ def route(case: dict) -> tuple[str | None, str | None]:
         return case["family"], None
     if not code(case):
         return None, "not_determined"
-    if case["morphology"].endswith("/1") and not is_gist(case):
+    if is_gist(case):
+        return ("gist_gastric" if organ == "C16" else "gist_non_gastric"), None
+    if case["morphology"].endswith("/1"):
         return None, "not_applicable"
     goes_to_bone = in_bone(case) or (topography is None and code(case) in BONE_ONLY)
     if goes_to_bone and code(case) in EXCLUDED_BONE[edition]:
@@ -49,8 +51,6 @@ def route(case: dict) -> tuple[str | None, str | None]:
         return None, "not_applicable"
     if organ in DURA_AND_BRAIN:
         return None, "not_applicable"
-    if is_gist(case):
-        return ("gist_gastric" if organ == "C16" else "gist_non_gastric"), None
     return route_by_site(topography, organ, code(case))
 
 
@@ -71,7 +71,7 @@ def route_by_site(topography: str | None, organ: str, histology: str | None) -> 
         return "head_neck", None
     if organ in ("C47", "C49", "C44", "C50"):
         return "trunk_extremity", None
-    if organ in VISCERAL or topography in ("C48.1", "C48.2", "C48.8"):
+    if organ in VISCERAL or topography in ("C48.1", "C48.2"):
         return "visceral", None
     return None, "not_determined"
 
@@ -92,7 +92,7 @@ def grade_for_staging(case: dict) -> str | None:
     grade = case.get("grade")
     if is_gist(case):
         return None
-    if grade in (None, "GX") and code(case) in G3_BY_DEFINITION:
+    if code(case) in G3_BY_DEFINITION:
         return "high"
     return {None: None, "GX": "low", "G1": "low", "G2": "high", "G3": "high"}[grade]
 
@@ -127,7 +127,7 @@ def group_of_bone(case: dict, t: str | None, n: str, m: str) -> str | None:
     grade = grade_for_staging(case)
     if t in (None, "TX", "T0") or grade is None:
         return None
-    return BONE_GROUPS[grade][t]
+    return BONE_GROUPS[grade].get(t)
 
 
 def stage(case: dict) -> dict:

@@ -9,7 +9,7 @@ MYXOID_LIPOSARCOMA = {"8852", "8853"}
 RESPONSIVE = {"8802", "8805", "8830", "8811", "8890", "8891", "8896", "9120"}
 BONE_ONLY = {
     *("9222", "9220", "9221", "9242", "9243"),
-    *("9181", "9182", "9186", "9183", "9185", "9187", "9192", "9193", "9194", "9184"),
+    *("9180", "9181", "9182", "9186", "9183", "9185", "9187", "9192", "9193", "9194", "9184"),
     *("9250", "9370", "9371", "9372", "9261", "8823"),
 }
 
@@ -29,7 +29,7 @@ SPINAL = {"C41.2", "C70.1", "C72.0"}
 
 HEAD_NECK = [f"C{number:02}" for number in range(0, 15)] + ["C30", "C31", "C32", "C69"]
 VISCERAL = [f"C{number}" for number in range(15, 27)]  # gut, liver, gallbladder, pancreas
-VISCERAL += ["C33", "C34", "C37", "C38"]
+VISCERAL += ["C33", "C34", "C37", "C38", "C74"]
 VISCERAL += ["C51", "C52", "C53", "C56", "C57", "C58"]
 VISCERAL += [f"C{number}" for number in range(60, 69)]
 
@@ -39,6 +39,9 @@ CHECKPOINT_DRUGS = {
 }
 BRANDS = {
     "glivec": "imatinib",
+    "imatinib mesilate": "imatinib",
+    "imatinib mesylate": "imatinib",
+    "sunitinib malate": "sunitinib",
     "gleevec": "imatinib",
     "sutent": "sunitinib",
     "stivarga": "regorafenib",

@@ -16,14 +16,16 @@ T_LETTERS = {
     "bone_appendicular": ["T1", "T2", "T3"],
     "bone_spine": ["T1", "T2", "T3", "T4a", "T4b"],
     "bone_pelvis": ["T1a", "T1b", "T2a", "T2b", "T3a", "T3b", "T4a", "T4b"],
+    "uterus": ["T1a", "T1b", "T2a", "T2b", "T3a", "T3b", "T4"],
 }
+UNLETTERED_T = ["TX", "T0", "T1", "T2", "T3", "T4"]
 ANY_T = sorted({t for table in T_LETTERS.values() for t in table})
 CASE_VALUES = {
-    "family": [*T_LETTERS, "uterus"],
+    "family": list(T_LETTERS),
     "depth": ["superficial", "deep"],
     "grade": ["G1", "G2", "G3", "GX"],
     "mitotic_rate": ["low", "high"],
-    "t": ["TX", "T0", *ANY_T],
+    "t": [*UNLETTERED_T, *ANY_T],
     "n": ["N0", "N1", "NX"],
     "m": ["M0", "M1", "MX", "M1a", "M1b"],
     "disease_status": ["primary", "residual", "local_recurrence", "metastatic_recurrence"],
@@ -42,39 +44,41 @@ CASE_LISTS = {
         *("morphology", "topography", "performance_status", "m", "n", "size_mm", "grade", "mitotic_rate"),
     ],
 }
-TREATMENT_KEYS = {
-    "surgery": ["procedure"],
-    "radiotherapy": ["timing", "technique"],
-    "chemotherapy": ["timing", "technique", "drugs"],
-    "targeted_therapy": ["timing", "drugs"],
-    "hormone_therapy": ["timing", "drugs"],
-    "immunotherapy": ["timing", "kind", "drugs"],
-    "ablation": [],
-    "other_drug": ["drugs"],
-    "best_supportive_care": [],
-    "active_monitoring": [],
-    "other": [],
-}
-TREATMENT_VALUES = {
-    "procedure": [
-        *("limb_sparing", "wide_excision", "re_excision", "amputation"),
-        *("metastasectomy", "node_dissection", "debulking", "other"),
-    ],
-    "timing": ["neoadjuvant", "adjuvant", "definitive", "palliative"],
-    "kind": ["checkpoint_inhibitor", "ny_eso_1_t_cell", "car_t_cell", "oncolytic_virus"],
-}
-TECHNIQUES = {
-    "radiotherapy": ["photon", "proton", "brachytherapy", "sabr"],
-    "chemotherapy": ["systemic", "isolated_limb_perfusion"],
+CASE_KEYS = [*CASE_VALUES, *CASE_NUMBERS, *CASE_BOOLEANS, *CASE_SHAPES, *CASE_LISTS]
+CASE_KEYS += ["biomarkers", "prior_treatments"]
+MODALITIES = [
+    *("surgery", "radiotherapy", "chemotherapy", "targeted_therapy", "immunotherapy", "hormone_therapy"),
+    *("ablation", "other_drug", "best_supportive_care", "active_monitoring", "other"),
+]
+TREATMENT_KEYS = ["procedure", "timing", "technique", "kind", "drugs", "text"]
+TIMINGS = ["neoadjuvant", "adjuvant", "definitive", "palliative"]
+# What a modality may say; a key that is not named for it is refused there. Drugs and text: any modality.
+ALLOWED: dict[str, dict[str, list[str]]] = {
+    "procedure": {
+        "surgery": [
+            *("limb_sparing", "wide_excision", "re_excision", "amputation"),
+            *("metastasectomy", "node_dissection", "debulking", "other"),
+        ],
+    },
+    "timing": {
+        "radiotherapy": TIMINGS,
+        "chemotherapy": TIMINGS,
+        "targeted_therapy": TIMINGS,
+        "hormone_therapy": TIMINGS,
+        "immunotherapy": TIMINGS,
+    },
+    "technique": {
+        "radiotherapy": ["photon", "proton", "brachytherapy", "sabr"],
+        "chemotherapy": ["systemic", "isolated_limb_perfusion"],
+    },
+    "kind": {
+        "immunotherapy": ["checkpoint_inhibitor", "ny_eso_1_t_cell", "car_t_cell", "oncolytic_virus"],
+    },
 }
 
 
 def one_of(value: object, allowed: list) -> bool:
     return isinstance(value, str) and value in allowed
-
-
-def is_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) and name.strip() for name in value)
 
 
 def case_value_is_wrong(key: str, value: object) -> bool:
@@ -90,18 +94,34 @@ def case_value_is_wrong(key: str, value: object) -> bool:
     if key in CASE_SHAPES:
         return not isinstance(value, str) or not re.fullmatch(CASE_SHAPES[key], value, re.ASCII)
     if key in CASE_LISTS:
-        return not isinstance(value, list) or not all(one_of(item, CASE_LISTS[key]) for item in value)
-    return key not in ("biomarkers", "prior_treatments")
+        return not isinstance(value, list)
+    return False
 
 
 def errors(case: dict, plan: dict) -> set[str]:
     """The names of the fields that are refused."""
-    refused = {f"case.{key}" for key, value in case.items() if case_value_is_wrong(key, value)}
+    refused = {f"case.{key}" for key in case if key not in CASE_KEYS}
+    refused |= {f"case.{key}" for key, value in case.items() if case_value_is_wrong(key, value)}
+    for key, allowed in CASE_LISTS.items():
+        refused |= errors_of_list(f"case.{key}", case.get(key), allowed)
     refused |= errors_of_biomarkers(case.get("biomarkers"))
     refused |= errors_of_treatments("case.prior_treatments", case.get("prior_treatments"))
     refused |= errors_across(case, refused)
     refused |= errors_of_plan(plan)
     return refused
+
+
+def errors_of_list(name: str, items: object, allowed: list[str] | None) -> set[str]:
+    """The places, from 0, of the items of a list that are refused; None allows any name."""
+    if not isinstance(items, list):
+        return set()
+    return {f"{name}.{place}" for place, item in enumerate(items) if not is_item(item, allowed)}
+
+
+def is_item(item: object, allowed: list[str] | None) -> bool:
+    if allowed is None:
+        return isinstance(item, str) and bool(item.strip())
+    return one_of(item, allowed)
 
 
 def errors_of_biomarkers(biomarkers: object) -> set[str]:
@@ -120,12 +140,15 @@ def errors_across(case: dict, refused: set[str]) -> set[str]:
     """Facts that are valid alone and not together."""
     found = set()
     sound = {key: value for key, value in case.items() if f"case.{key}" not in refused}
-    if sound.get("m") == "M0" and sound.get("metastatic_sites"):
+    sites = [
+        site for site in sound.get("metastatic_sites") or [] if is_item(site, CASE_LISTS["metastatic_sites"])
+    ]
+    if sound.get("m") == "M0" and sites:
         found.add("case.metastatic_sites")
     if sound.get("m") in ("M1a", "M1b") and sound.get("topography") and not in_bone(sound):
         found.add("case.m")
     family, _ = route(sound)
-    allowed = ["TX", "T0", *T_LETTERS.get(family or "", ANY_T)]
+    allowed = [*UNLETTERED_T, *T_LETTERS.get(family or "", ANY_T)]
     if sound.get("t") and sound["t"] not in allowed:
         found.add("case.t")
     return found
@@ -158,28 +181,24 @@ def errors_of_treatments(name: str, treatments: object) -> set[str]:
 
 
 def errors_of_treatment(name: str, treatment: object) -> set[str]:
+    if treatment is None:
+        return {f"{name}.modality"}
     if not isinstance(treatment, dict):
         return {name}
     modality = treatment.get("modality")
-    if not one_of(modality, list(TREATMENT_KEYS)):
-        return {f"{name}.modality"}
-    refused = set()
-    for key, value in treatment.items():
-        if key == "modality":
-            continue
-        unknown = key not in ("procedure", "timing", "technique", "kind", "drugs", "text")
-        if unknown or (value is not None and treatment_value_is_wrong(modality, key, value)):
+    refused = {f"{name}.{key}" for key in treatment if key not in ("modality", *TREATMENT_KEYS)}
+    if not one_of(modality, MODALITIES):
+        return refused | {f"{name}.modality"}
+    for key in TREATMENT_KEYS:
+        value = treatment.get(key)
+        if value is not None and treatment_value_is_wrong(modality, key, value):
             refused.add(f"{name}.{key}")
-    return refused
+    return refused | errors_of_list(f"{name}.drugs", treatment.get("drugs"), None)
 
 
 def treatment_value_is_wrong(modality: str, key: str, value: object) -> bool:
     if key == "text":
         return not isinstance(value, str)
-    if key not in TREATMENT_KEYS[modality]:
-        return True
     if key == "drugs":
-        return not is_names(value)
-    if key == "technique":
-        return not one_of(value, TECHNIQUES[modality])
-    return not one_of(value, TREATMENT_VALUES[key])
+        return not isinstance(value, list)
+    return not one_of(value, ALLOWED[key].get(modality, []))
