@@ -46,6 +46,8 @@ class Permission(StrEnum):
     REPORT_PATHOLOGY = "enter a pathology report"
     REPORT_IMAGING = "enter an imaging report"
     RECORD_FACTS = "record diagnosis, performance status and other facts"
+    OVERRIDE_STAGE = "override a stage, with a reason"
+    SHOW_PERCENTAGES = "turn the AFIP percentages of GIST on or off for the team"
     LIST_CASES = "put cases on a meeting's list"
     RUN_MEETING = "open a meeting and record who is there"
     RECORD_DECISION = "record a decision"
@@ -57,12 +59,21 @@ class Permission(StrEnum):
     ASK_OPINION = "ask for a second opinion"
     SEE_WHO_LOOKED = "see who looked at a record"
     CHECK_PLAN = "check a plan against the guidance"
+    SEE_REPORTS = "see a team's reports"
     MANAGE_PEOPLE = "manage people, roles, teams and organisations"
 
 
 P = Permission
 _TEAM = {P.SEE_CASES, P.CHECK_PLAN}
-_CLINICIAN = _TEAM | {P.RECORD_FACTS, P.DISSENT, P.SEE_WHO_LOOKED, P.LIST_CASES, P.ASK_OPINION, P.PLAN_REVIEW}
+_CLINICIAN = _TEAM | {
+    P.RECORD_FACTS,
+    P.DISSENT,
+    P.SEE_WHO_LOOKED,
+    P.LIST_CASES,
+    P.ASK_OPINION,
+    P.PLAN_REVIEW,
+    P.SEE_REPORTS,
+}
 _PLANNER = _CLINICIAN | {
     P.PROPOSE_PLAN,
     P.ANSWER_FINDING,
@@ -73,11 +84,13 @@ _PLANNER = _CLINICIAN | {
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.SURGEON: frozenset(_PLANNER),
-    Role.ONCOLOGIST: frozenset(_PLANNER),
+    Role.SURGEON: frozenset(_PLANNER | {P.OVERRIDE_STAGE}),
+    Role.ONCOLOGIST: frozenset(_PLANNER | {P.OVERRIDE_STAGE}),
     Role.NURSE_SPECIALIST: frozenset(_CLINICIAN | {P.CHANGE_CASE, P.ANSWER_FINDING}),
-    Role.PATHOLOGIST: frozenset(_CLINICIAN | {P.REPORT_PATHOLOGY, P.RECORD_DECISION}),
-    Role.RADIOLOGIST: frozenset(_CLINICIAN | {P.REPORT_IMAGING, P.RECORD_DECISION}),
+    Role.PATHOLOGIST: frozenset(
+        _CLINICIAN | {P.REPORT_PATHOLOGY, P.RECORD_DECISION, P.OVERRIDE_STAGE, P.SHOW_PERCENTAGES}
+    ),
+    Role.RADIOLOGIST: frozenset(_CLINICIAN | {P.REPORT_IMAGING, P.RECORD_DECISION, P.OVERRIDE_STAGE}),
     Role.PALLIATIVE_CARE: frozenset(_PLANNER),
     Role.COORDINATOR: frozenset(
         _TEAM
@@ -91,15 +104,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PLAN_REVIEW,
             P.ASK_OPINION,
             P.SEE_WHO_LOOKED,
+            P.SEE_REPORTS,
         }
     ),
     Role.TRIAL_COORDINATOR: frozenset(_TEAM),
     Role.REFERRER: frozenset({P.SEE_OWN_OUTCOMES, P.MAKE_REFERRAL}),
-    Role.MANAGER: frozenset(_TEAM | {P.SEE_WHO_LOOKED}),
+    Role.MANAGER: frozenset(_TEAM | {P.SEE_WHO_LOOKED, P.SEE_REPORTS}),
     Role.OBSERVER: frozenset({P.SEE_CASES}),
     Role.INTEGRATION_ENGINEER: frozenset({P.CHECK_PLAN}),
     Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE}),
-    Role.HOSPITAL_SYSTEM: frozenset({P.SEE_CASES, P.CHECK_PLAN}),
+    Role.HOSPITAL_SYSTEM: frozenset({P.SEE_CASES, P.CHECK_PLAN, P.SEE_REPORTS}),
 }
 
 

@@ -9,6 +9,7 @@ from config.api_schema import Browse, Document
 from config.errors import nothing_here
 from followup.api import Reviews
 from mdt.api import Decisions, Meetings
+from reports.api import ConcordanceReport
 from treatments.api import GuidanceCheck, GuidanceRules, Plans
 
 app_name = "api"
@@ -27,6 +28,7 @@ urlpatterns = [
     path("docs/", Browse.as_view(url_name="api:schema"), name="docs"),
     path("guidance/check/", GuidanceCheck.as_view({"post": "check"}), name="guidance-check"),
     path("guidance/rules/", GuidanceRules.as_view({"get": "rules"}), name="guidance-rules"),
+    path("reports/concordance/", ConcordanceReport.as_view({"get": "count"}), name="reports-concordance"),
     *router.urls,
     re_path("", nothing_here),
 ]

@@ -9,6 +9,7 @@ urlpatterns = [
     path("plans/", include("treatments.urls")),
     path("meetings/", include("mdt.urls")),
     path("follow-up/", include("followup.urls")),
+    path("reports/", include("reports.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api_urls")),

@@ -42,7 +42,12 @@ def agreed(episode, by, *treatments, **more):
 
 
 def give_reason(plan, by, rule="SURG-2", treatment=0, **more):
-    fields = {"kind": "reason", "reason_code": "technical", "text": "The vessels are encased.", "given_by": by}
+    fields = {
+        "kind": "reason",
+        "reason_code": "technical",
+        "text": "The vessels are encased.",
+        "given_by": by,
+    }
     return services.answer_finding(plan=plan, rule=rule, treatment=treatment, by=by, **(fields | more))
 
 
