@@ -18,6 +18,9 @@ G3_BY_DEFINITION: Final = (
 
 _MORPHOLOGY_CODE: Final = re.compile(r"[0-9]{4}/[0-9]")
 _TOPOGRAPHY_CODE: Final = re.compile(r"C[0-9]{2}\.[0-9]")
+# As laboratories and registries write codes: M88903, M-8890/3, C492.
+_WRITTEN_MORPHOLOGY: Final = re.compile(r"m?-?([0-9]{4})/?([0-9])")
+_WRITTEN_TOPOGRAPHY: Final = re.compile(r"(c[0-9]{2})\.?([0-9])")
 
 FNCLCC_REASONS: Final = {
     "HG": "High grade by definition of the histology",
@@ -214,23 +217,35 @@ class _IndexEntry:
 
 
 def _index_entry(labels: tuple[str, ...]) -> _IndexEntry:
-    plain = tuple(label.lower() for label in labels)
-    words = {word for label in plain for word in _words(label)}
-    return _IndexEntry(plain, frozenset(words | {_fold(word) for word in words}))
+    plain = [label.lower() for label in labels]
+    spelled = tuple(dict.fromkeys([*plain, *map(_fold, plain)]))
+    return _IndexEntry(spelled, frozenset(word for label in spelled for word in _words(label)))
 
 
-def _rank(entry: _IndexEntry, query: str, tokens: list[str]) -> int | None:
-    """0 for the very name or code, 1 for its beginning, 2 for words that begin so, None for no match."""
-    if query in entry.labels:
-        return 0
-    if any(label.startswith(query) for label in entry.labels):
-        return 1
+def _rank(entry: _IndexEntry, query: str, tokens: list[str]) -> tuple[int, int] | None:
+    """0 for the very name or code, 1 for the beginning of one (short ones first), 2 for words that begin so."""
+    spellings = (query, _fold(query))
+    if any(spelling in entry.labels for spelling in spellings):
+        return 0, 0
+    begun = [len(label) for label in entry.labels if label.startswith(spellings)]
+    if begun:
+        return 1, min(begun)
     begins = all(any(word.startswith((token, _fold(token))) for word in entry.words) for token in tokens)
-    return 2 if begins else None
+    return (2, 0) if begins else None
+
+
+def _code_written(query: str) -> str:
+    """A code as the lists have it; anything else unchanged."""
+    if code := _WRITTEN_MORPHOLOGY.fullmatch(query):
+        return f"{code[1]}/{code[2]}"
+    if code := _WRITTEN_TOPOGRAPHY.fullmatch(query):
+        return f"{code[1]}.{code[2]}"
+    return query
 
 
 def _search(entries: tuple[tuple[_Entry, _IndexEntry], ...], text: str, limit: int) -> tuple[_Entry, ...]:
-    query, tokens = " ".join(text.lower().split()), _words(text)
+    query = _code_written(" ".join(text.lower().split()))
+    tokens = _words(query)
     if not tokens:
         return ()
     ranked = [(_rank(index, query, tokens), place) for place, (_, index) in enumerate(entries)]

@@ -16,7 +16,7 @@ def test_every_slug_is_its_own():
 def test_a_histology_is_well_formed(entry):
     assert icdo3.is_wellformed_morphology(entry.code)
     assert all(map(icdo3.is_wellformed_morphology, entry.legacy))
-    assert entry.flags <= set("GERNFBOIU")
+    assert entry.flags <= set("GERNFBOIUVC")
     assert ("I" in entry.flags) == (entry.behaviour == "1")
     assert ("F" in entry.flags) == (entry.fnclcc_reason is not None)
     assert entry.fnclcc_reason is None or entry.fnclcc_reason in icdo3.FNCLCC_REASONS
@@ -155,7 +155,8 @@ def test_bone_only_histologies_are_known_without_a_site():
 
 
 @pytest.mark.parametrize(
-    "name", ["morphology", "topography", "regions", "stage_groups", "t_categories", "exclusions"]
+    "name",
+    ["morphology", "topography", "regions", "stage_groups", "t_categories", "exclusions", "definitions"],
 )
 def test_every_table_names_its_source(name):
     assert "Source:" in source(name)
