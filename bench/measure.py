@@ -146,7 +146,7 @@ def main() -> None:
     path = scratch.FOLDER / f"{datetime.now():%Y-%m-%d-%H%M%S}.json"
     path.write_text(json.dumps(result, indent=1))
     print(report.table(result))
-    print(f"Written to {path.relative_to(scratch.PROJECT)}")
+    print(f"Written to {path}")
     if not wanted.reuse:
         for cases in wanted.sizes:
             scratch.drop(scratch.name_of(cases))
