@@ -1,6 +1,7 @@
 """A complete case and a few treatments, to be changed one fact at a time."""
 
-from treatments.guidance.check import check
+from treatments.guidance.check import check_typed
+from treatments.guidance.contract import parse
 
 CASE = {
     "morphology": "8890/3",
@@ -52,7 +53,7 @@ def plan(*treatments, intent="curative", **more):
     return {"intent": intent, "treatments": list(treatments), **more}
 
 
-def findings(rule, case, proposed):
+def findings(rule, case, proposed, trials=()):
     """What one rule finds: (severity, treatment) of each finding."""
-    found = check(case, proposed)["findings"]
+    found = check_typed(*parse(case, proposed), trials=trials).to_dict()["findings"]
     return [(finding["severity"], finding["treatment"]) for finding in found if finding["rule"] == rule]

@@ -137,16 +137,18 @@ def test_without_a_site_the_tumour_is_nowhere():
     ],
 )
 def test_spinal(site, near, spinal):
-    assert derived({"topography": site, "near_spine": near}).spinal is spinal
+    found = derived({"topography": site, "near_spine": near})
+    assert found.spinal is spinal
+    assert found.not_spinal is (site is not None and not spinal)
 
 
 HISTOLOGIES = {
     "exception": ["8900", "8901", "8902", "8910", "8912", "8920", "8921", "9260", "9364", "9365"],
-    "synovial": ["9040", "9041", "9042", "9043"],
-    "myxoid_liposarcoma": ["8852", "8853"],
+    "takes_ny_eso_1_t_cells": ["9040", "9041", "9042", "9043", "8852", "8853"],
     "responsive": ["8802", "8805", "8830", "8811", "8890", "8891", "8896", "9120"],
     "gist": ["8936"],
 }
+NOT_HISTOLOGIES = ("not_exception", "takes_no_ny_eso_1_t_cells", "not_responsive", "not_gist")
 
 
 @pytest.mark.parametrize(
@@ -155,21 +157,20 @@ HISTOLOGIES = {
 def test_groups_of_histologies(name, code):
     found = derived({"morphology": f"{code}/3", "grade": None})
     assert {other for other in HISTOLOGIES if getattr(found, other)} == {name}
+    opposites = dict(zip(HISTOLOGIES, NOT_HISTOLOGIES, strict=True))
+    assert {other for other in NOT_HISTOLOGIES if not getattr(found, other)} == {opposites[name]}
 
 
 @pytest.mark.parametrize("code", ["8858/3", "8801/3", "9366/3", "8854/3", "8832/3"])
 def test_other_histologies_are_in_none_of_the_groups(code):
     found = derived({"morphology": code})
     assert not any(getattr(found, name) for name in HISTOLOGIES)
-    assert found.not_gist
-    assert found.not_exception
+    assert all(getattr(found, name) for name in NOT_HISTOLOGIES)
 
 
 def test_without_a_histology_nothing_is_said_about_it_either_way():
     found = derived({"morphology": None})
-    assert not any(
-        getattr(found, name) for name in (*HISTOLOGIES, "not_gist", "not_exception", "g3_by_definition")
-    )
+    assert not any(getattr(found, name) for name in (*HISTOLOGIES, *NOT_HISTOLOGIES, "g3_by_definition"))
 
 
 @pytest.mark.parametrize(("status", "fit"), [(None, True), (0, True), (2, True), (3, False), (4, False)])

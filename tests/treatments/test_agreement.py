@@ -32,7 +32,7 @@ from treatments.workflow import PlanStatus
 
 pytestmark = pytest.mark.django_db
 
-CHEMOTHERAPY = TreatmentContent("chemotherapy", timing="adjuvant")
+CHEMOTHERAPY = TreatmentContent("chemotherapy", timing="palliative")
 SUPPORT = TreatmentContent("best_supportive_care")
 SPREAD = {"m": "M1", "metastatic_sites": ["lung"]}
 

@@ -26,8 +26,8 @@ OF_THE_WHOLE_PLAN = {
 
 
 def test_every_rule_is_about_a_treatment_or_about_the_whole_plan():
-    assert {rule.id for rule in RULES} == OF_THE_WHOLE_PLAN | set(looking.MODALITIES_OF_RULE)
-    assert not OF_THE_WHOLE_PLAN & set(looking.MODALITIES_OF_RULE)
+    assert {rule.id for rule in RULES if not rule.modalities} == OF_THE_WHOLE_PLAN
+    assert all((rule.of_treatment is not None) == bool(rule.modalities) for rule in RULES)
 
 
 @pytest.mark.parametrize("scope", SCOPES)

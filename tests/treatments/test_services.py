@@ -45,7 +45,7 @@ def test_a_draft_is_saved_with_its_treatments_in_order_and_checked(episode, surg
     assert rows[2].drugs == ["doxorubicin", "ifosfamide"]
     assert (plan.number, plan.status) == (1, PlanStatus.DRAFT)
     check = services.newest_check(plan)
-    assert check.guidance_version == "2018.1-partial"
+    assert check.guidance_version == "2018.1"
     assert check.case_facts == episode.facts
     assert events(plan) == ["plan.drafted", "plan.checked"]
 

@@ -2,16 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
-from cases.clinical.contract import CaseFacts, case_notes
+from cases.clinical.contract import TREATMENT_KEYS, CaseFacts, Treatment, case_notes
 from cases.clinical.staging import Stage, stage
+from cases.clinical.vocabulary import MODALITIES
 from treatments.guidance.contract import PlanFacts, parse, split
-from treatments.guidance.facts import Facts
+from treatments.guidance.facts import Facts, TrialMatch, fact_of
 from treatments.guidance.rules import RULES, Hit, Rule
+from treatments.guidance.rules.rule import Finder, Follower, OfPlan, OfTreatment
 
 GUIDANCE_VERSION: Final = "2018.1"
 
@@ -34,7 +37,13 @@ class Finding:
     treatment: int | None
     fact: str | None
     trial: str | None
-    facts: Mapping[str, Any]
+    case: CaseFacts
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts of the case that the rule looked at, as JSON has them."""
+        keys = (self.fact,) if self.fact in self.rule.facts else self.rule.facts
+        return {key: _plain(fact_of(self.case, key)) for key in keys if key}
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -45,7 +54,7 @@ class Finding:
             "trial": self.trial,
             "message": self.message,
             "source": {"document": self.rule.document, "section": self.rule.section},
-            "facts": dict(self.facts),
+            "facts": self.facts,
         }
 
 
@@ -84,17 +93,22 @@ def check_body(body: object) -> dict[str, Any]:
     return check(*split(body))
 
 
-def check_typed(case: CaseFacts, plan: PlanFacts) -> Answer:
-    """Check a plan that has been read."""
-    facts = Facts(case, plan, stage_of(case))
-    scope = facts.scope
-    findings = tuple(_findings(facts, scope))
+def check_typed(
+    case: CaseFacts, plan: PlanFacts, *, trials: Sequence[TrialMatch] = (), local: Sequence[Rule] = ()
+) -> Answer:
+    """Check a plan that has been read.
+
+    `trials`: open trials that may fit, from the register. `local`: rules that a centre added, which speak in every
+    scope after those of the table.
+    """
+    facts = Facts(case, plan, stage_of(case), trials)
+    findings = tuple(_findings(facts, local))
     return Answer(
         guidance_version=version(),
-        scope=scope,
+        scope=facts.scope,
         not_checked=not_checked(),
         stage=facts.stage,
-        verdict=_verdict(scope, findings),
+        verdict=_verdict(facts.scope, findings),
         findings=findings,
         notes=(*facts.stage.reading, *case_notes(case)),
     )
@@ -130,39 +144,91 @@ def version() -> str:
     return f"{GUIDANCE_VERSION}-partial" if not_checked() else GUIDANCE_VERSION
 
 
+@dataclass(frozen=True, slots=True)
+class _RuleSet:
+    """Rules sorted by what they look at, each with its place in the table."""
+
+    of_plan: tuple[tuple[int, Rule, OfPlan], ...]
+    of_treatment: Mapping[str, tuple[tuple[int, Rule, OfTreatment], ...]]
+    finders: tuple[tuple[int, Rule, Finder], ...]
+    followers: tuple[tuple[int, Rule, Follower], ...]
+
+    @classmethod
+    def of(cls, rules: Iterable[tuple[int, Rule]]) -> "_RuleSet":
+        placed = tuple(rules)
+        about = [(place, rule, rule.of_treatment) for place, rule in placed if rule.of_treatment]
+        return cls(
+            of_plan=tuple((place, rule, rule.of_plan) for place, rule in placed if rule.of_plan),
+            of_treatment={
+                modality: tuple(entry for entry in about if entry[1].looks_at(modality))
+                for modality in MODALITIES
+            },
+            finders=tuple((place, rule, rule.finder) for place, rule in placed if rule.finder),
+            followers=tuple((place, rule, rule.follower) for place, rule in placed if rule.follower),
+        )
+
+
 @lru_cache(maxsize=3)
-def rules_in(scope: str) -> tuple[Rule, ...]:
-    """The built rules that can fire in a scope, in the order of the table."""
-    return tuple(rule for rule in RULES if rule.built and scope in rule.scopes)
+def _rules_in(scope: str) -> _RuleSet:
+    """The rules that can fire in a scope."""
+    return _RuleSet.of((place, rule) for place, rule in enumerate(RULES) if scope in rule.scopes)
 
 
-def _findings(facts: Facts, scope: str) -> Iterator[Finding]:
+@lru_cache(maxsize=64)
+def _local_rules(rules: tuple[Rule, ...]) -> _RuleSet:
+    return _RuleSet.of(enumerate(rules, len(RULES)))
+
+
+_WHOLE_PLAN: Final = -1
+_Found = tuple[int, int, Finding]
+
+
+def _findings(facts: Facts, local: Sequence[Rule]) -> list[Finding]:
     """In the order of the table, then by treatment."""
-    severities: list[str] = []
-    for rule in rules_in(scope):
-        for hit in _hits(rule, facts, severities):
-            finding = _finding(rule, hit, facts.case)
-            severities.append(finding.severity)
-            yield finding
+    rules = _rules_in(facts.scope)
+    found = [*_found(rules, facts)]
+    if local:
+        found += _found(_local_rules(tuple(local)), facts)
+    if found:
+        severities = {finding.severity for _, _, finding in found}
+        found += [
+            (place, _WHOLE_PLAN, _finding(rule, facts.case))
+            for place, rule, follows in rules.followers
+            if follows(severities)
+        ]
+        found.sort(key=_PLACE)
+    return [finding for _, _, finding in found]
 
 
-def _hits(rule: Rule, facts: Facts, severities: list[str]) -> Iterator[Hit]:
-    if rule.finder is not None:
-        yield from rule.finder(facts)
-    if rule.follower is not None:
-        yield from rule.follower(tuple(severities))
+_PLACE: Final = itemgetter(0, 1)
 
 
-def _finding(rule: Rule, hit: Hit, case: CaseFacts) -> Finding:
-    keys = (hit.fact,) if hit.fact in rule.facts else rule.facts
+def _found(rules: _RuleSet, facts: Facts) -> Iterator[_Found]:
+    case = facts.case
+    for place, rule, finder in rules.finders:
+        for hit in finder(facts):
+            yield place, _WHOLE_PLAN, _finding(rule, case, hit=hit)
+    for place, rule, fires in rules.of_plan:
+        if fires(facts):
+            yield place, _WHOLE_PLAN, _finding(rule, case)
+    for number, treatment in enumerate(facts.plan.treatments):
+        for place, rule, fires_on in rules.of_treatment[treatment.modality]:
+            if fires_on(facts, treatment):
+                yield place, number, _finding(rule, case, number)
+
+
+_PLAIN_HIT: Final = Hit()
+
+
+def _finding(rule: Rule, case: CaseFacts, treatment: int | None = None, hit: Hit = _PLAIN_HIT) -> Finding:
     return Finding(
         rule=rule,
         severity=hit.severity or rule.severity,
-        message=hit.message,
-        treatment=hit.treatment,
-        fact=hit.fact,
+        message=hit.message or rule.message,
+        treatment=treatment,
+        fact=hit.fact or rule.fact,
         trial=hit.trial,
-        facts={key: _plain(getattr(case, key)) for key in keys if key},
+        case=case,
     )
 
 
@@ -170,8 +236,9 @@ def _plain(value: Any) -> Any:
     """A fact as JSON has it."""
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return {key: _plain(item) for key, item in asdict(value).items() if item not in (None, ())}
+    if isinstance(value, Treatment):
+        pairs = ((key, _plain(getattr(value, key))) for key in TREATMENT_KEYS)
+        return {key: item for key, item in pairs if item not in (None, [])}
     return value
 
 

@@ -1,7 +1,8 @@
 """The derived facts that the rules speak of: two-valued, true when their words hold on what is recorded."""
 
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from cases.clinical import icdo3
 from cases.clinical.contract import CaseFacts, Treatment
@@ -31,6 +32,7 @@ UNSPECIFIED: Final = frozenset({"C44.8", "C44.9", "C47.8", "C47.9", "C49.8", "C4
 UNSPECIFIED_GROUPS: Final = ("C76.", "C80.")
 SPINE: Final = frozenset({"C41.2", "C70.1", "C72.0"})
 
+GIST: Final = "8936"
 EXCEPTIONS: Final = icdo3.RHABDOMYOSARCOMA | icdo3.EWING
 SYNOVIAL: Final = frozenset({"9040", "9041", "9042", "9043"})
 MYXOID_LIPOSARCOMA: Final = frozenset({"8852", "8853"})
@@ -51,17 +53,17 @@ CHECKPOINT_DRUGS: Final = frozenset(
 )
 
 SMALL_MM: Final = 50
+_M1: Final = frozenset({"M1", "M1a", "M1b"})
+_BESIDE_THE_PRIMARY: Final = frozenset({"metastasectomy", "node_dissection"})
+_SYSTEMIC_BY_DRUG: Final = frozenset({"targeted_therapy", "hormone_therapy", "immunotherapy"})
 
 
 def is_primary_surgery(treatment: Treatment) -> bool:
-    return treatment.modality == "surgery" and treatment.procedure not in (
-        "metastasectomy",
-        "node_dissection",
-    )
+    return treatment.modality == "surgery" and treatment.procedure not in _BESIDE_THE_PRIMARY
 
 
 def is_limb_perfusion(treatment: Treatment) -> bool:
-    return treatment.modality == "chemotherapy" and treatment.technique == "isolated_limb_perfusion"
+    return treatment.technique == "isolated_limb_perfusion"
 
 
 def is_systemic_chemotherapy(treatment: Treatment) -> bool:
@@ -69,8 +71,7 @@ def is_systemic_chemotherapy(treatment: Treatment) -> bool:
 
 
 def is_systemic(treatment: Treatment) -> bool:
-    by_drug = treatment.modality in ("targeted_therapy", "hormone_therapy", "immunotherapy")
-    return by_drug or is_systemic_chemotherapy(treatment)
+    return treatment.modality in _SYSTEMIC_BY_DRUG or is_systemic_chemotherapy(treatment)
 
 
 def has_gist_drug(treatment: Treatment) -> bool:
@@ -81,41 +82,137 @@ def has_checkpoint_drug(treatment: Treatment) -> bool:
     return not CHECKPOINT_DRUGS.isdisjoint(treatment.drugs)
 
 
-def is_aimed_at_spread(treatment: Treatment) -> bool:
-    """Metastasectomy, ablation or stereotactic radiotherapy."""
-    return (
-        treatment.procedure == "metastasectomy"
-        or treatment.modality == "ablation"
-        or treatment.technique == "sabr"
-    )
+def fact_of(case: CaseFacts, key: str) -> Any:
+    """A fact by the key that the contract has for it: `m`, `biomarkers.ny_eso_1`."""
+    return getattr(case, key.removeprefix("biomarkers."))
 
 
 def has_spread(case: CaseFacts) -> bool:
     """M1, a metastatic site, or a metastatic recurrence; a node alone (N1) is not spread."""
-    return (
-        case.m in ("M1", "M1a", "M1b")
-        or bool(case.metastatic_sites)
-        or case.disease_status == "metastatic_recurrence"
-    )
+    return case.m in _M1 or bool(case.metastatic_sites) or case.disease_status == "metastatic_recurrence"
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """What a list of treatments holds, planned or done."""
+
+    modalities: frozenset[str]
+    procedures: frozenset[str | None]
+    techniques: frozenset[str | None]
+    timings: frozenset[str | None]
+    drugs: frozenset[str]
+    has_primary_surgery: bool
+    has_systemic: bool
+
+    @classmethod
+    def of(cls, treatments: Iterable[Treatment]) -> "Contents":
+        listed = tuple(treatments)
+        if not listed:
+            return NOTHING
+        return cls(
+            modalities=frozenset([treatment.modality for treatment in listed]),
+            procedures=frozenset([treatment.procedure for treatment in listed]),
+            techniques=frozenset([treatment.technique for treatment in listed]),
+            timings=frozenset([treatment.timing for treatment in listed]),
+            drugs=frozenset([drug for treatment in listed for drug in treatment.drugs]),
+            has_primary_surgery=True in map(is_primary_surgery, listed),
+            has_systemic=True in map(is_systemic, listed),
+        )
+
+    @property
+    def has_surgery(self) -> bool:
+        return "surgery" in self.modalities
+
+    @property
+    def has_radiotherapy(self) -> bool:
+        return "radiotherapy" in self.modalities
+
+    @property
+    def has_gist_drug(self) -> bool:
+        return not GIST_DRUGS.isdisjoint(self.drugs)
+
+    @property
+    def aims_at_spread(self) -> bool:
+        """Whether metastasectomy, ablation or stereotactic radiotherapy is among them."""
+        return (
+            "metastasectomy" in self.procedures or "ablation" in self.modalities or "sabr" in self.techniques
+        )
+
+
+_NONE: Final[frozenset[str]] = frozenset()
+NOTHING: Final = Contents(_NONE, _NONE, _NONE, _NONE, _NONE, False, False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialMatch:
+    """An open trial of the register that may fit the case and the plan: its number or short name, and its title."""
+
+    trial: str
+    title: str = ""
+
+
 class Facts:
-    """What a rule may ask: the case, the plan, the stage, and the derived facts over them."""
+    """What a rule may ask: the case, the plan, the stage, and the derived facts over them, each found once.
 
-    case: CaseFacts
-    plan: PlanFacts
-    stage: Stage
-    histology: str | None = field(init=False)
-    spread: bool = field(init=False)
-    localised: bool = field(init=False)
+    Every fact is false while what it turns on is not recorded, also those that say "not".
+    """
 
-    def __post_init__(self) -> None:
-        spread = has_spread(self.case)
-        # object.__setattr__ is how a frozen dataclass fills in what it derives
-        object.__setattr__(self, "histology", self.case.morphology[:4] if self.case.morphology else None)
-        object.__setattr__(self, "spread", spread)
-        object.__setattr__(self, "localised", self.case.m == "M0" and not spread)
+    __slots__ = (
+        "case",
+        "done",
+        "elsewhere",
+        "exception",
+        "girdle",
+        "gist",
+        "histology",
+        "limb",
+        "localised",
+        "not_exception",
+        "not_gist",
+        "plan",
+        "planned",
+        "scope",
+        "spread",
+        "stage",
+        "trials",
+    )
+
+    def __init__(
+        self, case: CaseFacts, plan: PlanFacts, stage: Stage, trials: Sequence[TrialMatch] = ()
+    ) -> None:
+        self.case, self.plan, self.stage, self.trials = case, plan, stage, trials
+        self.planned = Contents.of(plan.treatments)
+        self.done = Contents.of(case.prior_treatments)
+        self.spread = has_spread(case)
+        self.localised = case.m == "M0" and not self.spread
+        self._read_histology(case.morphology)
+        self._read_site(case.topography)
+        self.scope = self._scope()
+
+    def _read_histology(self, morphology: str | None) -> None:
+        histology = morphology[:4] if morphology else None
+        self.histology = histology
+        self.gist = histology == GIST
+        self.not_gist = histology is not None and histology != GIST
+        self.exception = histology in EXCEPTIONS
+        self.not_exception = histology is not None and histology not in EXCEPTIONS
+
+    def _read_site(self, site: str | None) -> None:
+        self.limb = site in LIMB
+        self.girdle = site in GIRDLE
+        unspecified = site is None or site in UNSPECIFIED or site.startswith(UNSPECIFIED_GROUPS)
+        self.elsewhere = not (unspecified or self.limb or self.girdle)
+
+    def _scope(self) -> str:
+        """`intermediate`, `bone` or `soft_tissue`: which rules may speak about the case."""
+        morphology, topography = self.case.morphology, self.case.topography
+        if morphology is not None and morphology[-1] == "1" and not self.gist and not self.spread:
+            return "intermediate"
+        if is_bone_site(topography):
+            return "bone"
+        if topography is None and morphology is not None and icdo3.is_bone_only(morphology):
+            return "bone"
+        return "soft_tissue"
 
     # Size and grade
 
@@ -139,60 +236,36 @@ class Facts:
     def takes_t_from_size(self) -> bool:
         return self.stage.family in families_by_size()
 
-    # Site
-
-    @property
-    def limb(self) -> bool:
-        return self.case.topography in LIMB
-
-    @property
-    def girdle(self) -> bool:
-        return self.case.topography in GIRDLE
-
-    @property
-    def elsewhere(self) -> bool:
-        site = self.case.topography
-        if site is None or site in UNSPECIFIED or site.startswith(UNSPECIFIED_GROUPS):
-            return False
-        return not (self.limb or self.girdle)
+    # Site and histology
 
     @property
     def spinal(self) -> bool:
         return self.case.topography in SPINE or self.case.near_spine is True
 
-    # Histology: each is_ and its not_ are both false while the morphology is not recorded
-
     @property
-    def gist(self) -> bool:
-        return self.histology == "8936"
-
-    @property
-    def not_gist(self) -> bool:
-        return self.histology is not None and self.histology != "8936"
-
-    @property
-    def exception(self) -> bool:
-        return self.histology in EXCEPTIONS
-
-    @property
-    def not_exception(self) -> bool:
-        return self.histology is not None and self.histology not in EXCEPTIONS
+    def not_spinal(self) -> bool:
+        return self.case.topography is not None and not self.spinal
 
     @property
     def g3_by_definition(self) -> bool:
         return self.histology in icdo3.G3_BY_DEFINITION
 
     @property
-    def synovial(self) -> bool:
-        return self.histology in SYNOVIAL
+    def takes_ny_eso_1_t_cells(self) -> bool:
+        """Synovial sarcoma or myxoid liposarcoma."""
+        return self.histology in SYNOVIAL or self.histology in MYXOID_LIPOSARCOMA
 
     @property
-    def myxoid_liposarcoma(self) -> bool:
-        return self.histology in MYXOID_LIPOSARCOMA
+    def takes_no_ny_eso_1_t_cells(self) -> bool:
+        return self.histology is not None and not self.takes_ny_eso_1_t_cells
 
     @property
     def responsive(self) -> bool:
         return self.histology in RESPONSIVE
+
+    @property
+    def not_responsive(self) -> bool:
+        return self.histology is not None and self.histology not in RESPONSIVE
 
     # Course and fitness
 
@@ -203,6 +276,10 @@ class Facts:
     @property
     def fit(self) -> bool:
         return self.case.performance_status is None or self.case.performance_status <= 2
+
+    @property
+    def unresectable(self) -> bool:
+        return self.case.resectability == "unresectable"
 
     # The plan, and what was done before
 
@@ -216,46 +293,24 @@ class Facts:
 
     @property
     def supportive(self) -> bool:
-        return self.has_modality("best_supportive_care") or self.plan.palliative_care_referral is True
+        return "best_supportive_care" in self.planned.modalities or self.plan.palliative_care_referral is True
 
     @property
-    def primary_surgery_planned(self) -> bool:
-        return any(is_primary_surgery(treatment) for treatment in self.plan.treatments)
+    def surgery_planned_or_done(self) -> bool:
+        return self.planned.has_surgery or self.done.has_surgery
 
     @property
     def primary_surgery_planned_or_done(self) -> bool:
-        return self.primary_surgery_planned or any(map(is_primary_surgery, self.case.prior_treatments))
+        return self.planned.has_primary_surgery or self.done.has_primary_surgery
 
     @property
-    def aims_at_spread(self) -> bool:
-        return any(is_aimed_at_spread(treatment) for treatment in self.plan.treatments)
+    def radiotherapy_planned_or_done(self) -> bool:
+        return self.planned.has_radiotherapy or self.done.has_radiotherapy
 
     @property
-    def has_systemic(self) -> bool:
-        return any(is_systemic(treatment) for treatment in self.plan.treatments)
-
-    def has_modality(self, *modalities: str) -> bool:
-        """Whether the plan has a treatment of one of these modalities."""
-        return any(treatment.modality in modalities for treatment in self.plan.treatments)
-
-    def had_modality(self, modality: str) -> bool:
-        """Whether a treatment of this modality was given before."""
-        return any(treatment.modality == modality for treatment in self.case.prior_treatments)
-
-    def has_procedure(self, procedure: str) -> bool:
-        return any(treatment.procedure == procedure for treatment in self.plan.treatments)
-
-    def planned_or_done(self, modality: str) -> bool:
-        return self.has_modality(modality) or self.had_modality(modality)
-
-    @property
-    def scope(self) -> str:
-        """`intermediate`, `bone` or `soft_tissue`: which rules may speak about the case."""
-        morphology = self.case.morphology
-        if morphology is not None and morphology.endswith("/1") and not self.gist and not self.spread:
-            return "intermediate"
-        if is_bone_site(self.case.topography):
-            return "bone"
-        if self.case.topography is None and morphology is not None and icdo3.is_bone_only(morphology):
-            return "bone"
-        return "soft_tissue"
+    def neoadjuvant_radiotherapy_planned(self) -> bool:
+        """Only asked of a plan that has a neoadjuvant treatment, so seldom."""
+        return any(
+            treatment.modality == "radiotherapy" and treatment.timing == "neoadjuvant"
+            for treatment in self.plan.treatments
+        )

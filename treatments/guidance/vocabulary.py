@@ -7,7 +7,6 @@ from cases.clinical.vocabulary import (
     DEPTHS,
     DISEASE_STATUSES,
     EDITIONS,
-    FACT_LABELS,
     FAMILIES,
     GENERIC_DRUGS,
     GRADES,
@@ -31,6 +30,10 @@ from cases.clinical.vocabulary import (
     TIMINGS,
     generic_drug,
 )
+from cases.clinical.vocabulary import FACT_LABELS as CASE_FACT_LABELS
+
+# Words for every fact that a rule reads.
+FACT_LABELS: Final = {**CASE_FACT_LABELS, "biomarkers.ny_eso_1": "NY-ESO-1"}
 
 SEVERITIES: Final = {
     "contradiction": "Contradicts the record",

@@ -13,7 +13,7 @@ from treatments.forms import AnswerForm
 from treatments.guidance.check import stage_of
 from treatments.guidance.contract import parse
 from treatments.guidance.facts import Facts
-from treatments.guidance.vocabulary import SCOPES, SEVERITIES
+from treatments.guidance.vocabulary import FACT_LABELS, SCOPES, SEVERITIES
 from treatments.models import Response
 from treatments.presence import Line, need_of
 from treatments.presenting.words import (
@@ -157,7 +157,7 @@ def _finding(each: Standing, reference: str, answer_forms: AnswerForms) -> dict[
 def _heading(finding: Mapping[str, Any]) -> str:
     fact = finding["fact"]
     if fact:
-        return f"{vocabulary.FACT_LABELS.get(fact, fact)} is not recorded"
+        return f"{FACT_LABELS.get(fact, fact)} is not recorded"
     title = RULES_BY_ID[finding["rule"]].title
     return title[:1].lower() + title[1:] if title[1:2].islower() else title
 

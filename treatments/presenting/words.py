@@ -11,7 +11,7 @@ from audit.models import Event
 from cases.clinical import icdo3, vocabulary
 from cases.presenting import treatment_words as row_words
 from treatments.guidance.rules import RULES
-from treatments.guidance.vocabulary import DOCUMENTS
+from treatments.guidance.vocabulary import DOCUMENTS, FACT_LABELS
 from treatments.models import Plan, Response
 from treatments.services import PlanContent, TreatmentContent, contract_of
 
@@ -84,9 +84,7 @@ def source(rule_id: str) -> dict[str, str]:
 
 def why(facts: Mapping[str, Any]) -> str:
     """The facts that a rule looked at, as they were."""
-    words = [
-        f"{vocabulary.FACT_LABELS.get(key, key)}: {fact_words(key, value)}" for key, value in facts.items()
-    ]
+    words = [f"{FACT_LABELS.get(key, key)}: {fact_words(key, value)}" for key, value in facts.items()]
     return "; ".join(words) + "." if words else ""
 
 
@@ -99,6 +97,7 @@ VALUES: Mapping[str, Mapping[Any, str]] = {
     "disease_status": vocabulary.DISEASE_STATUSES,
     "resectability": vocabulary.RESECTABILITY,
     "surgical_margin": vocabulary.MARGINS,
+    "biomarkers.ny_eso_1": vocabulary.NY_ESO_1,
 }
 
 
@@ -119,7 +118,7 @@ def fact_words(key: str, value: Any) -> str:
     if key == "prior_treatments":
         return "; ".join(treatment_words(each) for each in value) or "none"
     if key == "not_known":
-        return ", ".join(vocabulary.FACT_LABELS[fact].lower() for fact in value) or "none"
+        return ", ".join(FACT_LABELS[fact].lower() for fact in value) or "none"
     return VALUES.get(key, {}).get(value, str(value))
 
 
@@ -159,7 +158,7 @@ def guidance_page() -> list[dict[str, Any]]:
                     "severity": rule.severity,
                     "built": rule.built,
                     "scopes": [SCOPE_NAMES[scope] for scope in rule.scopes],
-                    "facts": [vocabulary.FACT_LABELS.get(key, key) for key in rule.facts],
+                    "facts": [FACT_LABELS.get(key, key) for key in rule.facts],
                 }
                 for rule in RULES
                 if rule.document == document

@@ -1,22 +1,32 @@
-"""Every rule of the guidance, in the order of its table; those not built say so."""
+"""Every rule of the guidance, in the order of its table."""
 
 from typing import Final
 
-from treatments.guidance.rules import later, missing, radiotherapy, sequence, spread, surgery
+from treatments.guidance.rules import (
+    chemotherapy,
+    fitness,
+    immunotherapy,
+    missing,
+    offers,
+    radiotherapy,
+    sequence,
+    spread,
+    surgery,
+    targeted,
+)
 from treatments.guidance.rules.rule import Hit, Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *missing.RULES,
-    *later.FIT,
+    *fitness.RULES,
     *surgery.RULES,
     *radiotherapy.RULES,
-    *later.RADIOTHERAPY,
     *sequence.RULES,
-    *later.DRUGS,
-    *spread.SPREAD_RULES,
-    *later.IMMUNOTHERAPY,
-    *later.TRIALS,
-    *spread.OPINION_RULES,
+    *chemotherapy.RULES,
+    *targeted.RULES,
+    *spread.RULES,
+    *immunotherapy.RULES,
+    *offers.RULES,
 )
 
 __all__ = ["RULES", "Hit", "Rule"]

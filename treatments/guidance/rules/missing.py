@@ -48,21 +48,26 @@ _ASKED: Final[Mapping[str, Callable[[Facts], bool]]] = {
 
 def _missing(facts: Facts) -> Iterator[Hit]:
     for fact, is_asked in _ASKED.items():
-        if is_recorded(facts.case, fact) or fact in facts.case.not_known or not is_asked(facts):
-            continue
-        name = DECISION_FACTS[fact]
-        message = f"{name} is not recorded. Record it, or record that it cannot be known and why."
-        yield Hit(message, fact=fact)
+        if not is_recorded(facts.case, fact) and fact not in facts.case.not_known and is_asked(facts):
+            name = DECISION_FACTS[fact]
+            message = f"{name} is not recorded. Record it, or record that it cannot be known and why."
+            yield Hit(fact=fact, message=message)
 
 
 RULES: Final = (
     Rule(
-        "FACTS-1",
-        "CRUK",
-        "Deciding what treatment you need",
-        "missing",
-        "A fact that the decision depends on is not recorded",
-        (*_ASKED, "not_known"),
-        _missing,
+        id="FACTS-1",
+        document="CRUK",
+        section="Deciding what treatment you need",
+        severity="missing",
+        title="A fact that the decision depends on is not recorded",
+        fires_when=(
+            "A fact that the decision needs is neither recorded nor named as impossible to know: histology, site and "
+            "performance status always; M unless the sarcoma has spread; N in bone; size where T comes from it; "
+            "grade, or the mitotic rate of a GIST. One finding for each fact."
+        ),
+        message="Record the fact, or record that it cannot be known and why.",
+        facts=(*_ASKED, "not_known"),
+        finder=_missing,
     ),
 )

@@ -1,9 +1,10 @@
 """What a rule of the guidance is, and what it finds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from cases.clinical.contract import Treatment
 from treatments.guidance.facts import Facts
 
 # In scope bone CRUK's text on soft tissue is silent: beside contradictions only these speak.
@@ -13,27 +14,43 @@ BONE_RULES: Final = frozenset(
 )
 INTERMEDIATE_RULES: Final = frozenset({"FACTS-1"})
 
+# What "spread" and "localised" are read from.
+SPREAD_FACTS: Final = ("m", "metastatic_sites", "disease_status")
+
+SURGERY: Final = frozenset({"surgery"})
+RADIOTHERAPY: Final = frozenset({"radiotherapy"})
+CHEMOTHERAPY: Final = frozenset({"chemotherapy"})
+IMMUNOTHERAPY: Final = frozenset({"immunotherapy"})
+DRUGS: Final = frozenset(
+    {"chemotherapy", "targeted_therapy", "hormone_therapy", "immunotherapy", "other_drug"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place where a rule fires. `severity` only where it differs from the rule's own."""
+    """What a rule found. Severity and message only where they differ from the rule's own."""
 
-    message: str
-    treatment: int | None = None
     fact: str | None = None
     trial: str | None = None
     severity: str | None = None
+    message: str | None = None
 
 
+OfPlan = Callable[[Facts], bool]
+OfTreatment = Callable[[Facts, Treatment], bool]
 Finder = Callable[[Facts], Iterable[Hit]]
-Follower = Callable[[Sequence[str]], Iterable[Hit]]
+Follower = Callable[[Collection[str]], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. `facts` are the keys of the case that it reads; without finder or follower it is not built.
+    """One rule. `facts` are the keys of the case that it reads; `fires_when` says its condition in words.
 
-    `finder` reads the facts; `follower` reads the severities of what the rules before it have found.
+    `fact` is the one that it misses, where that is always the same.
+
+    One of four conditions makes the rule: `of_plan` reads the facts; `of_treatment` also one treatment of `modalities`,
+    of any modality where `any_modality` is set; `finder` says itself what it found on the plan; `follower` reads the
+    severities of everything else that was found. A rule without any is declared and not built.
     """
 
     id: str
@@ -41,13 +58,20 @@ class Rule:
     section: str
     severity: str
     title: str
+    fires_when: str
+    message: str
     facts: tuple[str, ...] = ()
+    fact: str | None = None
+    modalities: frozenset[str] = frozenset()
+    any_modality: bool = False
+    of_plan: OfPlan | None = None
+    of_treatment: OfTreatment | None = None
     finder: Finder | None = None
     follower: Follower | None = None
 
     @property
     def built(self) -> bool:
-        return self.finder is not None or self.follower is not None
+        return any((self.of_plan, self.of_treatment, self.finder, self.follower))
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -56,3 +80,7 @@ class Rule:
         bone = ("bone",) if always or self.id in BONE_RULES else ()
         intermediate = ("intermediate",) if always or self.id in INTERMEDIATE_RULES else ()
         return ("soft_tissue", *bone, *intermediate)
+
+    def looks_at(self, modality: str) -> bool:
+        """Whether the rule is about treatments of this modality."""
+        return modality in self.modalities or self.any_modality

@@ -1,86 +1,88 @@
-"""SPREAD-1 to SPREAD-3 and OPINION-1: sarcoma that has spread, and the offer of a second opinion."""
+"""SPREAD-1 to SPREAD-3: sarcoma that has spread."""
 
-from collections.abc import Iterator, Sequence
 from typing import Final
 
 from treatments.guidance.facts import Facts
-from treatments.guidance.rules.rule import Hit, Rule
+from treatments.guidance.rules.rule import SPREAD_FACTS, Rule
 
-_SPREAD: Final = ("m", "metastatic_sites", "disease_status")
+_TREATS: Final = frozenset({"radiotherapy", "chemotherapy", "ablation"})
 
 
-def _nothing_for_spread(facts: Facts) -> Iterator[Hit]:
-    treats = (
-        facts.has_modality("radiotherapy", "chemotherapy", "ablation")
-        or facts.has_systemic
-        or facts.has_procedure("metastasectomy")
+def _nothing_for_spread(facts: Facts) -> bool:
+    return (
+        facts.spread
+        and facts.not_gist
+        and facts.planned.modalities.isdisjoint(_TREATS)
+        and not facts.planned.has_systemic
+        and "metastasectomy" not in facts.planned.procedures
+        and not facts.in_trial
+        and not facts.supportive
     )
-    if facts.spread and facts.not_gist and not (treats or facts.in_trial or facts.supportive):
-        yield Hit(
+
+
+def _cure_without_aim(facts: Facts) -> bool:
+    return (
+        facts.spread
+        and facts.curative
+        and not facts.planned.has_primary_surgery
+        and not facts.planned.aims_at_spread
+        and facts.not_exception
+    )
+
+
+def _no_support(facts: Facts) -> bool:
+    return facts.spread and not facts.supportive
+
+
+RULES: Final = (
+    Rule(
+        id="SPREAD-1",
+        document="CRUK",
+        section="Sarcoma that has spread",
+        severity="deviation",
+        title="Nothing in the plan for a sarcoma that has spread",
+        fires_when=(
+            "The sarcoma has spread and is not a GIST, and the plan has no radiotherapy, chemotherapy, other systemic "
+            "treatment, removal or ablation of metastases, trial, best supportive care or palliative care referral."
+        ),
+        message=(
             "The sarcoma has spread, and the plan has no radiotherapy, drug treatment, removal or ablation "
             "of metastases, trial or supportive care. Give the reason."
-        )
-
-
-def _cure_without_aim(facts: Facts) -> Iterator[Hit]:
-    wants_cure = facts.spread and facts.curative and not facts.primary_surgery_planned
-    if wants_cure and not facts.aims_at_spread and facts.not_exception:
-        yield Hit(
+        ),
+        facts=(*SPREAD_FACTS, "morphology"),
+        of_plan=_nothing_for_spread,
+    ),
+    Rule(
+        id="SPREAD-2",
+        document="CRUK",
+        section="Sarcoma that has spread",
+        severity="caution",
+        title="Curative intent with nothing aimed at the metastases",
+        fires_when=(
+            "The sarcoma has spread, the intent is curative, no operation on the primary is planned, and nothing in "
+            "the plan is aimed at the metastases (their removal, ablation or stereotactic radiotherapy). Not for "
+            "rhabdomyosarcoma and Ewing sarcoma."
+        ),
+        message=(
             "The intent is curative although the sarcoma has spread and nothing in the plan is aimed at the "
             "metastases. Check the intent, or say how a cure is expected."
-        )
-
-
-def _no_support(facts: Facts) -> Iterator[Hit]:
-    if facts.spread and not facts.supportive:
-        yield Hit(
-            "The sarcoma has spread: consider a referral to the palliative care team for symptoms and "
-            "support."
-        )
-
-
-def _second_opinion(severities: Sequence[str]) -> Iterator[Hit]:
-    if "deviation" in severities:
-        yield Hit("The plan departs from the guidance: offer the patient a second opinion.")
-
-
-SPREAD_RULES: Final = (
-    Rule(
-        "SPREAD-1",
-        "CRUK",
-        "Sarcoma that has spread",
-        "deviation",
-        "Nothing in the plan for a sarcoma that has spread",
-        (*_SPREAD, "morphology"),
-        _nothing_for_spread,
+        ),
+        facts=(*SPREAD_FACTS, "morphology"),
+        of_plan=_cure_without_aim,
     ),
     Rule(
-        "SPREAD-2",
-        "CRUK",
-        "Sarcoma that has spread",
-        "caution",
-        "Curative intent with nothing aimed at the metastases",
-        (*_SPREAD, "morphology"),
-        _cure_without_aim,
-    ),
-    Rule(
-        "SPREAD-3",
-        "CRUK",
-        "team list; Sarcoma that has spread",
-        "advice",
-        "No palliative care in a plan for a sarcoma that has spread",
-        _SPREAD,
-        _no_support,
-    ),
-)
-
-OPINION_RULES: Final = (
-    Rule(
-        "OPINION-1",
-        "CRUK",
-        "Getting a second opinion",
-        "advice",
-        "A second opinion where the plan departs from the guidance",
-        follower=_second_opinion,
+        id="SPREAD-3",
+        document="CRUK",
+        section="team list; Sarcoma that has spread",
+        severity="advice",
+        title="No palliative care in a plan for a sarcoma that has spread",
+        fires_when=(
+            "The sarcoma has spread, and the plan has neither best supportive care nor a palliative care referral."
+        ),
+        message=(
+            "The sarcoma has spread: consider a referral to the palliative care team for symptoms and support."
+        ),
+        facts=SPREAD_FACTS,
+        of_plan=_no_support,
     ),
 )
