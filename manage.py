@@ -3,6 +3,7 @@
 
 import os
 import sys
+from importlib import import_module
 
 AS_OWNER = {
     "migrate",
@@ -16,7 +17,31 @@ AS_OWNER = {
 }
 
 
+# Answered from the file alone: starting Django would take longer than the answer.
+WITHOUT_DJANGO = {
+    "check_plan": ("treatments.guidance.check", "check_body"),
+    "stage_case": ("cases.clinical.stage_body", "stage_body"),
+}
+
+
+def answered_without_django(command: str, *arguments: str) -> bool:
+    """Answer a question that needs neither settings nor database, or leave it to Django."""
+    from cases.management import json_lines
+
+    asked = json_lines.plain(arguments)
+    if command not in WITHOUT_DJANGO or asked is None:
+        return False
+    module, name = WITHOUT_DJANGO[command]
+    file, lines = asked
+    status = json_lines.answer_file(file, getattr(import_module(module), name), print, lines=lines)
+    if status:
+        sys.exit(status)
+    return True
+
+
 def main() -> None:
+    if answered_without_django(*(sys.argv[1:] or [""])):
+        return
     if sys.argv[1:2] and sys.argv[1] in AS_OWNER:
         os.environ.setdefault("DATABASE_ROLE", "owner")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

@@ -21,7 +21,7 @@ class Route:
 def route(*, morphology: str | None, topography: str | None, family: str | None, edition: str) -> Route:
     """The staging family of a case; a family chosen by the MDT comes first."""
     if family is not None:
-        return Route(family)
+        return Route(family, note=_rhabdomyosarcoma_note(morphology or ""))
     if morphology is None:
         return Route(None, "not_determined", NO_MORPHOLOGY)
     if icdo3.is_gist(morphology):

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -11,6 +11,15 @@ from cases.clinical.contract import ContractError
 Answer = Callable[[object], dict[str, Any]]
 
 INVALID: Final = 2
+
+
+def plain(arguments: Sequence[str]) -> tuple[str, bool] | None:
+    """FILE and whether --jsonl was asked for; None where the arguments say anything else."""
+    files = [argument for argument in arguments if argument == "-" or not argument.startswith("-")]
+    options = [argument for argument in arguments if argument not in files]
+    if len(files) != 1 or not {"--jsonl"}.issuperset(options):
+        return None
+    return files[0], bool(options)
 
 
 def answer_file(name: str, answer: Answer, write: Callable[[str], object], *, lines: bool) -> int:

@@ -5,8 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from cases.clinical.contract import parse_case
-from cases.clinical.staging import stage
+from cases.clinical.stage_body import stage_body
 from cases.management.json_lines import answer_file
 
 
@@ -22,12 +21,6 @@ class Command(BaseCommand):
         parser.add_argument("--jsonl", action="store_true", help="one case a line in, one stage a line out")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        status = answer_file(options["file"], stage_case, self.stdout.write, lines=options["jsonl"])
+        status = answer_file(options["file"], stage_body, self.stdout.write, lines=options["jsonl"])
         if status:
             raise SystemExit(status)
-
-
-def stage_case(case: object) -> dict[str, Any]:
-    """The contract's `stage` of one `case` object; raises ContractError."""
-    parse_case(case)
-    return stage(case if isinstance(case, dict) else {}).to_dict()
