@@ -5,6 +5,15 @@ from __future__ import annotations
 from random import Random
 
 SIZES = [1, 19, 20, 21, 39, 40, 41, 49, 50, 51, 79, 80, 81, 99, 100, 101, 149, 150, 151, 600]
+# The longest size of each T category that size gives, by family.
+BOUNDARIES = {
+    "trunk_extremity": (50, 100, 150),
+    "retroperitoneum": (50, 100, 150),
+    "head_neck": (20, 40),
+    "gist_gastric": (20, 50, 100),
+    "gist_non_gastric": (20, 50, 100),
+    "bone_appendicular": (80,),
+}
 SARCOMAS = [
     *("8802/3", "8805/3", "8830/3", "8811/3", "8890/3", "8891/3", "8896/3", "9120/3"),
     *("9040/3", "9041/3", "9042/3", "9043/3", "8852/3", "8853/3"),
