@@ -59,6 +59,7 @@ class Permission(StrEnum):
     ASK_OPINION = "ask for a second opinion"
     SEE_WHO_LOOKED = "see who looked at a record"
     CHECK_PLAN = "check a plan against the guidance"
+    RECHECK_PLANS = "check every open plan again, and note what changed"
     SEE_REPORTS = "see a team's reports"
     MANAGE_PEOPLE = "manage people, roles, teams and organisations"
 
@@ -81,6 +82,7 @@ _PLANNER = _CLINICIAN | {
     P.DELIVER_PLAN,
     P.CHANGE_CASE,
     P.RUN_MEETING,
+    P.RECHECK_PLANS,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -112,7 +114,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(_TEAM | {P.SEE_WHO_LOOKED, P.SEE_REPORTS}),
     Role.OBSERVER: frozenset({P.SEE_CASES}),
     Role.INTEGRATION_ENGINEER: frozenset({P.CHECK_PLAN}),
-    Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE}),
+    Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE, P.RECHECK_PLANS}),
     Role.HOSPITAL_SYSTEM: frozenset({P.SEE_CASES, P.CHECK_PLAN, P.SEE_REPORTS}),
 }
 

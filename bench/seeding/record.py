@@ -19,7 +19,6 @@ from bench.seeding.centre import Centre
 from bench.seeding.copying import Batch
 from bench.seeding.profiles import Profile
 from bench.seeding.story import S, Story
-from cases.clinical.staging import stage
 from cases.models import (
     Case,
     CaseEvent,
@@ -36,6 +35,7 @@ from cases.models import (
 )
 from cases.models.case import CaseEventType
 from cases.models.report import ReportKind
+from cases.services.bases import records
 from cases.services.gathering import Rows, gather
 from cases.services.refreshing import staging_row
 from cases.workflow import ClosedReason, ReferralStatus
@@ -171,20 +171,19 @@ class Record:
         imaging, pathology = self._reports(profile) if self.story.has_reports else ((), ())
         self.did(EventType.DIAGNOSIS_RECORDED, self.add(diagnosis), Role.SURGEON, day)
         self.did(EventType.FACT_RECORDED, self.add(status), Role.NURSE_SPECIALIST, day)
-        found = gather(
-            Rows(
-                episode=self.episode,
-                birth_on=self.case.patient.birth_on,
-                edition=self.centre.team.staging_edition,
-                diagnoses=[diagnosis],
-                imaging=imaging,
-                pathology=pathology,
-                performance_statuses=[status],
-            )
+        rows = Rows(
+            episode=self.episode,
+            birth_on=self.case.patient.birth_on,
+            edition=self.centre.team.staging_edition,
+            diagnoses=[diagnosis],
+            imaging=imaging,
+            pathology=pathology,
+            performance_statuses=[status],
         )
+        found = gather(rows)
         self.episode.facts, self.episode.fact_sources = found.facts, found.sources
         self.note(CaseEventType.DIAGNOSED, day, "Sarcoma", Role.SURGEON)
-        self._stage(day)
+        self._stage(rows, day)
 
     def _reports(self, profile: Profile) -> tuple[Iterable[ImagingReport], Iterable[PathologyReport]]:
         day = self.story.day(8)
@@ -199,11 +198,10 @@ class Record:
         self.note(CaseEventType.PATHOLOGY, day, str(read), Role.PATHOLOGIST)
         return [seen], [read]
 
-    def _stage(self, day: date) -> None:
-        now = stage(self.episode.facts)
-        if now.status == "not_determined":
+    def _stage(self, rows: Rows, day: date) -> None:
+        row: Staging = staging_row(self.episode, records(rows)[-1], rows.edition, self.by(Role.SURGEON))
+        if row.status == "not_determined":
             return
-        row: Staging = staging_row(self.episode, now, self.by(Role.SURGEON))
         row.computed_at = moment(day)
         self.did(EventType.STAGE_COMPUTED, self.add(row), Role.SURGEON, day)
         if row.group:

@@ -7,7 +7,6 @@ from typing import Any, Final, cast
 
 from accounts.models import User
 from cases.clinical import icdo3, vocabulary
-from cases.clinical.staging import stage
 from cases.importing.drafts import Draft
 from cases.importing.mapping import RegistryMapping
 from cases.models import (
@@ -25,6 +24,7 @@ from cases.models import (
 )
 from cases.models.case import CaseEventType
 from cases.models.clinical import Certainty
+from cases.services.bases import records
 from cases.services.gathering import Rows, gather
 from cases.services.refreshing import staging_row
 from cases.workflow import CaseStatus, ClosedReason
@@ -57,7 +57,7 @@ class Built:
     imaging: ImagingReport | None
     performance_status: PerformanceStatus | None
     treatments: list[TreatmentGiven]
-    staging: Staging | None = None
+    stagings: list[Staging] = field(default_factory=list)
     events: list[CaseEvent] = field(default_factory=list)
     texts: list[ImportedText] = field(default_factory=list)
 
@@ -184,32 +184,30 @@ class Builder:
     def _put_together(self, built: Built) -> None:
         """Facts and stage by the same functions that put them together for every other case."""
         episode = built.episode
-        found = gather(
-            Rows(
-                episode=episode,
-                birth_on=built.case.patient.birth_on,
-                edition=self.edition,
-                diagnoses=[built.diagnosis],
-                pathology=[built.pathology] if built.pathology else [],
-                imaging=[built.imaging] if built.imaging else [],
-                performance_statuses=[built.performance_status] if built.performance_status else [],
-                treatments=built.treatments,
-            )
+        rows = Rows(
+            episode=episode,
+            birth_on=built.case.patient.birth_on,
+            edition=self.edition,
+            diagnoses=[built.diagnosis],
+            pathology=[built.pathology] if built.pathology else [],
+            imaging=[built.imaging] if built.imaging else [],
+            performance_statuses=[built.performance_status] if built.performance_status else [],
+            treatments=built.treatments,
         )
+        found = gather(rows)
         episode.facts, episode.fact_sources = found.facts, found.sources
-        staged = stage(episode.facts)
-        if staged.status != "not_determined":
-            built.staging = staging_row(episode, staged, self.by)
+        staged = (staging_row(episode, record, self.edition, self.by) for record in records(rows))
+        built.stagings = [row for row in staged if row.status != "not_determined"]
 
     def _events(self, draft: Draft, built: Built, day: date) -> Iterator[CaseEvent]:
         facts, case = built.episode.facts, built.case
         morphology = facts.get("morphology")
         name = icdo3.morphology_name(morphology, facts.get("topography")) if morphology else "Type not held"
         yield self._event(case, CaseEventType.DIAGNOSED, day, f"{name}. {_date_note(draft)}".strip())
-        if built.staging is not None and built.staging.group:
-            edition = vocabulary.EDITIONS[built.staging.edition]
-            words = f"Stage {built.staging.group}, {edition}"
-            yield self._event(case, CaseEventType.STAGED, self.today, words)
+        for row in built.stagings:
+            if row.group:
+                words = f"Stage {row.group}, {vocabulary.EDITIONS[row.edition]}, {row.get_basis_display().lower()}"
+                yield self._event(case, CaseEventType.STAGED, self.today, words)
         if case.patient.died_on:
             yield self._event(case, CaseEventType.DIED, case.patient.died_on, "")
         if case.closed_on:

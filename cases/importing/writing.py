@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from django.db import connection, models
 from django.utils import timezone
@@ -33,6 +33,7 @@ from cases.models import (
     TreatmentGiven,
 )
 from cases.services import next_references
+from cases.services.refreshing import result_of
 
 NEW = (Outcome.TAKEN, Outcome.REMARKS)
 REPLACED: tuple[type[models.Model], ...] = (
@@ -143,7 +144,7 @@ def _insert_below(built: Sequence[Built]) -> None:
     copy_in(each.imaging for each in built if each.imaging)
     copy_in(each.performance_status for each in built if each.performance_status)
     copy_in(given for each in built for given in each.treatments)
-    copy_in(each.staging for each in built if each.staging)
+    copy_in(row for each in built for row in each.stagings)
     copy_in(event for each in built for event in each.events)
     copy_in(text for each in built for text in each.texts)
 
@@ -170,8 +171,7 @@ def _write_updates(planned: Sequence[Planned], builder: Builder) -> None:
     CaseEvent.objects.filter(case__in=cases).delete()
     ImportedText.objects.filter(case__in=cases).delete()
     for each in built:
-        if each.staging and _result(each.staging) == newest.get(each.episode.pk):
-            each.staging = None
+        each.stagings = [row for row in each.stagings if newest.get(_key(row)) != result_of(row)]
     Patient.objects.bulk_update([case.patient for case in cases], PATIENT_FIELDS)
     Case.objects.bulk_update(cases, CASE_FIELDS)
     Episode.objects.bulk_update([each.episode for each in built], EPISODE_FIELDS)
@@ -196,10 +196,10 @@ def _updated(one: Planned, builder: Builder, died: list[Patient]) -> Built:
     return builder.build(draft, case)
 
 
-def _newest_stages(cases: Sequence[Case]) -> dict[int, tuple[Any, ...]]:
+def _newest_stages(cases: Sequence[Case]) -> dict[tuple[int, str], tuple[str, ...]]:
     rows = Staging.objects.filter(episode__in=[case.current_episode_id for case in cases])
-    return {row.episode_id: _result(row) for row in rows.order_by("computed_at", "id")}
+    return {_key(row): result_of(row) for row in rows.order_by("computed_at", "id")}
 
 
-def _result(row: Staging) -> tuple[Any, ...]:
-    return row.edition, row.family, row.status, row.t, row.n, row.m, row.group
+def _key(row: Staging) -> tuple[int, str]:
+    return row.episode_id, row.basis

@@ -78,5 +78,10 @@ class Staging(models.Model):
         return f"{self.group or self.status} ({self.edition})"
 
     @property
+    def version(self) -> int:
+        """A record never changes, so which one it is says what an override was decided on."""
+        return self.pk or 0
+
+    @property
     def is_overridden(self) -> bool:
         return self.overridden_by_id is not None

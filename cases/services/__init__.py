@@ -18,6 +18,7 @@ from cases.services.facts import (
     record_performance_status,
     record_treatment_given,
 )
+from cases.services.overriding import override_stage, withdraw_override
 from cases.services.patients import PatientDetails, change_patient, record_death, register_patient
 from cases.services.referrals import (
     ReferralDetails,
@@ -45,6 +46,7 @@ __all__ = [
     "next_references",
     "note",
     "open_case",
+    "override_stage",
     "receive_referral",
     "record_biomarker",
     "record_death",
@@ -60,4 +62,5 @@ __all__ = [
     "return_referral",
     "stage_words",
     "start_episode",
+    "withdraw_override",
 ]

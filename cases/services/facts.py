@@ -17,7 +17,7 @@ from cases.models.case import CaseEventType
 from cases.models.clinical import Certainty, Laterality
 from cases.services import events
 from cases.services.gathering import NY_ESO_1, TREATMENT_KEYS
-from cases.services.refreshing import locked, must_record, refresh_facts, stage_words
+from cases.services.refreshing import locked, must_record, refresh_facts, stage_words, standing_of
 from cases.services.refusals import Refusals
 from cases.services.reports import ask_for_report, report_imaging, report_pathology
 
@@ -174,6 +174,11 @@ def choose_family(*, episode: Episode, family: str, by: User) -> Episode:
     must_record(episode, by, Permission.RECORD_FACTS)
     refusals = Refusals()
     refusals.choice("family", "Staging table", family, vocabulary.FAMILIES)
+    for row in standing_of(episode).values():
+        if "family" in (row.overridden or {}):
+            refusals.add(
+                "family", f"{row.overridden_by} overrode the staging table: withdraw that override first."
+            )
     refusals.settle()
     episode.family_override = family
     episode.version += 1

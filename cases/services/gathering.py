@@ -10,6 +10,8 @@ before imaging, and a specialist's reading before another. Beyond that:
   report after neoadjuvant treatment does not grade. On a biopsy the grade is "at least" that.
 * A biopsy of a metastasis says the type, and nothing of the size, margin or grade of the tumour.
 * Metastatic sites without a status are M1. M1a and M1b are kept for bone, and are M1 elsewhere.
+* T is what a radiologist or, of the specimen, a pathologist said; one that was said to have ruptured stays so.
+* What a clinician overrode of the stage (family, T, N, M) comes before what the rows say, for the basis of today.
 * A new episode takes type, site, biomarkers and earlier treatments over from the episodes before it, and nothing else.
 * What the contract would refuse is left out and named under `left_out`.
 """
@@ -20,10 +22,11 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
 
-from cases.clinical import vocabulary
+from cases.clinical import icdo3, vocabulary
 from cases.clinical.contract import CASE_KEYS, Errors, is_recorded, read_case
-from cases.clinical.grading import SYSTEM, Grading, fnclcc
+from cases.clinical.grading import Grading
 from cases.clinical.routing import is_bone_site
 from cases.models import (
     Biomarker,
@@ -33,14 +36,21 @@ from cases.models import (
     NotKnown,
     PathologyReport,
     PerformanceStatus,
+    Staging,
     TreatmentGiven,
 )
 from cases.models.case import EpisodeKind
 from cases.models.report import PathologyKind
+from cases.services.reading import day_words, grading_of, grading_words, how_graded, is_minimum, report_words
 
 NY_ESO_1 = "ny_eso_1"
 TREATMENT_KEYS = ("modality", "procedure", "timing", "technique", "kind", "drugs", "text")
-WHOLE_TUMOUR = (PathologyKind.PLANNED_EXCISION, PathologyKind.UNPLANNED_EXCISION, PathologyKind.OTHER)
+WHOLE_TUMOUR = (
+    PathologyKind.PLANNED_EXCISION,
+    PathologyKind.UNPLANNED_EXCISION,
+    PathologyKind.AUTOPSY,
+    PathologyKind.OTHER,
+)
 PART_OF_TUMOUR = (PathologyKind.RE_EXCISION, PathologyKind.BIOPSY)
 NOT_ASSESSED = ("NX", "MX", "GX")  # a tuple: the sites of metastases that are compared with it are a list
 FROM_IMAGING = ("near_spine", "depth", "resectability", "close_to_critical_structure")
@@ -77,6 +87,15 @@ class Rows:
     biomarkers: Sequence[Biomarker] = ()
     treatments: Sequence[TreatmentGiven] = ()
     not_known: Sequence[NotKnown] = ()
+    overridden: Staging | None = None
+    """The override that stands for the basis of today: its T, N and M count."""
+    family_from: Staging | None = None
+    """The newest override that stands, of whatever basis, and names a family: that counts for the whole episode."""
+
+    @property
+    def disease_status(self) -> str:
+        kind = self.episode.kind
+        return kind if kind in vocabulary.DISEASE_STATUSES else self.status_before
 
     @classmethod
     def of(cls, episode: Episode) -> "Rows":
@@ -139,7 +158,9 @@ def gather(rows: Rows) -> Gathered:
     _extent(rows, found)
     found.take("size_mm", _sizes(rows))
     _grading(rows, found)
+    _gist(rows, found)
     _course(rows, found)
+    _overridden(rows, found)
     _leave_out_what_is_refused(found)
     _not_known(rows, found)
     found.facts = {key: found.facts[key] for key in CASE_KEYS if key in found.facts}
@@ -155,7 +176,7 @@ def _type_and_site(rows: Rows, found: Gathered) -> None:
 def _diagnosed(row: Diagnosis, value: str, rows: Rows) -> Claim:
     mine = row.episode_id == rows.episode.pk
     earlier = "" if mine else f", {row.episode.get_kind_display().lower()} episode"
-    text = f"diagnosis {_day(row.on)}{earlier}"
+    text = f"diagnosis {day_words(row.on)}{earlier}"
     return Claim(value, row.on, text, "diagnosis", row, (2, int(mine), row.pk or 0))
 
 
@@ -181,21 +202,10 @@ def _reported(row: PathologyReport | ImagingReport, value: Any, kind: str, first
     return Claim(value, row.reported_on, report_words(row), kind, row, rank)
 
 
-def report_words(row: PathologyReport | ImagingReport) -> str:
-    """MRI 9 Nov 2026; Biopsy 16 Nov 2026, specialist reading."""
-    what = row.get_modality_display() if isinstance(row, ImagingReport) else row.get_kind_display()
-    day = (row.examined_on or row.reported_on) if isinstance(row, ImagingReport) else row.reported_on
-    return f"{what} {_day(day)}" + (", specialist reading" if row.is_specialist_reading else "")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
-
-
 def _extent(rows: Rows, found: Gathered) -> None:
     for name in FROM_IMAGING:
         found.take(name, _imaging(rows, name))
-    found.take("t", _imaging(rows, "t_category"))
+    found.take("t", [*_imaging(rows, "t_category"), *_pathology(rows, "t_category", WHOLE_TUMOUR)])
     found.take("n", [*_imaging(rows, "node_status"), *_pathology(rows, "node_status")])
     m = found.take("m", [_metastases(row) for row in rows.imaging if _m(row)])
     elsewhere = "topography" in found.facts and not is_bone_site(found.facts["topography"])
@@ -238,50 +248,43 @@ def _grading(rows: Rows, found: Gathered) -> None:
         and not rows.treatment_changed_by(row.reported_on)
     ]
     won = found.take("grade", claims)
-    if won is not None and isinstance(won.row, PathologyReport) and (grading := grading_of(won.row)):
-        found.sources["grading"] = _how_graded(won.row, grading)
+    if won is None or not isinstance(won.row, PathologyReport):
+        return
+    if is_minimum(won.row):
+        found.sources["grade"]["at_least"] = True
+    if grading := grading_of(won.row):
+        found.sources["grading"] = how_graded(won.row, grading)
 
 
-def grading_of(row: PathologyReport) -> Grading | None:
-    """FNCLCC where the report has its three scores."""
-    if row.differentiation_score is None or row.mitoses_score is None or row.necrosis_score is None:
-        return None
-    return fnclcc(row.differentiation_score, row.mitoses_score, row.necrosis_score)
-
-
-def grading_words(grading: Grading) -> str:
-    """FNCLCC 3 + 2 + 1 = 6."""
-    scores = f"{grading.differentiation} + {grading.mitoses} + {grading.necrosis}"
-    return f"{SYSTEM} {scores} = {grading.total}"
+def _gist(rows: Rows, found: Gathered) -> None:
+    """What the risk of a GIST is read from, beside the facts of the contract: counted mitoses and rupture."""
+    if not icdo3.is_gist(found.facts.get("morphology") or ""):
+        return
+    apart = Gathered()
+    counted = _pathology(rows, "mitoses_per_5_mm2")
+    apart.take("mitoses", [each for each in counted if not rows.treatment_changed_by(each.on)])
+    told = [*_pathology(rows, "tumour_ruptured"), *_imaging(rows, "tumour_ruptured")]
+    apart.take("ruptured", [each for each in told if each.value] or told)
+    found.sources["gist"] = {
+        key: {"value": float(value) if key == "mitoses" else value, "text": apart.sources[key]["text"]}
+        for key, value in apart.facts.items()
+    }
 
 
 def _graded(row: PathologyReport, grading: Grading | None) -> Claim:
     claim = _reported(row, grading.grade if grading else row.grade, "pathology", 1)
     words = f"{grading_words(grading)}, {claim.text}" if grading else claim.text
-    least = "at least, " if row.kind == PathologyKind.BIOPSY else ""
+    least = "at least, " if is_minimum(row) else ""
     return Claim(claim.value, claim.on, f"{least}{words}", "pathology", row, claim.rank)
-
-
-def _how_graded(row: PathologyReport, grading: Grading) -> dict[str, Any]:
-    at_least = row.kind == PathologyKind.BIOPSY
-    lines = [dict(zip(("key", "value"), line.split(": ", 1), strict=False)) for line in grading.explanation]
-    return {
-        "grade": grading.grade,
-        "system": f"{SYSTEM}, at least (biopsy)" if at_least else SYSTEM,
-        "at_least": at_least,
-        "text": grading_words(grading),
-        "lines": [
-            *({"key": line["key"], "value": line.get("value", "")} for line in lines),
-            {"key": "From", "value": report_words(row)},
-            {"key": "Source", "value": grading.source},
-        ],
-    }
 
 
 def _course(rows: Rows, found: Gathered) -> None:
     episode = rows.episode
-    status = episode.kind if episode.kind in vocabulary.DISEASE_STATUSES else rows.status_before
-    found.state("disease_status", status, f"Episode {episode.number}: {episode.get_kind_display().lower()}")
+    found.state(
+        "disease_status",
+        rows.disease_status,
+        f"Episode {episode.number}: {episode.get_kind_display().lower()}",
+    )
     found.state("staging_edition", rows.edition, "the team's edition")
     found.state("family", episode.family_override, "chosen by the MDT")
     found.take("performance_status", [_dated(row, row.value, rows) for row in rows.performance_statuses])
@@ -293,9 +296,28 @@ def _course(rows: Rows, found: Gathered) -> None:
     found.state("prior_treatments", given, "treatments given")
 
 
+def _overridden(rows: Rows, found: Gathered) -> None:
+    """The clinician's word in place of what the rows say; M0 takes the sites of metastases with it."""
+    for row, keys in ((rows.family_from, ("family",)), (rows.overridden, ("t", "n", "m"))):
+        if row is None or row.overridden is None:
+            continue
+        for key in keys:
+            if key in row.overridden:
+                found.facts[key], found.sources[key] = row.overridden[key], _override_source(row)
+    if rows.overridden and (rows.overridden.overridden or {}).get("m") == "M0":
+        found.facts.pop("metastatic_sites", None)
+        found.sources.pop("metastatic_sites", None)
+
+
+def _override_source(row: Staging) -> dict[str, Any]:
+    day = timezone.localtime(row.overridden_at).date()
+    text = f"overridden by {row.overridden_by}, {day_words(day)}: {row.reason}"
+    return {"text": text, "on": day.isoformat(), "kind": "staging", "id": row.pk}
+
+
 def _dated(row: PerformanceStatus | Biomarker, value: Any, rows: Rows) -> Claim:
     rank = (int(row.episode_id == rows.episode.pk), row.pk or 0)
-    return Claim(value, row.on, f"recorded {_day(row.on)}", row._meta.model_name or "", row, rank)
+    return Claim(value, row.on, f"recorded {day_words(row.on)}", row._meta.model_name or "", row, rank)
 
 
 def _age(rows: Rows) -> int | None:

@@ -12,12 +12,12 @@ from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
 from cases.clinical import icdo3, vocabulary
-from cases.clinical.grading import mitosis_score, necrosis_score
 from cases.models import Episode, ImagingReport, PathologyReport, ReportRequest
 from cases.models.case import CaseEventType
-from cases.models.report import Modality, PathologyKind, ReportKind
+from cases.models.report import Modality, NotGradedReason, PathologyKind, ReportKind
 from cases.services import events
-from cases.services.gathering import grading_of, grading_words
+from cases.services.counting import COUNTS, check_grading
+from cases.services.reading import grading_of, grading_words
 from cases.services.refreshing import locked, must_record, refresh_facts
 from cases.services.refusals import Refusals
 
@@ -27,13 +27,18 @@ PATHOLOGY = (
     "kind",
     "morphology",
     "differentiation_score",
+    *COUNTS,
     "mitoses_per_10_hpf",
     "mitoses_score",
     "necrosis_percent",
     "necrosis_score",
     "grade",
+    "not_graded_reason",
+    "mitoses_per_5_mm2",
     "mitotic_rate",
     "size_mm",
+    "t_category",
+    "tumour_ruptured",
     "margin",
     "node_status",
     "tests_pending",
@@ -51,13 +56,10 @@ IMAGING = (
     "resectability",
     "close_to_critical_structure",
     "near_spine",
+    "tumour_ruptured",
 )
-NO_MARGIN = (PathologyKind.BIOPSY, PathologyKind.METASTASIS)
-SCORES = (
-    ("differentiation_score", "Differentiation score", 1, 3),
-    ("mitoses_score", "Mitoses score", 1, 3),
-    ("necrosis_score", "Necrosis score", 0, 2),
-)
+NO_MARGIN = (PathologyKind.BIOPSY, PathologyKind.METASTASIS, PathologyKind.AUTOPSY)
+NO_T = (PathologyKind.BIOPSY, PathologyKind.METASTASIS, PathologyKind.RE_EXCISION)
 # What the contract would leave out of the facts, at the field that said it.
 SAID_IN = {"t": "t_category", "m": "metastasis_status"}
 
@@ -73,7 +75,7 @@ def report_pathology(
     values = _known_keys(report, PATHOLOGY, refusals)
     _check_shared(values, episode, refusals)
     _check_specimen(values, refusals)
-    _check_grading(values, refusals)
+    check_grading(values, refusals, is_gist=_is_gist(values, episode))
     refusals.settle()
     row = PathologyReport(episode=episode, **_signed(values, by))
     _check_grade(row, refusals)
@@ -84,7 +86,8 @@ def report_pathology(
     events.note(case=episode.case, type=CaseEventType.PATHOLOGY, on=row.reported_on, note=note, by=by)
     data = {"kind": row.kind, "source": row.source}
     audit.record(EventType.PATHOLOGY_REPORTED, target=row, by=by, case_id=episode.case_id, data=data)
-    refresh_facts(episode=episode, by=by)
+    episode = refresh_facts(episode=episode, by=by)
+    _refuse_what_the_contract_leaves_out(episode, row, refusals)
     return row
 
 
@@ -154,6 +157,10 @@ def _signed(values: dict[str, Any], by: User) -> dict[str, Any]:
     return values | {"reported_by": by}
 
 
+def _is_gist(values: Mapping[str, Any], episode: Episode) -> bool:
+    return icdo3.is_gist(values.get("morphology") or episode.facts.get("morphology") or "")
+
+
 def _check_shared(values: Mapping[str, Any], episode: Episode, refusals: Refusals) -> None:
     refusals.need("reported_on", "Date of the report", values.get("reported_on"))
     born = episode.case.patient.birth_on
@@ -173,35 +180,19 @@ def _check_specimen(values: Mapping[str, Any], refusals: Refusals) -> None:
     refusals.choice("margin", "Margin", values.get("margin"), vocabulary.MARGINS)
     refusals.choice("grade", "Grade", values.get("grade"), vocabulary.GRADES)
     refusals.choice("mitotic_rate", "Mitotic rate", values.get("mitotic_rate"), vocabulary.MITOTIC_RATES)
+    refusals.choice("t_category", "T category", values.get("t_category"), vocabulary.T_CATEGORIES)
+    reason = values.get("not_graded_reason")
+    refusals.choice("not_graded_reason", "Why FNCLCC is not applied", reason, NotGradedReason.values)
     refusals.length("tests_pending", "Tests pending", values.get("tests_pending", ""), 200)
     if values.get("margin") and kind in NO_MARGIN:
-        refusals.add("margin", "A biopsy has no surgical margin. Leave it empty, or choose the operation.")
+        label = PathologyKind(kind).label.lower()
+        refusals.add("margin", f"A {label} has no surgical margin. Leave it empty, or choose the operation.")
+    if values.get("t_category") and kind in NO_T:
+        label = PathologyKind(kind).label.lower()
+        refusals.add("t_category", f"A {label} does not give the T category of the tumour. Leave it empty.")
     if values.get("size_mm") and kind == PathologyKind.BIOPSY and not values.get("source"):
         refusals.add(
             "size_mm", "A biopsy does not measure the tumour. Leave it empty; imaging gives the size."
-        )
-
-
-def _check_grading(values: dict[str, Any], refusals: Refusals) -> None:
-    for name, label, low, high in SCORES:
-        refusals.between(name, label, values.get(name), low, high)
-    mitoses, necrosis = values.get("mitoses_per_10_hpf"), values.get("necrosis_percent")
-    refusals.between("mitoses_per_10_hpf", "Mitoses per 10 high-power fields", mitoses, 0, 1000)
-    refusals.between("necrosis_percent", "Necrosis in per cent", necrosis, 0, 100)
-    if refusals.errors:
-        return
-    if mitoses is not None:
-        said = f"{mitoses:g} mitoses per 10 fields give"
-        _follow(values, "mitoses_score", mitosis_score(float(mitoses)), said, refusals)
-    if necrosis is not None:
-        said = f"{necrosis} per cent necrosis gives"
-        _follow(values, "necrosis_score", necrosis_score(necrosis), said, refusals)
-
-
-def _follow(values: dict[str, Any], name: str, score: int, said: str, refusals: Refusals) -> None:
-    if values.setdefault(name, score) != score:
-        refusals.add(
-            name, f"{said} score {score}, not {values[name]}. Correct one, or leave the score empty."
         )
 
 
@@ -234,10 +225,12 @@ def _check_examination(values: Mapping[str, Any], episode: Episode, refusals: Re
         )
 
 
-def _refuse_what_the_contract_leaves_out(episode: Episode, row: ImagingReport, refusals: Refusals) -> None:
+def _refuse_what_the_contract_leaves_out(
+    episode: Episode, row: PathologyReport | ImagingReport, refusals: Refusals
+) -> None:
     for key, message in episode.fact_sources.get("left_out", {}).items():
         name = SAID_IN.get(key)
-        if name and getattr(row, name):
+        if name and getattr(row, name, None):
             refusals.add(name, message.removeprefix(f"case.{key} "))
     refusals.settle()
 

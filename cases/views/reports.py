@@ -17,7 +17,7 @@ from cases.models.report import ReportKind
 from cases.paging import page_of
 from cases.presenting import six_facts
 from cases.services import report_imaging, report_pathology
-from cases.services.gathering import grading_of, grading_words
+from cases.services.reading import grading_of, grading_words
 from cases.services.refreshing import stage_words
 from cases.views.access import case_of, frame
 from cases.views.attempts import attempt

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from accounts.permissions import Role
+from cases import services
 from cases.services import PatientDetails, ReferralDetails, accept_referral, receive_referral
 from tests import factories
+from tests.cases.told import facts_of
 
 
 @pytest.fixture
@@ -106,3 +108,55 @@ def case(referral, coordinator, nurse):
 @pytest.fixture
 def episode(case):
     return case.current_episode
+
+
+@pytest.fixture
+def old(case):
+    """The case's episode, begun early enough for the dates below."""
+    return case.current_episode
+
+
+@pytest.fixture
+def seen(old, radiologist):
+    """Enters an imaging report and gives the facts that follow."""
+
+    def seen(on, **report):
+        known = {"modality": "mri", "reported_on": on}
+        services.report_imaging(episode=old, report=known | report, by=radiologist)
+        return facts_of(old)
+
+    return seen
+
+
+@pytest.fixture
+def found(old, pathologist):
+    """Enters a pathology report and gives the facts that follow."""
+
+    def found(on, kind="biopsy", **report):
+        known = {"kind": kind, "reported_on": on}
+        services.report_pathology(episode=old, report=known | report, by=pathologist)
+        return facts_of(old)
+
+    return found
+
+
+@pytest.fixture
+def held(old, surgeon):
+    """Records a diagnosis and gives the facts that follow."""
+
+    def held(on, morphology="", topography=""):
+        services.record_diagnosis(
+            episode=old, morphology=morphology, topography=topography, on=on, by=surgeon
+        )
+        return facts_of(old)
+
+    return held
+
+
+@pytest.fixture
+def treated(old, surgeon):
+    def treated(**treatment):
+        services.record_treatment_given(episode=old, treatment=treatment, source="told", by=surgeon)
+        return facts_of(old)
+
+    return treated

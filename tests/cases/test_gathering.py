@@ -16,6 +16,7 @@ from cases.clinical.grading import fnclcc
 from cases.models import CaseEvent
 from cases.models.case import CaseEventType, EpisodeKind
 from tests import factories
+from tests.cases.told import facts_of
 
 pytestmark = pytest.mark.django_db
 AUTUMN = date(2026, 9, 1)
@@ -23,64 +24,6 @@ AUTUMN = date(2026, 9, 1)
 
 def day(n):
     return date(2026, 11, n)
-
-
-@pytest.fixture
-def old(case):
-    """The case's episode, begun early enough for the dates below."""
-    return case.current_episode
-
-
-@pytest.fixture
-def seen(old, radiologist):
-    """Enters an imaging report and gives the facts that follow."""
-
-    def seen(on, **report):
-        known = {"modality": "mri", "reported_on": on}
-        services.report_imaging(episode=old, report=known | report, by=radiologist)
-        return facts_of(old)
-
-    return seen
-
-
-@pytest.fixture
-def found(old, pathologist):
-    """Enters a pathology report and gives the facts that follow."""
-
-    def found(on, kind="biopsy", **report):
-        known = {"kind": kind, "reported_on": on}
-        services.report_pathology(episode=old, report=known | report, by=pathologist)
-        return facts_of(old)
-
-    return found
-
-
-@pytest.fixture
-def held(old, surgeon):
-    """Records a diagnosis and gives the facts that follow."""
-
-    def held(on, morphology="", topography=""):
-        services.record_diagnosis(
-            episode=old, morphology=morphology, topography=topography, on=on, by=surgeon
-        )
-        return facts_of(old)
-
-    return held
-
-
-@pytest.fixture
-def treated(old, surgeon):
-    def treated(**treatment):
-        services.record_treatment_given(episode=old, treatment=treatment, source="told", by=surgeon)
-        return facts_of(old)
-
-    return treated
-
-
-def facts_of(episode):
-    episode.refresh_from_db()
-    parse_case(episode.facts)
-    return episode.facts
 
 
 def source_of(episode, key):
@@ -304,8 +247,8 @@ def test_the_timeline_tells_the_change(case, old, held, seen, found):
     complete(held, seen, found)
     seen(day(5), metastasis_status="M1")
     notes = dict(CaseEvent.objects.filter(case=case).values_list("type", "note"))
-    assert notes[CaseEventType.STAGED] == "Stage IIIA, AJCC, 8th edition"
-    assert notes[CaseEventType.STAGE_CHANGED] == "From stage IIIA to IV, AJCC, 8th edition"
+    assert notes[CaseEventType.STAGED] == "Stage IIIA, AJCC, 8th edition, pre-treatment"
+    assert notes[CaseEventType.STAGE_CHANGED] == "From stage IIIA to IV, AJCC, 8th edition, pre-treatment"
 
 
 def test_the_timeline_tells_a_changed_diagnosis(case, held, found):
