@@ -62,7 +62,7 @@ def test_the_list_of_plans_is_not_for_referrers(sign_in, team):
     assert sign_in(referrer).get(reverse("treatments:waiting")).status_code == 403
 
 
-def test_the_guidance_page_names_every_rule_and_whether_it_is_built(sign_in, surgeon):
+def test_the_guidance_page_names_every_rule(sign_in, surgeon):
     from treatments.guidance.rules import RULES
 
     response = sign_in(surgeon).get(reverse("treatments:guidance"))
@@ -70,7 +70,6 @@ def test_the_guidance_page_names_every_rule_and_whether_it_is_built(sign_in, sur
     for rule in RULES:
         assert f'id="{rule.id}"' in page
         assert rule.title in words
-    assert words.count("Not built: not checked yet") == sum(not rule.built for rule in RULES)
     assert "2018.1" in words
 
 

@@ -1,5 +1,7 @@
 """What the page of a plan says, and answering its findings."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
@@ -18,6 +20,7 @@ from tests.treatments.plans import (
     proposed,
 )
 from treatments import services
+from treatments.guidance.rules import RULES
 from treatments.models import Response
 
 pytestmark = pytest.mark.django_db
@@ -38,13 +41,22 @@ def test_the_page_says_what_was_found_why_and_from_where(sign_in, episode, surge
     assert "0 cautions" in words
 
 
-def test_the_page_says_its_version_and_every_rule_that_did_not_look(sign_in, draft, surgeon):
+def test_the_page_says_the_version_of_the_guidance_and_nothing_of_rules_that_are_all_built(
+    sign_in, draft, surgeon
+):
+    words = text_of(sign_in(surgeon).get(url("plan", draft)))
+    assert services.newest_check(draft).guidance_version == "2018.1"
+    assert "2018.1" in words
+    assert "not built" not in words
+
+
+def test_the_page_names_a_rule_that_is_declared_and_did_not_look(sign_in, draft, surgeon, monkeypatch):
+    later = [replace(rule, of_treatment=None) if rule.id == "SURG-2" else rule for rule in RULES]
+    monkeypatch.setattr("treatments.looking.RULES", later)
     response = sign_in(surgeon).get(url("plan", draft))
     words = text_of(response)
-    assert "2018.1" in words
-    for rule in services.newest_check(draft).result["not_checked"]:
-        assert f"#{rule}" in response.content.decode()
-    assert "not built yet and did not look at this plan" in words
+    assert "1 rule of the guidance is not built yet and did not look at this plan" in words
+    assert "1 rule about surgery is not built: SURG-2 Amputation" in words
 
 
 SCOPES = {
