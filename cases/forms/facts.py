@@ -6,13 +6,14 @@ from django import forms
 from django.utils import timezone
 
 from cases.clinical import vocabulary
+from cases.forms.asking import AskingForm
 from cases.forms.fields import CodedField, DayField, MorphologyField, TextField, TopographyField
 from cases.models.clinical import Certainty, Laterality
 
 DRUGS = {"chemotherapy", "targeted_therapy", "immunotherapy", "hormone_therapy", "other_drug"}
 
 
-class DiagnosisForm(forms.Form):
+class DiagnosisForm(AskingForm):
     """Type and site as they are held now."""
 
     morphology = MorphologyField(
@@ -24,6 +25,15 @@ class DiagnosisForm(forms.Form):
     laterality = CodedField(Laterality.choices, label="Side", required=False)
     certainty = CodedField(Certainty.choices, label="How certain", blank="Choose one")
     on = DayField(label="Date", initial=timezone.localdate)
+
+    def clean(self) -> dict[str, Any]:
+        """What type and site ask together; what is recorded already was asked about when it was recorded."""
+        typed = super().clean() or {}
+        before = {name: self.initial.get(name) or "" for name in ("morphology", "topography")}
+        now = {name: typed.get(name) or "" for name in before}
+        if now != before:
+            typed["topography"] = self.ask_about_combination(now["morphology"], now["topography"])
+        return {name: value for name, value in typed.items() if name not in self.question_names}
 
 
 class PerformanceStatusForm(forms.Form):

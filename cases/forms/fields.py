@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import forms
@@ -45,6 +47,56 @@ class YesNoField(CodedField):
         super().__init__(
             {"yes": "Yes", "no": "No"}, coerce=lambda answer: answer == "yes", empty_value=None, **options
         )
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A length that may be in another unit than its field's: what was typed, and both readings in millimetres."""
+
+    typed: str
+    meant_mm: int
+    as_typed_mm: int
+    exact_mm: float
+
+
+class MillimetreField(forms.CharField):
+    """Whole millimetres; decimals or "cm" give a Doubtful, about which the form asks. Text, since a browser's number
+    field sends nothing at all where somebody types 8,2 or "8.2 cm"."""
+
+    largest = 600
+    written = re.compile(r"(-?[0-9]{1,4})(?:[.,]([0-9]{1,3}))?\s*(mm|cm)?")
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal"})
+        super().__init__(widget=widget, max_length=20, **options)
+
+    def clean(self, value: Any) -> Any:
+        text = " ".join(str(super().clean(value) or "").lower().split())
+        if not text:
+            return None
+        read = self.written.fullmatch(text)
+        if read is None:
+            raise ValidationError("Enter a whole number of millimetres: 8.2 cm is 82.")
+        whole, decimals, unit = read.groups()
+        number = Decimal(f"{whole}.{decimals or 0}")
+        meant = _nearest(number * 10)
+        if unit == "mm" or (unit is None and decimals is None):
+            return self._within(_nearest(number))
+        if unit is None and meant > self.largest:
+            nearest = _nearest(number)
+            raise ValidationError(f"Enter a whole number of millimetres, such as {nearest}.")
+        return Doubtful(str(value).strip(), self._within(meant), max(_nearest(number), 1), float(number))
+
+    def _within(self, millimetres: int) -> int:
+        if millimetres < 1:
+            raise ValidationError("Ensure this value is greater than or equal to 1.")
+        if millimetres > self.largest:
+            raise ValidationError(f"Ensure this value is less than or equal to {self.largest}.")
+        return millimetres
+
+
+def _nearest(number: Decimal) -> int:
+    return int(number.to_integral_value(ROUND_HALF_UP))
 
 
 class NhsNumberField(forms.CharField):

@@ -1,14 +1,26 @@
 """A pathologist's and a radiologist's reading, field by field, in the words of the vocabulary."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from cases.clinical import vocabulary
-from cases.forms.fields import CodedField, DayField, MorphologyField, TextField, YesNoField
+from cases.clinical import combinations, vocabulary
+from cases.clinical.grading import advice
+from cases.forms import categories
+from cases.forms.asking import CHANGED, KEEP, USE, AskingForm
+from cases.forms.fields import (
+    CodedField,
+    DayField,
+    MillimetreField,
+    MorphologyField,
+    TextField,
+    YesNoField,
+)
 from cases.models import Episode, ReportRequest
-from cases.models.report import Modality, PathologyKind, ReportKind
+from cases.models.report import NO_MARGIN, Modality, NotGradedReason, PathologyKind, ReportKind
 
 DIFFERENTIATION = {
     1: "1, closely resembles normal adult tissue",
@@ -17,6 +29,26 @@ DIFFERENTIATION = {
 }
 MITOSES = {1: "1, 0 to 9 per 10 fields", 2: "2, 10 to 19", 3: "3, 20 or more"}
 NECROSIS = {0: "0, none", 1: "1, less than 50 per cent", 2: "2, 50 per cent or more"}
+
+
+OPERATIONS = {
+    code: label
+    for code, label in vocabulary.PROCEDURES.items()
+    if code not in ("metastasectomy", "node_dissection")
+}
+
+
+def _number(
+    label: str, low: float | Decimal, high: int, places: int, help_text: str = ""
+) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        min_value=low,
+        max_value=high,
+        decimal_places=places,
+        help_text=help_text,
+    )
 
 
 class RequestField(forms.ModelChoiceField):
@@ -42,7 +74,7 @@ class RequestField(forms.ModelChoiceField):
         return f"The request of {asked_on.day} {asked_on:%b %Y}{question}"
 
 
-class ReportForm(forms.Form):
+class ReportForm(AskingForm):
     """What both kinds of report have."""
 
     request = RequestField()
@@ -52,9 +84,11 @@ class ReportForm(forms.Form):
         label="Reported by, if not by you", required=False, max_length=200, help_text="Name and hospital"
     )
     kind_of_request = ReportKind.PATHOLOGY
+    not_of_the_report: tuple[str, ...] = ("request",)
 
     def __init__(self, *args: Any, episode: Episode, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.episode = episode
         field = self.fields["request"]
         self.asked = field.offer(episode, self.kind_of_request)  # type: ignore[attr-defined]
 
@@ -63,7 +97,7 @@ class ReportForm(forms.Form):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if name != "request" and value not in (None, "", [])
+            if name not in (*self.not_of_the_report, *self.question_names) and value not in (None, "", [])
         }
 
 
@@ -77,14 +111,15 @@ class PathologyForm(ReportForm):
     differentiation_score = CodedField(
         DIFFERENTIATION, label="Differentiation score", required=False, coerce=int, empty_value=None
     )
-    mitoses_per_10_hpf = forms.DecimalField(
-        label="Mitoses per 10 high-power fields (1.7 mm²)",
-        required=False,
-        min_value=0,
-        max_value=1000,
-        max_digits=6,
-        decimal_places=1,
-        help_text="Give the count or the score; the score follows from the count",
+    mitoses_counted = forms.IntegerField(
+        label="Mitoses counted", required=False, min_value=0, max_value=10_000
+    )
+    fields_counted = _number("In how many fields", 1, 1000, 1)
+    field_diameter_mm = _number("Diameter of a field, mm", Decimal("0.1"), 2, 3, "About 0.55")
+    field_area_mm2 = _number("Or its area, mm²", Decimal("0.01"), 3, 4, "About 0.24")
+    mitoses_per_mm2 = _number("Or mitoses per mm²", 0, 1000, 2)
+    mitoses_per_10_hpf = _number(
+        "Or mitoses per 10 high-power fields (1.7 mm²)", 0, 1000, 1, "Worked out where fields were counted"
     )
     mitoses_score = CodedField(MITOSES, label="Mitoses score", required=False, coerce=int, empty_value=None)
     necrosis_percent = forms.IntegerField(
@@ -99,21 +134,134 @@ class PathologyForm(ReportForm):
         required=False,
         help_text="With all three scores the grade is worked out: leave this empty",
     )
-    mitotic_rate = CodedField(vocabulary.MITOTIC_RATES, label="Mitotic rate (GIST only)", required=False)
-    size_mm = forms.IntegerField(
+    not_graded_reason = CodedField(
+        NotGradedReason.choices,
+        label="FNCLCC is not applied because",
+        required=False,
+        blank="It is applied, or nothing is said",
+    )
+    mitoses_per_5_mm2 = _number(
+        "Mitoses per 5 mm²",
+        0,
+        5000,
+        1,
+        "Worked out where fields were counted; about 50 fields of older lenses",
+    )
+    mitotic_rate = CodedField(
+        vocabulary.MITOTIC_RATES,
+        label="Mitotic rate",
+        required=False,
+        help_text="With a count it is worked out: leave this empty",
+    )
+    tumour_ruptured = YesNoField(label="Tumour ruptured, before or at the operation", required=False)
+    size_mm = MillimetreField(
         label="Size in mm, greatest dimension",
         required=False,
-        min_value=1,
-        max_value=600,
         help_text="8.2 cm is 82; leave empty for a biopsy",
     )
+    t_category = CodedField(
+        vocabulary.T_CATEGORIES, label="T category, where the size does not give it", required=False
+    )
     margin = CodedField(vocabulary.MARGINS, label="Margin", required=False)
+    operation = CodedField(
+        OPERATIONS,
+        label="Operation that the specimen is from",
+        required=False,
+        help_text="None is recorded yet; it is recorded with the report",
+    )
+    operated_on = DayField(label="Date of the operation", required=False)
     node_status = CodedField(vocabulary.N_CATEGORIES, label="Lymph nodes", required=False)
     tests_pending = forms.CharField(
         label="Tests still to come", required=False, max_length=200, help_text="Such as FISH for MDM2"
     )
     summary = TextField(label="Report", required=False, longest=20_000)
     kind_of_request = ReportKind.PATHOLOGY
+    not_of_the_report = ("request", "operation", "operated_on")
+
+    def __init__(self, *args: Any, episode: Episode, **options: Any) -> None:
+        super().__init__(*args, episode=episode, **options)
+        categories.limit(self.fields, episode.facts, {"t": "t_category", "n": "node_status"})
+        if any(given["modality"] == "surgery" for given in episode.facts.get("prior_treatments") or ()):
+            del self.fields["operation"], self.fields["operated_on"]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        self.settle_size()
+        facts = self.episode.facts
+        if typed.get("morphology") not in (None, "", facts.get("morphology")):
+            site = facts.get("topography") or ""
+            known = combinations.questions(morphology=facts.get("morphology"), topography=site or None)
+            self.ask_about_combination(typed["morphology"], site, known)
+        self._ask_about_grading()
+        self._ask_for_the_operation()
+        return self.cleaned_data
+
+    def _is_graded(self) -> bool:
+        names = ("differentiation_score", "mitoses_score", "necrosis_score")
+        grade = self.cleaned_data.get("grade")
+        return any(self.cleaned_data.get(name) is not None for name in names) or grade not in (None, "", "GX")
+
+    def _ask_about_grading(self) -> None:
+        """Where FNCLCC is not applied, and after treatment that came before surgery."""
+        typed = self.cleaned_data
+        day = typed.get("reported_on") or timezone.localdate()
+        found = advice(
+            morphology=typed.get("morphology") or self.episode.facts.get("morphology"),
+            topography=self.episode.facts.get("topography"),
+            specimen_kind=typed.get("kind"),
+            after_neoadjuvant=self._is_graded() and self._is_after_treatment(day),
+        )
+        for each in found:
+            if each.code == "not_after_neoadjuvant":
+                self._ask_to_leave_the_grade_out(each.text)
+            elif each.code.startswith("not_applied_"):
+                self._ask_for_the_reason(each.code.removeprefix("not_applied_"), each.text)
+
+    def _ask_to_leave_the_grade_out(self, why: str) -> None:
+        answers = [
+            (USE, "Leave scores and grade out; the counts stay"),
+            (KEEP, "Keep them in the report; they do not become the tumour’s grade"),
+        ]
+        text = "This is after treatment before surgery. Are scores and grade to be left out?"
+        if self.ask("ask_after_treatment", text, answers, why) == USE:
+            for name in ("differentiation_score", "mitoses_score", "necrosis_score", "grade"):
+                self.cleaned_data[name] = None
+
+    def _ask_for_the_reason(self, code: str, why: str) -> None:
+        """A GIST, a bone tumour or an intermediate one is asked about only where somebody grades it."""
+        if self.cleaned_data.get("not_graded_reason") or (code in ("SYS", "INT") and not self._is_graded()):
+            return
+        reason = NotGradedReason(code).label
+        answers = [(USE, f"Record why: {reason.lower()} ({code})"), (KEEP, "Save without a reason")]
+        text = "FNCLCC is not applied to this type. Is the reason to be recorded?"
+        if self.ask("ask_not_applied", text, answers, why) == USE:
+            self.cleaned_data["not_graded_reason"] = code
+
+    def _is_after_treatment(self, day: date) -> bool:
+        given = self.episode.treatments_given.filter(timing="neoadjuvant")
+        return any(row.started_on is None or row.started_on <= day for row in given)
+
+    def _ask_for_the_operation(self) -> None:
+        typed = self.cleaned_data
+        if typed.get("operated_on") and not typed.get("operation"):
+            self.add_error("operation", "Choose the operation that was on this day.")
+        if "operation" not in self.fields or typed.get("operation") or not typed.get("margin"):
+            return
+        if typed.get("kind") in NO_MARGIN:
+            return
+        answers = [(KEEP, "Save the margin without an operation"), CHANGED]
+        text = "A margin belongs to an operation, and none is recorded. Which operation was it?"
+        self.ask("ask_operation", text, answers, "Choose it under “Operation that the specimen is from”.")
+
+    def treatment(self) -> dict[str, Any]:
+        """The treatment to record with the report, where one was chosen."""
+        if not self.cleaned_data.get("operation"):
+            return {}
+        return {
+            "modality": "surgery",
+            "procedure": self.cleaned_data["operation"],
+            "started_on": self.cleaned_data.get("operated_on"),
+        }
 
 
 class ImagingForm(ReportForm):
@@ -121,12 +269,8 @@ class ImagingForm(ReportForm):
 
     modality = CodedField(Modality.choices, label="Examination", blank="Choose one")
     examined_on = DayField(label="Date of the examination", required=False)
-    size_mm = forms.IntegerField(
-        label="Size in mm, greatest dimension",
-        required=False,
-        min_value=1,
-        max_value=600,
-        help_text="8.2 cm is 82",
+    size_mm = MillimetreField(
+        label="Size in mm, greatest dimension", required=False, help_text="8.2 cm is 82"
     )
     depth = CodedField(vocabulary.DEPTHS, label="Depth", required=False)
     node_status = CodedField(vocabulary.N_CATEGORIES, label="Lymph nodes", required=False)
@@ -140,11 +284,19 @@ class ImagingForm(ReportForm):
     resectability = CodedField(vocabulary.RESECTABILITY, label="Can it be removed?", required=False)
     close_to_critical_structure = YesNoField(label="Close to a critical structure", required=False)
     near_spine = YesNoField(label="Near the spine", required=False)
+    tumour_ruptured = YesNoField(label="Tumour ruptured", required=False)
     t_category = CodedField(
-        vocabulary.T_CATEGORIES,
-        label="T category, where the size does not give it",
-        required=False,
-        help_text="Spine, pelvis, viscera, or more than one bone tumour. Elsewhere leave it empty",
+        vocabulary.T_CATEGORIES, label="T category, where the size does not give it", required=False
     )
     summary = TextField(label="Report", required=False, longest=20_000)
     kind_of_request = ReportKind.IMAGING
+
+    def __init__(self, *args: Any, episode: Episode, **options: Any) -> None:
+        super().__init__(*args, episode=episode, **options)
+        names = {"t": "t_category", "n": "node_status", "m": "metastasis_status"}
+        categories.limit(self.fields, episode.facts, names)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self.settle_size()
+        return self.cleaned_data

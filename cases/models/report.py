@@ -91,6 +91,10 @@ class PathologyKind(models.TextChoices):
     OTHER = "other", "Other"
 
 
+NO_MARGIN = (PathologyKind.BIOPSY, PathologyKind.METASTASIS, PathologyKind.AUTOPSY)
+"""Specimens that have no surgical margin."""
+
+
 class NotGradedReason(models.TextChoices):
     """Why FNCLCC is not applied to a histology; the words are those of the table of histologies."""
 

@@ -17,6 +17,7 @@ from cases.services.facts import (
     record_not_known,
     record_performance_status,
     record_treatment_given,
+    report_specimen,
 )
 from cases.services.overriding import override_stage, withdraw_override
 from cases.services.patients import PatientDetails, change_patient, record_death, register_patient
@@ -58,6 +59,7 @@ __all__ = [
     "register_patient",
     "report_imaging",
     "report_pathology",
+    "report_specimen",
     "resubmit_referral",
     "return_referral",
     "stage_words",

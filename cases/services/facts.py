@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
@@ -12,7 +13,16 @@ from audit import services as audit
 from audit.events import EventType
 from cases.clinical import vocabulary
 from cases.clinical.contract import Errors, Reader, Treatment, is_recorded, parse_case, read_treatments
-from cases.models import Biomarker, Diagnosis, Episode, NotKnown, PerformanceStatus, TreatmentGiven
+from cases.models import (
+    Biomarker,
+    Diagnosis,
+    Episode,
+    NotKnown,
+    PathologyReport,
+    PerformanceStatus,
+    ReportRequest,
+    TreatmentGiven,
+)
 from cases.models.case import CaseEventType
 from cases.models.clinical import Certainty, Laterality
 from cases.services import events
@@ -32,6 +42,7 @@ __all__ = [
     "refresh_facts",
     "report_imaging",
     "report_pathology",
+    "report_specimen",
     "stage_words",
 ]
 
@@ -165,6 +176,28 @@ def record_treatment_given(
     audit.record(EventType.TREATMENT_GIVEN, target=row, by=by, case_id=episode.case_id, data=data)
     refresh_facts(episode=episode, by=by)
     return row
+
+
+@transaction.atomic
+def report_specimen(
+    *,
+    episode: Episode,
+    report: Mapping[str, Any],
+    operation: Mapping[str, Any],
+    by: User,
+    request: ReportRequest | None = None,
+) -> PathologyReport:
+    """A pathology report together with the operation that the specimen is from, where that was not recorded yet."""
+    if operation:
+        try:
+            source = TreatmentGiven.Source.TOLD
+            record_treatment_given(episode=episode, treatment=operation, source=source, by=by)
+        except ValidationError as error:
+            at = {"started_on": "operated_on"}
+            raise ValidationError(
+                {at.get(k, "operation"): v for k, v in error.message_dict.items()}
+            ) from error
+    return report_pathology(episode=episode, report=report, by=by, request=request)
 
 
 @transaction.atomic

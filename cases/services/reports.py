@@ -14,7 +14,7 @@ from audit.events import EventType
 from cases.clinical import icdo3, vocabulary
 from cases.models import Episode, ImagingReport, PathologyReport, ReportRequest
 from cases.models.case import CaseEventType
-from cases.models.report import Modality, NotGradedReason, PathologyKind, ReportKind
+from cases.models.report import NO_MARGIN, Modality, NotGradedReason, PathologyKind, ReportKind
 from cases.services import events
 from cases.services.counting import COUNTS, check_grading
 from cases.services.reading import grading_of, grading_words
@@ -58,7 +58,6 @@ IMAGING = (
     "near_spine",
     "tumour_ruptured",
 )
-NO_MARGIN = (PathologyKind.BIOPSY, PathologyKind.METASTASIS, PathologyKind.AUTOPSY)
 NO_T = (PathologyKind.BIOPSY, PathologyKind.METASTASIS, PathologyKind.RE_EXCISION)
 # What the contract would leave out of the facts, at the field that said it.
 SAID_IN = {"t": "t_category", "m": "metastasis_status"}

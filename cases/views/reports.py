@@ -16,7 +16,7 @@ from cases.models import Case, Episode, PathologyReport, ReportRequest
 from cases.models.report import ReportKind
 from cases.paging import page_of
 from cases.presenting import six_facts
-from cases.services import report_imaging, report_pathology
+from cases.services import report_imaging, report_specimen
 from cases.services.reading import grading_of, grading_words
 from cases.services.refreshing import stage_words
 from cases.views.access import case_of, frame
@@ -51,8 +51,12 @@ def pathology_new(request: HttpRequest, reference: str) -> HttpResponse:
     made, status = attempt(
         request,
         form,
-        lambda: report_pathology(
-            episode=episode, report=form.report(), by=request.user, request=form.cleaned_data["request"]
+        lambda: report_specimen(
+            episode=episode,
+            report=form.report(),
+            operation=form.treatment(),
+            by=request.user,
+            request=form.cleaned_data["request"],
         ),
     )
     if made:

@@ -97,7 +97,8 @@ def test_an_impossible_pathology_report_is_refused_in_words(sign_in, pathologist
     [
         ({"modality": ""}, "is needed"),
         ({"size_mm": "0"}, "greater than or equal to 1"),
-        ({"size_mm": "8.2"}, "Enter a whole number"),
+        ({"size_mm": "8.2"}, "Is it 82 mm?"),
+        ({"size_mm": "large"}, "Enter a whole number"),
         ({"examined_on": str(TODAY + timedelta(days=1))}, "in the future"),
         ({"reported_on": "2026-11-01"}, "is before the examination"),
         ({"metastatic_sites": ["lung"], "metastasis_status": "M0"}, "beside M0"),
