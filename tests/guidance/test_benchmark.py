@@ -2,13 +2,18 @@
 
 import json
 import sys
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from django.utils import timezone
+from oauth2_provider.models import AccessToken, Application
 
+from accounts.services import open_client
 from cases.clinical.vocabulary import EDITIONS, FAMILIES
+from tests import factories
 from tests.guidance.benchmark import run
 from tests.guidance.second_reading import errors
 from tests.guidance.second_reading.random_plans import BOUNDARIES
@@ -146,6 +151,17 @@ def api():
 def test_the_script_asks_an_installation_and_leaves_out_the_trials_of_its_register(api, capsys):
     assert run.main(["--url", api, "--token", "good"]) == 0
     assert capsys.readouterr().out == f"{len(CASES)} of {len(CASES)} cases agree.\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_running_installation_answers_as_the_benchmark_expects(live_server, capsys):
+    opened = open_client(name="Benchmark", organisation=factories.organisation(), by=None)
+    in_an_hour = timezone.now() + timedelta(hours=1)
+    client = Application.objects.get(client_id=opened.client_id)
+    AccessToken.objects.create(application=client, token="good", scope="check", expires=in_an_hour)
+    some = [case["id"] for case in CASES[::10]]
+    assert run.main(["--url", live_server.url, "--token", "good", "--only", *some]) == 0
+    assert capsys.readouterr().out == f"{len(some)} of {len(some)} cases agree.\n"
 
 
 def test_the_script_says_when_it_is_not_let_in(api):
