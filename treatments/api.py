@@ -185,6 +185,8 @@ class RuleRow(Row):
     severity = serializers.ChoiceField(list(SEVERITIES))
     document = serializers.ChoiceField(list(DOCUMENTS))
     section = serializers.CharField()
+    fires_when = serializers.CharField()
+    message = serializers.CharField()
     facts = serializers.ListField(child=serializers.CharField())
     scopes = serializers.ListField(child=serializers.CharField())
     built = serializers.BooleanField()

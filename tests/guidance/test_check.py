@@ -25,8 +25,10 @@ from tests.guidance.examples import (
     WIDE_EXCISION,
     plan,
 )
-from treatments.guidance.check import check, facts_hash, not_checked
-from treatments.guidance.rules import RULES
+from treatments.guidance.check import check, check_typed, facts_hash, not_checked
+from treatments.guidance.contract import parse
+from treatments.guidance.facts import TrialMatch
+from treatments.guidance.rules import RULES, Rule
 from treatments.guidance.vocabulary import DOCUMENTS, SCOPES, SEVERITIES, SEVERITY_ACTIONS, VERDICTS
 
 TABLE = (
@@ -163,6 +165,62 @@ def test_findings_come_in_the_order_of_the_table_then_by_treatment():
         ("RT-5", 0),
         ("OPINION-1", None),
     ]
+
+
+def local_rule(**changes):
+    """A rule that a centre added: it speaks of radiotherapy of G3 sarcoma."""
+    values = {
+        "id": "LOCAL-1",
+        "document": "LOCAL",
+        "section": "Protocol of the centre",
+        "severity": "deviation",
+        "title": "A rule of this centre",
+        "fires_when": "A treatment is radiotherapy.",
+        "message": "Say why.",
+        "facts": ("morphology",),
+        "modalities": frozenset({"radiotherapy"}),
+        "of_treatment": lambda facts, treatment: facts.case.grade == "G3",
+    }
+    return Rule(**values | changes)
+
+
+def checked(case, proposed, **more):
+    return check_typed(*parse(case, proposed), **more).to_dict()
+
+
+def test_a_rule_of_the_centre_is_found_after_the_table_and_counts_for_the_verdict():
+    answer = checked(CASE, GOOD, local=[local_rule()])
+    found = [(finding["rule"], finding["severity"], finding["treatment"]) for finding in answer["findings"]]
+    assert found == [("OPINION-1", "advice", None), ("LOCAL-1", "deviation", 1)]
+    assert answer["verdict"] == "needs_reason"
+    assert answer["findings"][1]["source"] == {"document": "LOCAL", "section": "Protocol of the centre"}
+    assert answer["findings"][1]["facts"] == {"morphology": "8890/3"}
+
+
+def test_a_rule_of_the_centre_is_silent_where_its_words_do_not_hold():
+    assert checked(CASE | {"grade": "G2"}, GOOD, local=[local_rule()])["findings"] == []
+    assert checked(CASE, GOOD, local=[local_rule(course="spread")])["findings"] == []
+
+
+@pytest.mark.parametrize("severity", ["caution", "advice"])
+def test_only_a_deviation_of_the_centre_offers_a_second_opinion(severity):
+    answer = checked(CASE, GOOD, local=[local_rule(severity=severity)])
+    assert [finding["rule"] for finding in answer["findings"]] == ["LOCAL-1"]
+
+
+def test_a_rule_of_the_centre_speaks_in_every_scope():
+    for case in (BONE, DESMOID):
+        found = checked(case, plan(WIDE_EXCISION, RT), local=[local_rule(of_treatment=lambda *_: True)])
+        assert "LOCAL-1" in [finding["rule"] for finding in found["findings"]]
+
+
+def test_an_open_trial_is_named_in_its_finding_only_where_the_register_was_asked():
+    match = TrialMatch("NCT01234567", "A trial of limb sarcoma")
+    (finding,) = checked(CASE, GOOD, trials=[match])["findings"]
+    assert (finding["rule"], finding["trial"], finding["treatment"]) == ("TRIAL-1", "NCT01234567", None)
+    assert "A trial of limb sarcoma (NCT01234567)" in finding["message"]
+    assert "eligible" not in finding["message"]
+    assert check(CASE, GOOD)["findings"] == []
 
 
 def test_a_case_without_any_fact_is_checked():

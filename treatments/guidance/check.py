@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -168,15 +168,16 @@ class _RuleSet:
         )
 
 
-@lru_cache(maxsize=3)
-def _rules_in(scope: str) -> _RuleSet:
-    """The rules that can fire in a scope."""
-    return _RuleSet.of((place, rule) for place, rule in enumerate(RULES) if scope in rule.scopes)
+@lru_cache(maxsize=16)
+def _rules_in(scope: str, course: str | None) -> _RuleSet:
+    """The rules that can fire in a scope, on a sarcoma that is localised, has spread, or neither."""
+    return _RuleSet.of((place, rule) for place, rule in enumerate(RULES) if rule.speaks_of(scope, course))
 
 
 @lru_cache(maxsize=64)
-def _local_rules(rules: tuple[Rule, ...]) -> _RuleSet:
-    return _RuleSet.of(enumerate(rules, len(RULES)))
+def _local_rules(rules: tuple[Rule, ...], course: str | None) -> _RuleSet:
+    speaking = (rule for rule in rules if rule.course in (None, course))
+    return _RuleSet.of(enumerate(speaking, len(RULES)))
 
 
 _WHOLE_PLAN: Final = -1
@@ -185,10 +186,11 @@ _Found = tuple[int, int, Finding]
 
 def _findings(facts: Facts, local: Sequence[Rule]) -> list[Finding]:
     """In the order of the table, then by treatment."""
-    rules = _rules_in(facts.scope)
-    found = [*_found(rules, facts)]
+    rules = _rules_in(facts.scope, facts.course)
+    found: list[_Found] = []
+    _find(rules, facts, found)
     if local:
-        found += _found(_local_rules(tuple(local)), facts)
+        _find(_local_rules(tuple(local), facts.course), facts, found)
     if found:
         severities = {finding.severity for _, _, finding in found}
         found += [
@@ -203,18 +205,17 @@ def _findings(facts: Facts, local: Sequence[Rule]) -> list[Finding]:
 _PLACE: Final = itemgetter(0, 1)
 
 
-def _found(rules: _RuleSet, facts: Facts) -> Iterator[_Found]:
+def _find(rules: _RuleSet, facts: Facts, found: list[_Found]) -> None:
     case = facts.case
     for place, rule, finder in rules.finders:
-        for hit in finder(facts):
-            yield place, _WHOLE_PLAN, _finding(rule, case, hit=hit)
+        found += [(place, _WHOLE_PLAN, _finding(rule, case, hit=hit)) for hit in finder(facts)]
     for place, rule, fires in rules.of_plan:
         if fires(facts):
-            yield place, _WHOLE_PLAN, _finding(rule, case)
+            found.append((place, _WHOLE_PLAN, _finding(rule, case)))
     for number, treatment in enumerate(facts.plan.treatments):
         for place, rule, fires_on in rules.of_treatment[treatment.modality]:
             if fires_on(facts, treatment):
-                yield place, number, _finding(rule, case, number)
+                found.append((place, number, _finding(rule, case, number)))
 
 
 _PLAIN_HIT: Final = Hit()

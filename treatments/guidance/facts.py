@@ -214,6 +214,13 @@ class Facts:
             return "bone"
         return "soft_tissue"
 
+    @property
+    def course(self) -> str | None:
+        """`spread`, `localised`, or None where the record says neither."""
+        if self.spread:
+            return "spread"
+        return "localised" if self.localised else None
+
     # Size and grade
 
     @property

@@ -4,7 +4,7 @@ from typing import Final
 
 from cases.clinical.contract import Treatment
 from treatments.guidance.facts import Facts, is_limb_perfusion
-from treatments.guidance.rules.rule import CHEMOTHERAPY, SPREAD_FACTS, Rule
+from treatments.guidance.rules.rule import CHEMOTHERAPY, LOCALISED, SPREAD_FACTS, Rule
 
 
 def _is_doubtful(facts: Facts, treatment: Treatment) -> bool:
@@ -27,7 +27,6 @@ def _neoadjuvant_alone(facts: Facts, treatment: Treatment) -> bool:
 def _neoadjuvant_beside_radiotherapy(facts: Facts, treatment: Treatment) -> bool:
     return (
         treatment.timing == "neoadjuvant"
-        and facts.localised
         and _is_doubtful(facts, treatment)
         and facts.neoadjuvant_radiotherapy_planned
     )
@@ -41,7 +40,6 @@ def _of_small_and_low(facts: Facts, treatment: Treatment) -> bool:
     return (
         facts.small
         and facts.low_grade
-        and facts.localised
         and not facts.recurrent
         and facts.not_gist
         and _is_doubtful(facts, treatment)
@@ -102,6 +100,7 @@ RULES: Final = (
         document="CRUK",
         section="Large sarcoma that has not spread",
         severity="deviation",
+        course=LOCALISED,
         title="Chemotherapy and radiotherapy before surgery",
         fires_when=(
             "A treatment is chemotherapy before surgery, not by limb perfusion, beside radiotherapy before surgery, "
@@ -135,6 +134,7 @@ RULES: Final = (
         document="CRUK",
         section="Chemotherapy",
         severity="deviation",
+        course=LOCALISED,
         title="Chemotherapy of a small, low-grade localised sarcoma",
         fires_when=(
             "A treatment is chemotherapy, not by limb perfusion, of a localised sarcoma that is not recurrent, at "

@@ -4,7 +4,7 @@ from typing import Final
 
 from cases.clinical.contract import Treatment
 from treatments.guidance.facts import CHECKPOINT_DRUGS, Facts
-from treatments.guidance.rules.rule import DRUGS, IMMUNOTHERAPY, SPREAD_FACTS, Rule
+from treatments.guidance.rules.rule import DRUGS, IMMUNOTHERAPY, LOCALISED, SPREAD_FACTS, Rule
 
 _IPILIMUMAB: Final = frozenset({"ipilimumab"})
 _OTHER_CHECKPOINT_DRUGS: Final = CHECKPOINT_DRUGS - _IPILIMUMAB
@@ -36,7 +36,7 @@ def _t_cells_untested(facts: Facts, treatment: Treatment) -> bool:
 
 
 def _checkpoint_of_localised(facts: Facts, treatment: Treatment) -> bool:
-    return treatment.kind == "checkpoint_inhibitor" and facts.localised and not facts.unresectable
+    return treatment.kind == "checkpoint_inhibitor" and not facts.unresectable
 
 
 def _car_t_cells(_: Facts, treatment: Treatment) -> bool:
@@ -152,6 +152,7 @@ RULES: Final = (
         document="MSK",
         section=_CHECKPOINT,
         severity="caution",
+        course=LOCALISED,
         title="A checkpoint inhibitor for a localised tumour",
         fires_when=(
             "A treatment is a checkpoint inhibitor, the sarcoma is localised, and it is not recorded as unresectable."

@@ -4,7 +4,7 @@ from typing import Final
 
 from cases.clinical.contract import Treatment
 from treatments.guidance.facts import Facts
-from treatments.guidance.rules.rule import RADIOTHERAPY, SPREAD_FACTS, Rule
+from treatments.guidance.rules.rule import LOCALISED, RADIOTHERAPY, SPREAD_FACTS, Rule
 
 _HARD_TO_RESECT: Final = ("difficult", "unresectable")
 _TREATS_OR_SUPPORTS: Final = frozenset(
@@ -16,7 +16,6 @@ def _adjuvant_for_small_and_clear(facts: Facts, treatment: Treatment) -> bool:
     return (
         treatment.timing == "adjuvant"
         and facts.small
-        and facts.localised
         and facts.not_gist
         and facts.case.surgical_margin == "R0"
         and facts.case.close_to_critical_structure is not True
@@ -33,8 +32,7 @@ def _margin_calls_for_radiotherapy(facts: Facts) -> bool:
 
 def _no_radiotherapy_for_close_margin(facts: Facts) -> bool:
     return (
-        facts.localised
-        and facts.not_gist
+        facts.not_gist
         and not facts.radiotherapy_planned_or_done
         and "re_excision" not in facts.planned.procedures
         and _margin_calls_for_radiotherapy(facts)
@@ -43,8 +41,7 @@ def _no_radiotherapy_for_close_margin(facts: Facts) -> bool:
 
 def _no_radiotherapy_for_large_deep_high(facts: Facts) -> bool:
     return (
-        facts.localised
-        and facts.not_gist
+        facts.not_gist
         and facts.large
         and facts.case.depth == "deep"
         and facts.high_grade
@@ -54,7 +51,7 @@ def _no_radiotherapy_for_large_deep_high(facts: Facts) -> bool:
 
 
 def _neoadjuvant_for_small(facts: Facts, treatment: Treatment) -> bool:
-    return treatment.timing == "neoadjuvant" and facts.localised and facts.not_gist and facts.small
+    return treatment.timing == "neoadjuvant" and facts.not_gist and facts.small
 
 
 def _proton_away_from_spine(facts: Facts, treatment: Treatment) -> bool:
@@ -73,13 +70,12 @@ def _spine_without_proton(facts: Facts) -> bool:
 
 
 def _definitive_for_resectable(facts: Facts, treatment: Treatment) -> bool:
-    return treatment.timing == "definitive" and facts.localised and facts.case.resectability == "resectable"
+    return treatment.timing == "definitive" and facts.case.resectability == "resectable"
 
 
 def _nothing_for_hard_to_resect(facts: Facts) -> bool:
     return (
-        facts.localised
-        and facts.case.resectability in _HARD_TO_RESECT
+        facts.case.resectability in _HARD_TO_RESECT
         and facts.not_gist
         and facts.planned.modalities.isdisjoint(_TREATS_OR_SUPPORTS)
         and not facts.planned.has_systemic
@@ -93,6 +89,7 @@ RULES: Final = (
         document="CRUK",
         section="Small localised sarcoma",
         severity="caution",
+        course=LOCALISED,
         title="Radiotherapy after clear removal of a small sarcoma",
         fires_when=(
             "A treatment is radiotherapy after surgery, the sarcoma is localised and at most 50 mm, not a GIST, the "
@@ -111,6 +108,7 @@ RULES: Final = (
         document="CRUK",
         section="Small localised sarcoma",
         severity="caution",
+        course=LOCALISED,
         title="A margin that is not clear or limited, without radiotherapy",
         fires_when=(
             "The sarcoma is localised and not a GIST, no radiotherapy is planned or done and no re-excision planned, "
@@ -135,6 +133,7 @@ RULES: Final = (
         document="CRUK",
         section="Large sarcoma that has not spread",
         severity="advice",
+        course=LOCALISED,
         title="A large, deep, high-grade sarcoma without radiotherapy",
         fires_when=(
             "The sarcoma is localised, not a GIST, larger than 50 mm, deep and of grade 2 or 3, an operation on the "
@@ -152,6 +151,7 @@ RULES: Final = (
         document="CRUK",
         section="Large sarcoma that has not spread",
         severity="caution",
+        course=LOCALISED,
         title="Radiotherapy before surgery of a small sarcoma",
         fires_when=(
             "A treatment is radiotherapy before surgery, and the sarcoma is localised, not a GIST and at most 50 mm."
@@ -204,6 +204,7 @@ RULES: Final = (
         document="CRUK",
         section="Radiotherapy",
         severity="caution",
+        course=LOCALISED,
         title="Radiotherapy as the main treatment of a resectable sarcoma",
         fires_when=(
             "A treatment is radiotherapy as the main treatment, and the sarcoma is localised and recorded as "
@@ -222,6 +223,7 @@ RULES: Final = (
         document="CRUK",
         section="Radiotherapy",
         severity="caution",
+        course=LOCALISED,
         title="Nothing planned for a sarcoma that is hard to resect",
         fires_when=(
             "The sarcoma is localised, not a GIST, and difficult to resect or unresectable, and the plan has no "

@@ -14,6 +14,10 @@ BONE_RULES: Final = frozenset(
 )
 INTERMEDIATE_RULES: Final = frozenset({"FACTS-1"})
 
+# A rule may speak only of a sarcoma that has spread, or only of one that is localised.
+SPREAD: Final = "spread"
+LOCALISED: Final = "localised"
+
 # What "spread" and "localised" are read from.
 SPREAD_FACTS: Final = ("m", "metastatic_sites", "disease_status")
 
@@ -46,7 +50,8 @@ Follower = Callable[[Collection[str]], bool]
 class Rule:
     """One rule. `facts` are the keys of the case that it reads; `fires_when` says its condition in words.
 
-    `fact` is the one that it misses, where that is always the same.
+    `fact` is the one that it misses, where that is always the same; `course` is SPREAD or LOCALISED where the rule
+    speaks of no other sarcoma.
 
     One of four conditions makes the rule: `of_plan` reads the facts; `of_treatment` also one treatment of `modalities`,
     of any modality where `any_modality` is set; `finder` says itself what it found on the plan; `follower` reads the
@@ -60,6 +65,7 @@ class Rule:
     title: str
     fires_when: str
     message: str
+    course: str | None = None
     facts: tuple[str, ...] = ()
     fact: str | None = None
     modalities: frozenset[str] = frozenset()
@@ -80,6 +86,10 @@ class Rule:
         bone = ("bone",) if always or self.id in BONE_RULES else ()
         intermediate = ("intermediate",) if always or self.id in INTERMEDIATE_RULES else ()
         return ("soft_tissue", *bone, *intermediate)
+
+    def speaks_of(self, scope: str, course: str | None) -> bool:
+        """Whether the rule can fire in the scope, on a sarcoma that is localised, has spread, or (None) neither."""
+        return scope in self.scopes and self.course in (None, course)
 
     def looks_at(self, modality: str) -> bool:
         """Whether the rule is about treatments of this modality."""

@@ -3,15 +3,14 @@
 from typing import Final
 
 from treatments.guidance.facts import Facts
-from treatments.guidance.rules.rule import SPREAD_FACTS, Rule
+from treatments.guidance.rules.rule import SPREAD, SPREAD_FACTS, Rule
 
 _TREATS: Final = frozenset({"radiotherapy", "chemotherapy", "ablation"})
 
 
 def _nothing_for_spread(facts: Facts) -> bool:
     return (
-        facts.spread
-        and facts.not_gist
+        facts.not_gist
         and facts.planned.modalities.isdisjoint(_TREATS)
         and not facts.planned.has_systemic
         and "metastasectomy" not in facts.planned.procedures
@@ -22,8 +21,7 @@ def _nothing_for_spread(facts: Facts) -> bool:
 
 def _cure_without_aim(facts: Facts) -> bool:
     return (
-        facts.spread
-        and facts.curative
+        facts.curative
         and not facts.planned.has_primary_surgery
         and not facts.planned.aims_at_spread
         and facts.not_exception
@@ -31,7 +29,7 @@ def _cure_without_aim(facts: Facts) -> bool:
 
 
 def _no_support(facts: Facts) -> bool:
-    return facts.spread and not facts.supportive
+    return not facts.supportive
 
 
 RULES: Final = (
@@ -40,6 +38,7 @@ RULES: Final = (
         document="CRUK",
         section="Sarcoma that has spread",
         severity="deviation",
+        course=SPREAD,
         title="Nothing in the plan for a sarcoma that has spread",
         fires_when=(
             "The sarcoma has spread and is not a GIST, and the plan has no radiotherapy, chemotherapy, other systemic "
@@ -57,6 +56,7 @@ RULES: Final = (
         document="CRUK",
         section="Sarcoma that has spread",
         severity="caution",
+        course=SPREAD,
         title="Curative intent with nothing aimed at the metastases",
         fires_when=(
             "The sarcoma has spread, the intent is curative, no operation on the primary is planned, and nothing in "
@@ -75,6 +75,7 @@ RULES: Final = (
         document="CRUK",
         section="team list; Sarcoma that has spread",
         severity="advice",
+        course=SPREAD,
         title="No palliative care in a plan for a sarcoma that has spread",
         fires_when=(
             "The sarcoma has spread, and the plan has neither best supportive care nor a palliative care referral."

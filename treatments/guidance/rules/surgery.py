@@ -5,7 +5,7 @@ from typing import Final
 
 from cases.clinical.contract import Treatment
 from treatments.guidance.facts import Facts, is_primary_surgery
-from treatments.guidance.rules.rule import SPREAD_FACTS, SURGERY, Hit, Rule
+from treatments.guidance.rules.rule import LOCALISED, SPREAD, SPREAD_FACTS, SURGERY, Hit, Rule
 
 _COULD_BE_RESECTED: Final = ("resectable", None)
 _RESECTIONS: Final = ("limb_sparing", "wide_excision")
@@ -14,7 +14,7 @@ _MAKES_RESECTABLE: Final = frozenset({"targeted_therapy", "immunotherapy"})
 
 def _no_surgery(facts: Facts) -> Iterator[Hit]:
     could = facts.case.resectability in _COULD_BE_RESECTED
-    if not (facts.localised and could and facts.fit) or facts.primary_surgery_planned_or_done:
+    if not (could and facts.fit) or facts.primary_surgery_planned_or_done:
         return
     if facts.exception:
         yield Hit(
@@ -34,18 +34,13 @@ def _limb_operation_elsewhere(facts: Facts, treatment: Treatment) -> bool:
     return facts.elsewhere and treatment.procedure in ("limb_sparing", "amputation")
 
 
-def _metastasectomy(facts: Facts, treatment: Treatment) -> bool:
-    return facts.spread and treatment.procedure == "metastasectomy"
-
-
-def _metastasectomy_without_spread(facts: Facts, treatment: Treatment) -> bool:
-    return facts.localised and treatment.procedure == "metastasectomy"
+def _is_metastasectomy(_: Facts, treatment: Treatment) -> bool:
+    return treatment.procedure == "metastasectomy"
 
 
 def _primary_only(facts: Facts) -> bool:
     return (
-        facts.spread
-        and facts.curative
+        facts.curative
         and facts.planned.has_primary_surgery
         and not facts.planned.aims_at_spread
         and facts.not_exception
@@ -84,6 +79,7 @@ RULES: Final = (
         document="CRUK",
         section="Surgery; Small localised sarcoma",
         severity="deviation",
+        course=LOCALISED,
         title="A localised, resectable sarcoma without an operation",
         fires_when=(
             "The sarcoma is localised, resectable or not recorded as anything else, the patient is fit "
@@ -135,6 +131,7 @@ RULES: Final = (
         document="CRUK",
         section="Surgery; Sarcoma that has spread",
         severity="caution",
+        course=SPREAD,
         title="Removal of metastases",
         fires_when="A treatment is the removal of metastases, and the sarcoma has spread.",
         message=(
@@ -143,13 +140,14 @@ RULES: Final = (
         ),
         facts=SPREAD_FACTS,
         modalities=SURGERY,
-        of_treatment=_metastasectomy,
+        of_treatment=_is_metastasectomy,
     ),
     Rule(
         id="SURG-5",
         document="CRUK",
         section="Sarcoma that has spread",
         severity="contradiction",
+        course=LOCALISED,
         title="Removal of metastases where none are recorded",
         fires_when="A treatment is the removal of metastases, and the sarcoma is recorded as localised (M0).",
         message=(
@@ -158,13 +156,14 @@ RULES: Final = (
         ),
         facts=SPREAD_FACTS,
         modalities=SURGERY,
-        of_treatment=_metastasectomy_without_spread,
+        of_treatment=_is_metastasectomy,
     ),
     Rule(
         id="SURG-6",
         document="CRUK",
         section="Surgery; Sarcoma that has spread",
         severity="deviation",
+        course=SPREAD,
         title="Curative surgery of the primary alone although the sarcoma has spread",
         fires_when=(
             "The sarcoma has spread, the intent is curative, the plan operates on the primary, and nothing in it "

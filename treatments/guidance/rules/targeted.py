@@ -4,7 +4,7 @@ from typing import Final
 
 from cases.clinical.contract import Treatment
 from treatments.guidance.facts import Facts, has_gist_drug
-from treatments.guidance.rules.rule import DRUGS, SPREAD_FACTS, Rule
+from treatments.guidance.rules.rule import DRUGS, LOCALISED, SPREAD, SPREAD_FACTS, Rule
 
 _AFTER_IMATINIB: Final = frozenset({"imatinib"})
 _AFTER_BOTH: Final = frozenset({"imatinib", "sunitinib"})
@@ -17,7 +17,6 @@ def _for_another_tumour(facts: Facts, treatment: Treatment) -> bool:
 def _none_for_spread_gist(facts: Facts) -> bool:
     return (
         facts.gist
-        and facts.spread
         and not (facts.planned.has_gist_drug or facts.done.has_gist_drug)
         and not facts.in_trial
         and "best_supportive_care" not in facts.planned.modalities
@@ -25,7 +24,7 @@ def _none_for_spread_gist(facts: Facts) -> bool:
 
 
 def _for_localised_gist(facts: Facts, treatment: Treatment) -> bool:
-    return facts.gist and facts.localised and has_gist_drug(treatment)
+    return facts.gist and has_gist_drug(treatment)
 
 
 def _out_of_order(facts: Facts, treatment: Treatment) -> bool:
@@ -60,6 +59,7 @@ RULES: Final = (
         document="CRUK",
         section="Sarcoma that has spread",
         severity="caution",
+        course=SPREAD,
         title="GIST that has spread without a GIST drug",
         fires_when=(
             "A GIST has spread, none of imatinib, sunitinib and regorafenib is planned or was given, and the plan "
@@ -77,6 +77,7 @@ RULES: Final = (
         document="CRUK",
         section="Targeted cancer drugs",
         severity="caution",
+        course=LOCALISED,
         title="A GIST drug for a localised GIST",
         fires_when="A treatment has imatinib, sunitinib or regorafenib, and the tumour is a localised GIST.",
         message=(
