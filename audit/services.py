@@ -1,6 +1,5 @@
 """Recording events and delivering what the outbox holds."""
 
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -57,7 +56,11 @@ def _deliver_soon(entry_id: int) -> None:
     """With the broker away the change stands all the same, the failure is logged, and the sweeper delivers later."""
     from audit.tasks import deliver
 
-    transaction.on_commit(partial(deliver.delay, entry_id), robust=True)
+    # A function of its own: Django names what failed, and a partial has no name.
+    def queue() -> None:
+        deliver.delay(entry_id)
+
+    transaction.on_commit(queue, robust=True)
 
 
 @transaction.atomic

@@ -233,6 +233,10 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "deliver what the outbox still holds": {"task": "audit.tasks.sweep_outbox", "schedule": 60},
     "keep partitions of the read log ahead": {"task": "audit.tasks.keep_partitions", "schedule": 24 * 3600},
+    "check open plans again when the guidance changed": {
+        "task": "treatments.tasks.keep_up_with_guidance",
+        "schedule": 600,
+    },
     "write and send reminders": {"task": "followup.tasks.remind", "schedule": 60},
 }
 

@@ -21,6 +21,7 @@ WORKFLOWS: tuple[Workflow, ...] = (
     cases.REFERRAL,
     cases.CASE,
     treatments.PLAN,
+    treatments.RECHECK,
     mdt.MEETING,
     mdt.LISTING,
     followup.REVIEW,

@@ -13,7 +13,7 @@ from cases.presenting import is_complete
 from followup.models import Reminder, Review, SecondOpinion
 from mdt.models import Action, Listing, Meeting
 from mdt.workflow import MeetingStatus
-from treatments.models import Plan
+from treatments.models import Plan, RecheckedPlan
 
 ROWS = 10
 
@@ -65,6 +65,12 @@ def reminders(user: User) -> list[Reminder]:
     return list(Reminder.objects.visible_to(user).unread().select_related("case")[:ROWS])
 
 
+def changed_plans(user: User) -> int:
+    """Open plans whose verdict is another under today's guidance, and that nobody has noted yet."""
+    rows = RecheckedPlan.objects.filter(run__team__in=user.team_ids(Permission.RECHECK_PLANS))
+    return rows.visible_to(user).standing().verdict_changed().unseen().count()
+
+
 def next_meeting(user: User) -> dict[str, Any] | None:
     """The next meeting of the person's teams, with its list counted against its capacity."""
     open_states = [MeetingStatus.PLANNED, MeetingStatus.CLOSED_FOR_LISTING, MeetingStatus.IN_SESSION]
@@ -98,6 +104,8 @@ def of(user: User) -> dict[str, Any]:
         panels["reports"] = reports(user)
     if user.may(Permission.SEE_CASES):
         panels |= {"next_meeting": next_meeting(user), "plans": plans(user), "actions": actions(user)}
+    if user.may(Permission.RECHECK_PLANS) and user.may(Permission.SEE_CASES):
+        panels["changed_plans"] = changed_plans(user)
     if user.may(Permission.PLAN_REVIEW):
         panels["reviews"] = reviews(user)
     if user.may(Permission.ASK_OPINION):

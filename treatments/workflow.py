@@ -1,4 +1,4 @@
-"""States of a plan, as data a clinician can read."""
+"""States of a plan, and of a re-check of plans, as data a clinician can read."""
 
 from django.db.models import TextChoices
 
@@ -31,4 +31,25 @@ PLAN = Workflow(
         S.NOT_DELIVERED: frozenset(),
     },
     dict(S.choices),
+)
+
+
+class RecheckStatus(TextChoices):
+    RUNNING = "running", "Running"
+    FINISHED = "finished", "Finished"
+    OVERTAKEN = "overtaken", "Overtaken: the guidance changed again"
+    FAILED = "failed", "Stopped by a fault"
+
+
+R = RecheckStatus
+
+RECHECK = Workflow(
+    "re-check",
+    {
+        R.RUNNING: frozenset({R.FINISHED, R.OVERTAKEN, R.FAILED}),
+        R.FINISHED: frozenset(),
+        R.OVERTAKEN: frozenset(),
+        R.FAILED: frozenset(),
+    },
+    dict(R.choices),
 )

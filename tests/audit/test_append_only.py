@@ -12,6 +12,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 FIXED = {"audit_event", "audit_read", "treatments_check", "mdt_decision", "mdt_dissent"}
+FIXED |= {"treatments_recheckedplan", "treatments_seenchange"}
 HISTORY = {model._meta.db_table for model in apps.get_models() if model.__name__.endswith("History")}
 
 

@@ -77,3 +77,17 @@ def test_reads_land_in_their_months_partition():
 def test_an_events_words_come_from_its_type():
     recorded()
     assert Event.objects.get().label == "Case details changed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_the_broker_away_the_change_stands_and_the_sweeper_delivers(settings, monkeypatch):
+    from audit import tasks
+
+    def away(entry_id):
+        raise ConnectionError
+
+    settings.OUTBOX_CONSUMERS = {"case.changed": ["tests.audit.test_services.consumer"]}
+    monkeypatch.setattr(tasks.deliver, "delay", away)
+    with transaction.atomic():
+        services.record(EventType.CASE_CHANGED, target=factories.team(), by=None)
+    assert OutboxEntry.objects.get().status == "pending"

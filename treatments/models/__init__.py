@@ -1,6 +1,20 @@
-"""Plans, the guidance checks made of them, and the answers given."""
+"""Plans, the guidance checks made of them, the answers given, and the re-checks when the guidance changes."""
 
 from treatments.models.checking import Check, ReasonCode, Response
 from treatments.models.plan import Hold, NotDelivered, Plan, PlanQuerySet, Treatment
+from treatments.models.recheck import RECHECKED_STATES, Recheck, RecheckedPlan, SeenChange
 
-__all__ = ["Check", "Hold", "NotDelivered", "Plan", "PlanQuerySet", "ReasonCode", "Response", "Treatment"]
+__all__ = [
+    "RECHECKED_STATES",
+    "Check",
+    "Hold",
+    "NotDelivered",
+    "Plan",
+    "PlanQuerySet",
+    "ReasonCode",
+    "Recheck",
+    "RecheckedPlan",
+    "Response",
+    "SeenChange",
+    "Treatment",
+]

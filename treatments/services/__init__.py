@@ -39,6 +39,14 @@ from treatments.services.delivery import (
 )
 from treatments.services.drafting import change_plan, discard_draft, draft_plan, propose_plan, replace_plan
 from treatments.services.holds import lift_hold, place_hold
+from treatments.services.rechecking import (
+    keep_up,
+    recheck,
+    recheck_batch,
+    see_changes,
+    start_recheck,
+    stop_recheck,
+)
 
 __all__ = [
     "Answer",
@@ -63,6 +71,7 @@ __all__ = [
     "draft_plan",
     "judge",
     "judge_plan",
+    "keep_up",
     "lift_hold",
     "make_check",
     "newest_check",
@@ -73,10 +82,15 @@ __all__ = [
     "plan_not_delivered",
     "propose_plan",
     "read_content",
+    "recheck",
+    "recheck_batch",
     "replace_plan",
     "responses_of",
+    "see_changes",
     "standing",
     "start_plan",
+    "start_recheck",
+    "stop_recheck",
     "validate",
     "what_changed",
 ]

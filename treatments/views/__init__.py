@@ -14,9 +14,12 @@ from treatments.views.acting import (
 )
 from treatments.views.editing import plan, plan_new, plan_replace, preview
 from treatments.views.lists import guidance, waiting
+from treatments.views.rechecks import changes, changes_seen, recheck
 
 __all__ = [
     "answer",
+    "changes",
+    "changes_seen",
     "check_again",
     "complete",
     "decline",
@@ -30,6 +33,7 @@ __all__ = [
     "plan_replace",
     "preview",
     "propose",
+    "recheck",
     "start",
     "waiting",
 ]
