@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cases.clinical.contract import CASE_KEYS
 from tests.guidance.examples import CASE, LIMB_SPARING, plan
-from tests.guidance.strategies import cases, json_values, plans
+from tests.guidance.strategies import cases, json_values, plans, treatments
 from treatments.guidance.check import check, check_body, facts_hash
 from treatments.guidance.contract import PLAN_KEYS, ContractError
 from treatments.guidance.rules import RULES
@@ -40,11 +40,57 @@ def test_every_valid_case_and_plan_gets_an_answer_that_is_json_and_keeps_its_pro
 
 @settings(max_examples=200, deadline=None)
 @given(cases(), plans(), st.randoms())
-def test_the_order_of_treatments_does_not_change_which_rules_fire(case, proposed, random):
-    shuffled = proposed | {"treatments": random.sample(proposed["treatments"], len(proposed["treatments"]))}
-    first, second = check(case, proposed), check(case, shuffled)
-    assert [f["rule"] for f in first["findings"]] == [f["rule"] for f in second["findings"]]
+def test_the_order_of_treatments_changes_neither_the_rules_nor_the_treatments_that_they_name(
+    case, proposed, random
+):
+    treatments = proposed["treatments"]
+    order = random.sample(range(len(treatments)), len(treatments))
+    first = check(case, proposed)
+    second = check(case, proposed | {"treatments": [treatments[place] for place in order]})
+    for finding in second["findings"]:
+        if finding["treatment"] is not None:
+            finding["treatment"] = order[finding["treatment"]]
+    assert sorted(first["findings"], key=repr) == sorted(second["findings"], key=repr)
     assert first["verdict"] == second["verdict"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(), plans(), treatments())
+def test_a_rule_about_one_treatment_that_names_nothing_else_of_the_plan_stays_when_another_is_added(
+    case, proposed, added
+):
+    alone = {
+        "SURG-2",
+        "SURG-3",
+        "SURG-4",
+        "SURG-5",
+        "RT-1",
+        "RT-4",
+        "RT-5",
+        "RT-7",
+        "CHEMO-1",
+        "CHEMO-5",
+        "ILP-1",
+    }
+    alone |= {
+        "ILP-2",
+        "TARGET-1",
+        "TARGET-3",
+        "TARGET-4",
+        "IO-1",
+        "IO-3",
+        "IO-4",
+        "IO-5",
+        "IO-6",
+        "IO-7",
+        "IO-8",
+    }
+    more = proposed | {"treatments": [*proposed["treatments"], added]}
+    before, after = (
+        [(f["rule"], f["treatment"]) for f in check(case, asked)["findings"] if f["rule"] in alone]
+        for asked in (proposed, more)
+    )
+    assert set(before) <= set(after)
 
 
 @settings(max_examples=100, deadline=None)
