@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 from oauth2_provider.models import Application
 
-from accounts.models import Membership, Organisation, User
+from accounts.models import Membership, Organisation, Team, User
 from accounts.permissions import Permission, Role
 from audit import services as audit
 from audit.events import EventType
@@ -29,6 +30,20 @@ def save_record(*, row: models.Model, changed: Sequence[str], by: User) -> None:
     must_manage(by)
     row.save()
     audit.record(EventType.PERSON_CHANGED, target=row, by=by, data={"changed": sorted(changed)})
+
+
+@transaction.atomic
+def show_afip_percentages(*, team: Team, on: bool, by: User) -> Team:
+    """Show, or no longer show, the AFIP percentages of GIST to the team; a pathologist of it answers for them."""
+    team = Team.objects.select_for_update().get(pk=team.pk)
+    by.must(Permission.SHOW_PERCENTAGES, team)
+    if on == (team.afip_percentages_by_id is not None):
+        return team
+    team.afip_percentages_by, team.afip_percentages_at = (by, timezone.now()) if on else (None, None)
+    team.version += 1
+    team.save(update_fields=["afip_percentages_by", "afip_percentages_at", "version"])
+    audit.record(EventType.TEAM_PERCENTAGES, target=team, by=by, data={"on": on})
+    return team
 
 
 def must_manage(by: User) -> None:

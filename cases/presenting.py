@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models.fields.json import KeyTransform
 from django.urls import reverse
 from django.utils import timezone
 
@@ -43,6 +44,8 @@ def is_complete(episode: Episode) -> bool:
 
 def _item(name: str, label: str, episode: Episode, record_at: str) -> dict[str, Any]:
     value = _WORDS[name](episode.facts)
+    if name == "grade":
+        value = _minimum(value, is_minimum=bool(episode.fact_sources.get("grade", {}).get("at_least")))
     if value:
         return {"label": label, "value": value, "note": _source(name, episode)}
     if set(FACT_KEYS[name]) & set(episode.facts.get("not_known") or ()):
@@ -50,13 +53,20 @@ def _item(name: str, label: str, episode: Episode, record_at: str) -> dict[str, 
     return {"label": label, "value": "", "state": "missing", "href": record_at}
 
 
-def fact_values(facts: Mapping[str, Any]) -> list[str]:
+def fact_values(facts: Mapping[str, Any], *, grade_is_minimum: bool = False) -> list[str]:
     """The six facts in the cells of a list: without sources, empty where one is not recorded."""
     not_known = set(facts.get("not_known") or ())
+    words = {name: _WORDS[name](facts) for name, _ in SIX_FACTS}
+    words["grade"] = _minimum(words["grade"], is_minimum=grade_is_minimum)
     return [
-        _WORDS[name](facts) or ("Not known" if not_known.intersection(FACT_KEYS[name]) else "")
+        words[name] or ("Not known" if not_known.intersection(FACT_KEYS[name]) else "")
         for name, _ in SIX_FACTS
     ]
+
+
+def grade_is_minimum(sources: str) -> KeyTransform:
+    """For lists: whether the grade is a core biopsy's, without reading all sources; `sources` is the column's path."""
+    return KeyTransform("at_least", KeyTransform("grade", sources))
 
 
 def _source(name: str, episode: Episode) -> str:
@@ -98,6 +108,11 @@ def _grade(facts: Mapping[str, Any]) -> str:
     return {"G1": "1 (low)", "G2": "2 (high)", "G3": "3 (high)", "GX": "Cannot be assessed"}.get(
         grade or "", ""
     )
+
+
+def _minimum(value: str, *, is_minimum: bool) -> str:
+    """A core biopsy gives the least grade that the tumour has; no grade is above 3."""
+    return f"At least {value}" if is_minimum and value[:1] in ("1", "2") else value
 
 
 def _fitness(facts: Mapping[str, Any]) -> str:

@@ -1,13 +1,13 @@
 """Addresses of the cases pages; none holds a detail of a patient."""
 
-from django.urls import path
+from django.urls import include, path
 
 from cases import import_urls
-from cases.views import changes, facts, listing, referrals, reports
+from cases.views import calculator, changes, facts, listing, referrals, reports, staging
 
 app_name = "cases"
 
-urlpatterns = [
+case_pages = [
     path("", listing.case_list, name="list"),
     path("referrals/", referrals.referral_list, name="referral_list"),
     path("referrals/new/", referrals.referral_new, name="referral_new"),
@@ -22,10 +22,18 @@ urlpatterns = [
     path("<str:reference>/record/<slug:what>/", facts.record, name="record"),
     path("<str:reference>/pathology/new/", reports.pathology_new, name="pathology_new"),
     path("<str:reference>/imaging/new/", reports.imaging_new, name="imaging_new"),
+    path("<str:reference>/stage/<slug:basis>/override/", staging.stage_override, name="stage_override"),
+    path("<str:reference>/stage/<slug:basis>/withdraw/", staging.stage_withdraw, name="stage_withdraw"),
+    path("<str:reference>/gist-percentages/", staging.afip_percentages, name="afip_percentages"),
     path("<str:reference>/report/ask/", changes.report_ask, name="report_ask"),
     path("<str:reference>/patient/", changes.patient_change, name="patient_change"),
     path("<str:reference>/change/", changes.case_change, name="case_change"),
     path("<str:reference>/death/", changes.death, name="death"),
     path("<str:reference>/close/", changes.close, name="close"),
     path("<str:reference>/episode/new/", changes.episode_new, name="episode_new"),
+]
+
+urlpatterns = [
+    path("calculator/", calculator.calculator, name="calculator"),
+    path("cases/", include(case_pages)),
 ]

@@ -6,8 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from audit.models import Read
-from cases.clinical import staging
-from cases.models import Case, CaseEvent, Staging
+from cases.models import Case, CaseEvent
 from followup.models import Review, SecondOpinion
 from mdt.models import Decision, Listing
 from treatments.models import Check, Plan
@@ -45,20 +44,6 @@ def coming(listing: Listing | None, reviews: list[Review]) -> list[dict[str, Any
         {"on": f"{on.day} {on:%b %Y}", "title": title, "note": note, "kind": "due"}
         for on, title, note in ahead
     ]
-
-
-def newest_staging(case: Case) -> Staging | None:
-    return Staging.objects.filter(episode=case.current_episode_id).first()
-
-
-def stage_lines(row: Staging) -> list[dict[str, str]]:
-    """How the stage came about, as the page shows it."""
-    return [{"key": line["label"], "value": line["text"]} for line in row.explanation]
-
-
-def other_edition(case: Case) -> str | None:
-    """Where the other edition would give another group, in words."""
-    return staging.other_edition_note(case.current_episode.facts) if case.current_episode else None
 
 
 def plans(case: Case) -> QuerySet[Plan]:

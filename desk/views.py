@@ -8,8 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Permission
 from audit import reads
-from cases import presenting
-from cases.clinical import vocabulary
+from cases import presenting, stage_words
 from cases.models import Case, Referral
 from desk import case_page, work
 from desk.search import LIMIT, find_cases
@@ -46,7 +45,8 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _case(request: HttpRequest, reference: str, permission: Permission = Permission.SEE_CASES) -> Case:
     """The case, if its whole record is theirs to read; noted as read."""
-    case = get_object_or_404(Case.objects.in_teams_of(request.user).with_summary(), reference=reference)
+    rows = Case.objects.in_teams_of(request.user).with_summary()
+    case = get_object_or_404(rows.select_related("team__afip_percentages_by"), reference=reference)
     request.user.must(permission, case.team_id)
     reads.saw(request, [case.patient_id])
     return case
@@ -62,14 +62,16 @@ def _frame(request: HttpRequest, case: Case, view: str) -> dict[str, object]:
     }
 
 
-def _stage(case: Case) -> dict[str, object]:
-    row = case_page.newest_staging(case)
-    if row is None:
-        return {"staging": None}
+def _clinical(case: Case) -> dict[str, object]:
+    """Stages side by side, the grade, what type and site leave open, and the risk of a GIST."""
+    episode = case.current_episode
+    if episode is None:
+        return {"stages": [], "grading": None, "warnings": [], "gist": None}
     return {
-        "staging": row,
-        "stage_lines": case_page.stage_lines(row),
-        "staging_edition": vocabulary.EDITIONS[row.edition],
+        "stages": stage_words.cards(episode, stage_words.standing(episode), case.team),
+        "grading": episode.fact_sources.get("grading"),
+        "warnings": stage_words.warnings(episode.facts),
+        "gist": stage_words.gist_panel(episode, case.team),
     }
 
 
@@ -83,9 +85,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     shown = {
         **_frame(request, case, "desk:case"),
         "episode": case.current_episode,
-        "grading": case.current_episode.fact_sources.get("grading"),
-        **_stage(case),
-        "other_edition": case_page.other_edition(case),
+        **_clinical(case),
         "entries": case_page.entries(events[: case_page.SHOWN], case_page.coming(listing, reviews)),
         "events_total": len(events),
         "plans": list(case_page.plans(case)[:1]),

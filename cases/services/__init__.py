@@ -19,7 +19,12 @@ from cases.services.facts import (
     record_treatment_given,
     report_specimen,
 )
-from cases.services.overriding import override_stage, withdraw_override
+from cases.services.overriding import (
+    computed_stage,
+    override_stage,
+    preview_override,
+    withdraw_override,
+)
 from cases.services.patients import PatientDetails, change_patient, record_death, register_patient
 from cases.services.referrals import (
     ReferralDetails,
@@ -42,12 +47,14 @@ __all__ = [
     "change_patient",
     "choose_family",
     "close_case",
+    "computed_stage",
     "decline_referral",
     "move_case",
     "next_references",
     "note",
     "open_case",
     "override_stage",
+    "preview_override",
     "receive_referral",
     "record_biomarker",
     "record_death",

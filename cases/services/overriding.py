@@ -52,19 +52,38 @@ def override_stage(
     computed value is no override. Family, T, N and M of today's basis become facts, which the guidance check reads.
     """
     episode = locked(episode)
-    by.must(Permission.OVERRIDE_STAGE, episode.case.team_id)
-    standing = standing_of(episode)
-    newest = _unchanged(standing.get(basis), version)
-    record = _record(episode, basis, standing)
-    computed = stage(record.facts, newest.edition if newest else _edition(episode, basis, standing))
-    decided = _checked(values, reason, computed)
-    override = Staging(overridden_by=by, overridden_at=timezone.now(), reason=reason.strip())
-    row = overridden_row(episode, record, computed, decided, override, by)
+    row, newest, computed = _decided(episode, basis, version, values, reason, by)
     keep(row, newest, by, EventType.STAGE_OVERRIDDEN)
     was = computed.group or vocabulary.STAGE_STATUSES[computed.status].lower()
     _note(row, f"Overridden: {_said(row)}. Worked out: {was}. {row.reason}", by)
     refresh_facts(episode=episode, by=by)
     return row
+
+
+def preview_override(
+    *, episode: Episode, basis: str, version: int, values: Mapping[str, str], reason: str, by: User
+) -> Staging:
+    """What override_stage would record, refused for the same reasons, and nothing saved."""
+    return _decided(episode, basis, version, values, reason, by)[0]
+
+
+def computed_stage(*, episode: Episode, basis: str) -> Stage:
+    """What the tables give for a basis without its override."""
+    standing = standing_of(episode)
+    return stage(_record(episode, basis, standing).facts, _edition(episode, basis, standing))
+
+
+def _decided(
+    episode: Episode, basis: str, version: int, values: Mapping[str, str], reason: str, by: User
+) -> tuple[Staging, Staging | None, Stage]:
+    by.must(Permission.OVERRIDE_STAGE, episode.case.team_id)
+    standing = standing_of(episode)
+    newest = _unchanged(standing.get(basis), version)
+    record = _record(episode, basis, standing)
+    computed = stage(record.facts, _edition(episode, basis, standing))
+    decided = _checked(values, reason, computed)
+    override = Staging(overridden_by=by, overridden_at=timezone.now(), reason=reason.strip())
+    return overridden_row(episode, record, computed, decided, override, by), newest, computed
 
 
 @transaction.atomic
@@ -113,12 +132,19 @@ def _record(episode: Episode, basis: str, standing: Mapping[str, Staging]) -> Re
     others = [row for key, row in standing.items() if key != basis and "family" in (row.overridden or {})]
     rows.family_from = max(others, key=lambda row: (row.computed_at, row.pk), default=None)
     found = {record.basis: record for record in records(rows)}
-    if basis not in found:
+    if basis not in found and basis not in standing:
         refusals = Refusals()
         label = dict(Basis.choices).get(basis, basis)
         refusals.add("group", f"This episode has no record of the kind “{label}” today.")
         refusals.settle()
-    return found[basis]
+    return found.get(basis) or _as_recorded(standing[basis])
+
+
+def _as_recorded(row: Staging) -> Record:
+    """From the record's own inputs, where the rows no longer tell this basis apart (a treatment without its date)."""
+    facts = {key: value for key, value in row.inputs.items() if key != "edition"}
+    facts |= {key: (row.computed or {}).get(key) or None for key in row.overridden or {} if key != "group"}
+    return Record(row.basis, row.prefix, facts)
 
 
 def _checked(values: Mapping[str, str], reason: str, computed: Stage) -> dict[str, str]:

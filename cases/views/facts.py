@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Permission
-from cases import forms, services
+from cases import forms, services, stage_words
 from cases.clinical import vocabulary
 from cases.forms.fields import suggestions
 from cases.models import Case, Episode, TreatmentGiven
@@ -88,6 +88,8 @@ def facts(request: HttpRequest, reference: str) -> HttpResponse:
             (vocabulary.FACT_LABELS.get(key, key), message)
             for key, message in episode.fact_sources.get("left_out", {}).items()
         ],
+        "warnings": stage_words.warnings(episode.facts),
+        "stages": _stages(case, episode),
         "pathology": list(episode.pathology_reports.select_related("reported_by")),
         "imaging": list(episode.imaging_reports.select_related("reported_by")),
         "biomarkers": list(episode.biomarkers.all()),
@@ -100,6 +102,16 @@ def facts(request: HttpRequest, reference: str) -> HttpResponse:
         "kinds": KINDS,
     }
     return render(request, "cases/facts.jinja", frame(request, case) | context)
+
+
+def _stages(case: Case, episode: Episode) -> list[dict[str, Any]]:
+    """Every stage that was recorded, newest first; `holds` is the newest of its basis."""
+    rows = list(episode.stagings.select_related("overridden_by", "computed_for"))
+    holds = {basis: next(row for row in rows if row.basis == basis) for basis in {row.basis for row in rows}}
+    return [
+        stage_words.card(row, episode, case.team) | {"holds": holds[row.basis] is row, "by": row.computed_for}
+        for row in rows
+    ]
 
 
 def _chosen(episodes: list[Episode], case: Case, number: str) -> Episode:

@@ -12,7 +12,7 @@ from cases.models import Case
 from cases.models.case import CaseQuerySet
 from cases.models.patient import in_name_order
 from cases.paging import page_of
-from cases.presenting import SIX_FACTS, fact_values
+from cases.presenting import SIX_FACTS, fact_values, grade_is_minimum
 from cases.workflow import CaseStatus
 
 SEARCH = "case_search"
@@ -63,13 +63,15 @@ def case_list(request: HttpRequest) -> HttpResponse:
 
 def _cells(case: Case) -> list[tuple[str, str]]:
     facts = case.current_episode.facts if case.current_episode else {}
-    return list(zip(LABELS, fact_values(facts), strict=True))
+    values = fact_values(facts, grade_is_minimum=bool(case.grade_is_minimum))
+    return list(zip(LABELS, values, strict=True))
 
 
 def _found(request: HttpRequest, filters: CaseFilter, searched: str) -> CaseQuerySet:
     """A search looks at closed cases too, unless a state is chosen."""
     rows = Case.objects.in_teams_of(request.user)
     rows = rows.select_related("patient", "key_worker", "current_episode").only(*SHOWN)
+    rows = rows.annotate(grade_is_minimum=grade_is_minimum("current_episode__fact_sources"))
     status = filters.chosen("status", ALL if searched else "")
     if status != ALL:
         rows = rows.filter(status__in=[status] if status else OPEN)

@@ -90,7 +90,9 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
 def show(
     request: HttpRequest, meeting: Meeting, form: AttendanceForm, adding: AddCaseForm, status: int = 200
 ) -> HttpResponse:
-    listings = list(Listing.objects.filter(meeting=meeting).for_the_list().order_by("position", "pk"))
+    on_paper = Listing.objects.filter(meeting=meeting).for_the_list().order_by("position", "pk")
+    minimum = case_words.grade_is_minimum("episode__fact_sources")
+    listings = list(on_paper.annotate(grade_is_minimum=minimum))
     reads.saw(request, {listing.episode.case.patient_id for listing in listings})
     there = list(meeting.attendances.filter(left_at__isnull=True).select_related("person", "deputises_for"))
     quorum = _quorum(meeting, there)
@@ -98,7 +100,7 @@ def show(
     plans = presenting.plan_lines(on_list)
     shown = {
         "meeting": meeting,
-        "rows": [(row, case_words.fact_values(row.episode.facts), plans[row.pk]) for row in on_list],
+        "rows": [(row, _six_facts(row), plans[row.pk]) for row in on_list],
         "off": [listing for listing in listings if not listing.is_on_the_list],
         "tiles": presenting.role_tiles(quorum, there, form.members),
         "others": [row for row in there if row.role not in SIX_ROLES],
@@ -111,6 +113,11 @@ def show(
         **_minutes(meeting, on_list),
     }
     return render(request, "mdt/meeting.jinja", shown, status=status)
+
+
+def _six_facts(row: Listing) -> list[str]:
+    minimum = bool(row.grade_is_minimum)  # type: ignore[attr-defined]
+    return case_words.fact_values(row.episode.facts, grade_is_minimum=minimum)
 
 
 def _minutes(meeting: Meeting, listings: list[Listing]) -> dict[str, int]:

@@ -211,3 +211,14 @@ def test_the_staging_table_is_not_chosen_over_an_override(old, staged, override,
     override(family="retroperitoneum")
     with pytest.raises(ValidationError, match="withdraw that override first"):
         services.choose_family(episode=old, family="trunk_extremity", by=surgeon)
+
+
+def test_a_record_that_the_rows_no_longer_tell_apart_can_still_be_taken_back(
+    old, staged, override, treated, surgeon
+):
+    overridden = override(t="T3", reason="Measured again")
+    treated(modality="surgery", procedure="wide_excision")
+    row = services.withdraw_override(
+        episode=old, basis=Basis.PRE_TREATMENT, version=overridden.pk, reason="Not so", by=surgeon
+    )
+    assert (row.t, row.group, row.is_overridden) == ("T2", "IIIA", False)
