@@ -5,7 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("desk.urls")),
-    path("cases/", include("cases.urls")),
+    path("", include("cases.urls")),
     path("plans/", include("treatments.urls")),
     path("meetings/", include("mdt.urls")),
     path("follow-up/", include("followup.urls")),

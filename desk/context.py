@@ -24,6 +24,7 @@ MENU: list[tuple[str, str, Permission | None]] = [
     ("Reviews due", "followup:reviews", P.PLAN_REVIEW),
     ("Reports", "reports:concordance", P.SEE_REPORTS),
     ("Import", "cases:import_list", P.IMPORT_REGISTRY),
+    ("Calculator", "cases:calculator", None),
     ("Guidance", "treatments:guidance", None),
     ("Help", "desk:help", None),
 ]

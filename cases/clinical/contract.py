@@ -5,6 +5,7 @@ Unknown keys and values are refused by name, all at once; any key may be left ou
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Final
 
 from cases.clinical import icdo3
@@ -168,6 +169,15 @@ class Reader:
         if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest:
             return value
         self.refuse(key, f"{shown(value)} must be a whole number from {lowest} to {highest}.")
+        return None
+
+    def number(self, key: str) -> float | None:
+        value = self.data.get(key)
+        if value is None:
+            return None
+        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+            return value
+        self.refuse(key, f"{shown(value)} must be a number.")
         return None
 
     def boolean(self, key: str) -> bool | None:
