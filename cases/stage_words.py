@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Team
 from cases.clinical import combinations, icdo3, vocabulary
+from cases.clinical.combinations import Question
 from cases.clinical.editions import EDITIONS
 from cases.clinical.gist_risk import AFIP_SITES, NOT_SIGNED_OFF, afip, afip_site, joensuu
 from cases.clinical.prefixes import PREFIXES, written
@@ -131,10 +132,10 @@ def _recorded(row: Staging) -> str:
     return f"Recorded {row.group or 'without a group'} under {EDITIONS[row.edition].short} on {day}"
 
 
-def warnings(facts: Mapping[str, Any]) -> list[dict[str, str]]:
+def warnings(facts: Mapping[str, Any]) -> list[Question]:
     """What type and site together leave open: never a block."""
     asked = combinations.questions(morphology=facts.get("morphology"), topography=facts.get("topography"))
-    return [{"code": question.code, "text": question.text} for question in asked]
+    return list(asked)
 
 
 def gist_panel(episode: Episode, team: Team) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from accounts.authentication import Tokens
-from cases.api import Cases, Referrals
+from cases.api import Cases, Codes, Referrals
 from config.api_schema import Browse, Document
 from config.errors import nothing_here
 from followup.api import Reviews
@@ -28,6 +28,8 @@ urlpatterns = [
     path("docs/", Browse.as_view(url_name="api:schema"), name="docs"),
     path("guidance/check/", GuidanceCheck.as_view({"post": "check"}), name="guidance-check"),
     path("guidance/rules/", GuidanceRules.as_view({"get": "rules"}), name="guidance-rules"),
+    path("morphologies/", Codes.as_view({"get": "morphologies"}), name="morphologies"),
+    path("topographies/", Codes.as_view({"get": "topographies"}), name="topographies"),
     path("reports/concordance/", ConcordanceReport.as_view({"get": "count"}), name="reports-concordance"),
     *router.urls,
     re_path("", nothing_here),

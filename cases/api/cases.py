@@ -7,9 +7,11 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
 
+from cases import stage_words
 from cases.models import Case, Episode, HospitalNumber, Staging
 from cases.models.case import EpisodeKind
 from cases.models.patient import Sex
+from cases.models.staging import Basis
 from cases.workflow import CaseStatus, ClosedReason
 from config.api import REFERENCE, Endpoint, OrganisationRow, PatientReads, Person, Row, TeamRow
 
@@ -50,8 +52,13 @@ class EpisodeRow(Row):
 
 
 class StagingRow(Row):
-    """A stage with its edition, what it was worked out from and how."""
+    """A stage with its edition, what it was based on and worked out from, and how.
 
+    Where `overridden_by` names a clinician, the values are theirs: `reason` says why, `computed` what the tables gave.
+    """
+
+    basis = serializers.ChoiceField(Basis.choices, allow_null=True, help_text="Null in older records")
+    prefix = serializers.CharField(allow_blank=True, help_text="c, p, yc, yp, r or a")
     edition = serializers.CharField()
     family = serializers.CharField(allow_blank=True)
     status = serializers.CharField()
@@ -62,17 +69,36 @@ class StagingRow(Row):
     computed_at = serializers.DateTimeField()
     inputs = serializers.DictField()
     explanation = serializers.ListField(child=serializers.DictField())
+    overridden_by = Person(allow_null=True)
+    overridden_at = serializers.DateTimeField(allow_null=True)
+    overridden = serializers.DictField(allow_null=True, help_text="What was decided otherwise, by key")
+    computed = serializers.DictField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+
+
+class WarningRow(Row):
+    """What type and site together leave open: a question with its reason; nothing is refused for it."""
+
+    code = serializers.CharField()
+    text = serializers.CharField()
 
 
 class EpisodeDetail(EpisodeRow):
-    """An episode with its facts (the `case` of the guidance check), where each comes from, and its newest stage."""
+    """An episode with its facts (the `case` of the guidance check), where each comes from, and its stages.
+
+    `stagings` are those that hold, one for each basis (pre-treatment beside integrated); `staging` is today's.
+    """
 
     facts = serializers.DictField()
     fact_sources = serializers.DictField()
     staging = StagingRow(source="newest", allow_null=True)
+    stagings = StagingRow(source="in_order", many=True)
+    warnings = WarningRow(many=True)
 
     def to_representation(self, instance: Episode) -> dict[str, Any]:
-        instance.newest = next(iter(instance.newest_stagings), None)
+        instance.in_order = stage_words.in_order(instance.standing)
+        instance.newest = instance.in_order[-1] if instance.in_order else None
+        instance.warnings = stage_words.warnings(instance.facts)
         return super().to_representation(instance)
 
 
@@ -149,9 +175,9 @@ class Cases(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endp
 
 
 def _whole(cases: QuerySet[Case]) -> QuerySet[Case]:
-    newest = Staging.objects.order_by("episode_id", "-computed_at", "-id").distinct("episode_id")
+    standing = Staging.objects.standing().select_related("overridden_by")
     episodes = Episode.objects.order_by("number").prefetch_related(
-        Prefetch("stagings", newest, to_attr="newest_stagings")
+        Prefetch("stagings", standing, to_attr="standing")
     )
     return cases.select_related("patient", "team", "key_worker", "responsible_consultant").prefetch_related(
         Prefetch("patient__hospital_numbers", HospitalNumber.objects.select_related("organisation")),

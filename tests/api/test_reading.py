@@ -3,9 +3,12 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.permissions import Role
 from audit.models import Read
+from cases import services as cases
+from cases.models import Staging
 from tests import factories
 from tests.api.conftest import refer
 from treatments.guidance.check import check
@@ -43,6 +46,39 @@ def test_a_case_is_read_by_its_reference_with_patient_facts_their_sources_and_th
     assert episode["staging"]["group"] == "IIIA"
     assert episode["staging"]["edition"] == "AJCC8"
     assert told["earlier_episodes"] == []
+
+
+def test_a_case_is_read_with_its_stages_side_by_side_and_whose_word_they_are(system, centre):
+    report = {"kind": "planned_excision", "reported_on": timezone.localdate(), "size_mm": 104}
+    cases.report_pathology(episode=centre.episode, report=report, by=centre.people[Role.PATHOLOGIST])
+    row = Staging.objects.filter(episode=centre.episode).standing().get(basis="integrated")
+    cases.override_stage(
+        episode=centre.episode,
+        basis="integrated",
+        version=row.pk,
+        values={"t": "T4"},
+        reason="A satellite",
+        by=centre.surgeon,
+    )
+    episode = system.get(f"cases/{centre.case.reference}/").json()["current_episode"]
+    before, after = episode["stagings"]
+    assert (before["basis"], before["prefix"], before["group"]) == ("pre_treatment", "c", "IIIA")
+    assert (after["basis"], after["prefix"], after["t"], after["group"]) == ("integrated", "p", "T4", "IIIB")
+    assert (after["overridden_by"]["name"], after["reason"]) == (centre.surgeon.full_name, "A satellite")
+    assert (after["overridden"], after["computed"]["t"]) == ({"t": "T4"}, "T3")
+    assert episode["staging"] == after
+    assert episode["facts"]["t"] == "T4"
+    assert episode["warnings"] == []
+
+
+def test_what_type_and_site_leave_open_is_a_warning(system, centre):
+    today = timezone.localdate()
+    cases.record_diagnosis(
+        episode=centre.episode, morphology="8936/3", topography="C49.2", on=today, by=centre.surgeon
+    )
+    episode = system.get(f"cases/{centre.case.reference}/").json()["current_episode"]
+    assert [warning["code"] for warning in episode["warnings"]] == ["gist_site"]
+    assert "A GIST arises in" in episode["warnings"][0]["text"]
 
 
 def test_the_facts_of_a_case_can_be_checked_as_they_are_read(system, centre):
