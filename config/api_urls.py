@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.authentication import Tokens
 from cases.api import Cases, Codes, Referrals
+from cases.api.calculator import Calculator
 from config.api_schema import Browse, Document
 from config.errors import nothing_here
 from followup.api import Reviews
@@ -26,6 +27,7 @@ urlpatterns = [
     path("token/", Tokens.as_view(), name="token"),
     path("schema/", Document.as_view(), name="schema"),
     path("docs/", Browse.as_view(url_name="api:schema"), name="docs"),
+    path("calculator/", Calculator.as_view({"post": "work_out"}), name="calculator"),
     path("guidance/check/", GuidanceCheck.as_view({"post": "check"}), name="guidance-check"),
     path("guidance/rules/", GuidanceRules.as_view({"get": "rules"}), name="guidance-rules"),
     path("morphologies/", Codes.as_view({"get": "morphologies"}), name="morphologies"),

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.calculating import SPECIMENS, Calculation, calculate
-from cases.calculating.answers import Graded, GistRisks, Staged
+from cases.calculating.answers import GistRisks, Graded, Staged
 from cases.calculating.shown import shows_percentages
 from cases.clinical import vocabulary as words
 from cases.clinical.contract import ContractError

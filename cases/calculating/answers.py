@@ -39,6 +39,7 @@ class Staged:
     stage: Stage
     written: str
     full: FullStage
+    lines: tuple[Line, ...]
 
     @property
     def edition(self) -> str:
@@ -245,7 +246,16 @@ def _staged(asked: Asked, edition: str) -> Staged:
         edition=edition,
         primary_known=asked.topography is not None and not asked.topography.startswith("C80"),
     )
-    return Staged(found, words, full)
+    return Staged(found, words, full, tuple(_said_from(asked, line) for line in found.explanation))
+
+
+def _said_from(asked: Asked, line: Line) -> Line:
+    """A line of a stage, with what was typed where a grade or a rate was worked out from it."""
+    if asked.grading is not None and line.label == asked.grading.grade:
+        return Line(line.label, "from the three scores")
+    if line.label.startswith("Mitotic rate") and "mitoses_per_5_mm2" in asked.counts:
+        return Line(line.label, f"{float(asked.counts['mitoses_per_5_mm2']):g} per 5 mm²")
+    return line
 
 
 def _gist(asked: Asked, shows_percentages: bool) -> GistRisks:

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
+from cases.calculating.shown import shows_percentages
 from cases.forms.calculator import CalculatorForm
 from cases.forms.fields import suggestions
 
@@ -19,11 +19,3 @@ def calculator(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False):
         return render(request, "cases/calculated.jinja", context)
     return render(request, "cases/calculator.jinja", context | {"suggestions": suggestions()})
-
-
-def shows_percentages(user: User) -> bool:
-    """Whether a pathologist of one of the person's teams has had the AFIP percentages shown."""
-    return any(
-        membership.team is not None and membership.team.afip_percentages_by_id is not None
-        for membership in user.active_memberships
-    )
