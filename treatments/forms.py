@@ -11,6 +11,7 @@ from django.http import QueryDict
 from accounts.models import User
 from audit.forms import VersionedForm
 from cases.clinical import vocabulary
+from treatments.guidance.vocabulary import SEVERITIES, SHORT_DOCUMENTS
 from treatments.models import NotDelivered, ReasonCode
 from treatments.services import PlanContent, TreatmentContent
 from treatments.services.content import MOST_TREATMENTS
@@ -38,6 +39,10 @@ TIMINGS = {key: label.partition(" (")[0] for key, label in vocabulary.TIMINGS.it
 
 def _options(values: Mapping[str, str], empty: str = "Choose") -> list[tuple[str, str]]:
     return [("", empty), *values.items()]
+
+
+def _severity_words() -> list[tuple[str, str]]:
+    return [(key, key.capitalize()) for key in SEVERITIES]
 
 
 class Choice(forms.ChoiceField):
@@ -196,6 +201,26 @@ class HoldForm(forms.Form):
     """Why the plan may not start yet."""
 
     note = forms.CharField(label="Note", required=False, max_length=300)
+
+
+class RuleFilter(forms.Form):
+    """What somebody looks for among the rules; a value that is not there is left out."""
+
+    q = forms.CharField(
+        label="Words", required=False, max_length=100, widget=forms.TextInput({"type": "search"})
+    )
+    severity = Choice(label="Word", required=False, choices=[("", "Any"), *_severity_words()])
+    document = Choice(label="Document", required=False, choices=[("", "Any"), *SHORT_DOCUMENTS.items()])
+
+    @property
+    def sought(self) -> dict[str, str]:
+        """Of a form that was cleaned."""
+        values = self.cleaned_data
+        return {
+            "words": values.get("q", ""),
+            "severity": values.get("severity", ""),
+            "document": values.get("document", ""),
+        }
 
 
 class Editor:

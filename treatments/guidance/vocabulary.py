@@ -81,6 +81,8 @@ DOCUMENTS: Final = {
     ),
 }
 
+SHORT_DOCUMENTS: Final = {"CRUK": "Cancer Research UK", "MSK": "Memorial Sloan Kettering"}
+
 __all__ = [
     "DECISION_FACTS",
     "DEPTHS",
@@ -106,6 +108,7 @@ __all__ = [
     "SCOPES",
     "SEVERITIES",
     "SEVERITY_ACTIONS",
+    "SHORT_DOCUMENTS",
     "SITES",
     "STAGE_STATUSES",
     "TECHNIQUES",

@@ -1,5 +1,6 @@
 """How pages say a plan."""
 
+from treatments.presenting.guidance import Sought, definitions, guidance_page, scope_rows
 from treatments.presenting.page import (
     AnswerForms,
     Page,
@@ -16,7 +17,6 @@ from treatments.presenting.words import (
     Place,
     answer_prefix,
     differences,
-    guidance_page,
     last_change,
     people_of,
     said_of,
@@ -31,7 +31,9 @@ __all__ = [
     "AnswerForms",
     "Page",
     "Place",
+    "Sought",
     "answer_prefix",
+    "definitions",
     "differences",
     "guidance_page",
     "last_change",
@@ -40,6 +42,7 @@ __all__ = [
     "page_of",
     "people_of",
     "said_of",
+    "scope_rows",
     "stage_words",
     "tallies",
     "treatment_words",

@@ -11,13 +11,11 @@ from audit.models import Event
 from cases.clinical import icdo3, vocabulary
 from cases.presenting import treatment_words as row_words
 from treatments.guidance.rules import RULES
-from treatments.guidance.vocabulary import DOCUMENTS, FACT_LABELS
+from treatments.guidance.vocabulary import FACT_LABELS, SHORT_DOCUMENTS
 from treatments.models import Plan, Response
 from treatments.services import PlanContent, TreatmentContent, contract_of
 
 RULES_BY_ID = {rule.id: rule for rule in RULES}
-
-SHORT_DOCUMENTS = {"CRUK": "Cancer Research UK", "MSK": "Memorial Sloan Kettering"}
 
 VERDICT_SEVERITY = {
     "contradicts_record": "contradiction",
@@ -143,29 +141,6 @@ def stage_words(result: Mapping[str, Any]) -> str:
     stage = result["stage"]
     edition = vocabulary.EDITIONS.get(stage["edition"], stage["edition"]).partition(",")[0]
     return f"{stage['group']} ({edition} 8)" if stage["group"] else vocabulary.STAGE_STATUSES[stage["status"]]
-
-
-def guidance_page() -> list[dict[str, Any]]:
-    """Every rule of the guidance, by document, as the Guidance page lists it."""
-    return [
-        {
-            "document": words,
-            "rules": [
-                {
-                    "id": rule.id,
-                    "title": rule.title,
-                    "section": rule.section,
-                    "severity": rule.severity,
-                    "built": rule.built,
-                    "scopes": [SCOPE_NAMES[scope] for scope in rule.scopes],
-                    "facts": [FACT_LABELS.get(key, key) for key in rule.facts],
-                }
-                for rule in RULES
-                if rule.document == document
-            ],
-        }
-        for document, words in DOCUMENTS.items()
-    ]
 
 
 SCOPE_NAMES = {"soft_tissue": "soft tissue", "bone": "bone", "intermediate": "intermediate behaviour"}

@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import Permission
 from audit.reads import saw
 from treatments import presenting
+from treatments.forms import RuleFilter
 from treatments.guidance.check import version
+from treatments.guidance.rules import RULES
 from treatments.guidance.vocabulary import SEVERITIES, SEVERITY_ACTIONS
 from treatments.models import Plan
 from treatments.waiting import rows_of
@@ -33,11 +35,21 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def guidance(request: HttpRequest) -> HttpResponse:
-    """Every rule, made from the code that checks it."""
+    """Every rule, made from the code that checks it; narrowed by word, severity and document."""
+    form = RuleFilter(request.GET)
+    form.is_valid()
+    sought = presenting.Sought(**form.sought)
+    parts = presenting.guidance_page(sought)
     context = {
-        "documents": presenting.guidance_page(),
+        "form": form,
+        "sought": sought,
+        "parts": parts,
+        "found": sum(len(part["rules"]) for part in parts),
+        "built": len(RULES),
         "guidance_version": version(),
         "severities": [(key, label, SEVERITY_ACTIONS[key]) for key, label in SEVERITIES.items()],
-        "scope_names": presenting.SCOPE_NAMES,
+        "scopes": presenting.scope_rows(),
+        "definitions": presenting.definitions(),
+        "local_rules": [],
     }
     return render(request, "treatments/guidance.jinja", context)
