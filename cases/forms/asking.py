@@ -37,10 +37,10 @@ class AskingForm(forms.Form):
         self.question_names.append(name)
         answer = self.data.get(self.add_prefix(name), "")
         if answer == CHANGE:
-            self.add_error(name, f"{text} Change it above, or say that it is right.")
+            self.add_error(name, "Change it above, or say that it is right.")
             return ""
         if answer not in dict(answers):
-            self.add_error(name, f"{text} Answer before it is saved.")
+            self.add_error(name, "Choose an answer. Nothing is saved yet.")
             return ""
         return str(answer)
 

@@ -231,8 +231,10 @@ class PathologyForm(ReportForm):
         """A GIST, a bone tumour or an intermediate one is asked about only where somebody grades it."""
         if self.cleaned_data.get("not_graded_reason") or (code in ("SYS", "INT") and not self._is_graded()):
             return
-        reason = NotGradedReason(code).label
-        answers = [(USE, f"Record why: {reason.lower()} ({code})"), (KEEP, "Save without a reason")]
+        answers = [
+            (USE, f"Record why: {NotGradedReason(code).label} ({code})"),
+            (KEEP, "Save without a reason"),
+        ]
         text = "FNCLCC is not applied to this type. Is the reason to be recorded?"
         if self.ask("ask_not_applied", text, answers, why) == USE:
             self.cleaned_data["not_graded_reason"] = code

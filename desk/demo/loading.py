@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Team, User
 from accounts.services import Client, open_client
-from cases.models import Case, Episode, TreatmentGiven
-from cases.services import cases, facts, patients, referrals, reports
+from cases.models import Case, Episode, Staging, TreatmentGiven
+from cases.services import cases, facts, override_stage, patients, referrals, reports
 from cases.workflow import CaseStatus
 from followup import services as followup
 from mdt import services as mdt
@@ -20,6 +21,7 @@ from treatments import services as treatments
 from treatments.services.content import PlanContent, TreatmentContent
 
 CENTRE = Path(__file__).with_name("centre.toml")
+DECIMALS = ("field_diameter_mm", "field_area_mm2")
 DOMAIN = "demo.example"
 PASSWORD = "sarcoma-demo-2026"
 
@@ -131,12 +133,18 @@ def _facts(told: dict[str, Any], episode: Episode, centre: Centre, team: str) ->
     if imaging := dict(told.get("imaging", {})):
         imaging["reported_on"] = imaging["examined_on"] = centre.ago(imaging.pop("days"))
         _report(episode, "imaging", imaging, centre)
-    if pathology := dict(told.get("pathology", {})):
-        pathology["reported_on"] = centre.ago(pathology.pop("days"))
-        _report(episode, "pathology", pathology, centre)
+    for specimen in ("biopsy", "pathology"):
+        if pathology := dict(told.get(specimen, {})):
+            pathology["reported_on"] = centre.ago(pathology.pop("days"))
+            counts = {name: Decimal(value) for name, value in pathology.items() if name in DECIMALS}
+            _report(episode, "pathology", pathology | counts, centre)
     if "performance_status" in told:
         value = told["performance_status"]
         facts.record_performance_status(episode=episode, value=value, on=centre.ago(1), by=surgeon)
+    if override := dict(told.get("override", {})):
+        by = centre.people[override.pop("by")]
+        row = Staging.objects.filter(episode=episode).standing().get(basis=override["basis"])
+        override_stage(episode=episode, version=row.version, by=by, **override)
 
 
 def _report(episode: Episode, kind: str, report: dict[str, Any], centre: Centre) -> None:
