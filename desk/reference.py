@@ -1,6 +1,7 @@
 """The reference pages of docs/, written from the tables that the code itself reads."""
 
 import ast
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from cases import workflow as cases
 from followup import workflow as followup
 from mdt import workflow as mdt
 from treatments import workflow as treatments
-from treatments.guidance.rules import RULES
+from treatments.guidance.check import version
+from treatments.guidance.rules import RULES, Rule
+from treatments.guidance.vocabulary import DOCUMENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -58,14 +61,63 @@ def _diagram(workflow: Workflow) -> str:
 
 
 def rules() -> str:
-    """Every rule of the guidance, built or not."""
-    head = "| rule | severity | source | looks at | built |\n| --- | --- | --- | --- | --- |\n"
+    """Every rule of the guidance, then which tests show each section of the documents."""
+    head = (
+        "| rule | severity | source | fires when | looks at | scopes |\n"
+        "| --- | --- | --- | --- | --- | --- |\n"
+    )
     rows = (
-        f"| {rule.id}: {rule.title} | {rule.severity} | {rule.document}, {rule.section} | {', '.join(rule.facts)} | "
-        f"{'yes' if rule.built else 'not yet'} |"
+        f"| {rule.id}: {rule.title} | {rule.severity} | {rule.document}, {rule.section} | {rule.fires_when} | "
+        f"{', '.join(rule.facts) or 'the plan alone'} | {', '.join(rule.scopes)} |"
         for rule in RULES
     )
-    return "# Rules of the guidance check\n\n" + NOTE + "\n" + head + "\n".join(rows) + "\n"
+    return (
+        f"# Rules of the guidance check\n\n{NOTE}\nVersion {version()}.\n\n{head}"
+        + "\n".join(rows)
+        + _coverage()
+    )
+
+
+def _coverage() -> str:
+    """Each section of the documents, the rules made from it, and how many tested cases fire them or just do not."""
+    fires, silent = (_tested(name) for name in ("FIRES", "SILENT"))
+    head = (
+        "\n\n## Coverage\n\nEach row of `tests/guidance/rows/` is a case and a plan that fires a rule, or that just "
+        "does not. Beside them thousands of random plans are compared with a second reading of the guidance, and the "
+        "[benchmark](../how-to/run-the-benchmark.md) has whole cases with their findings.\n\n"
+        "| document | section | rule | cases that fire it | near misses |\n"
+        "| --- | --- | --- | --- | --- |\n"
+    )
+    by_section = sorted(
+        ((*_place(rule, section), rule.id) for rule in RULES for section in rule.section.split("; ")),
+        key=lambda row: row[:2],
+    )
+    return head + "".join(
+        f"| {document} | {section} | {rule} | {fires[rule]} | {silent[rule]} |\n"
+        for document, section, rule in by_section
+    )
+
+
+def _place(rule: Rule, section: str) -> tuple[str, str]:
+    """Document and section; a rule of one document may name the other as well."""
+    return (section, "the article") if section in DOCUMENTS else (rule.document, section)
+
+
+def _tested(name: str) -> Counter[str]:
+    """How many rows of the tests each rule has in the lists of that name."""
+    ids = {rule.id for rule in RULES}
+    found: Counter[str] = Counter()
+    for path in sorted((ROOT / "tests" / "guidance" / "rows").glob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+                rows = (each for each in ast.walk(node.value) if isinstance(each, ast.Tuple) and each.elts)
+                firsts = (row.elts[0] for row in rows)
+                found.update(
+                    str(first.value)
+                    for first in firsts
+                    if isinstance(first, ast.Constant) and first.value in ids
+                )
+    return found
 
 
 def events() -> str:
