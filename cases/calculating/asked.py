@@ -67,6 +67,8 @@ def read(question: object) -> Asked:
     """The question with its types; raises ContractError with every error by key."""
     errors: Errors = {}
     reader = Reader.of(question, "", errors, KEYS)
+    if question is None:
+        reader.refuse("", "must be an object, not null.")
     case = {name: reader.data[name] for name in CASE if reader.data.get(name) is not None}
     read_case(case, errors, path="")
     neoadjuvant = reader.boolean("after_neoadjuvant") or False

@@ -86,7 +86,7 @@ def test_everything_wrong_is_refused_at_once_by_key(system):
     assert set(answer.json()["errors"]) >= {"size_mm", "grade", "patient", "t", "necrosis_percent"}
 
 
-@pytest.mark.parametrize("body", ["[]", '"text"', "3"])
+@pytest.mark.parametrize("body", ["[]", '"text"', "3", "null"])
 def test_a_body_that_is_no_object_is_refused(system, body):
     assert system.post("calculator/", body).status_code == 400
 
