@@ -69,8 +69,15 @@ def grade_is_minimum(sources: str) -> KeyTransform:
     return KeyTransform("at_least", KeyTransform("grade", sources))
 
 
+def icdo3_words(code: str) -> str:
+    """A code as it is now, with the older one that was recorded in brackets: 8802/3 (recorded as 8830/3)."""
+    current = icdo3.current_code(code)
+    return code if current == code else f"{current} (recorded as {code})"
+
+
 def _source(name: str, episode: Episode) -> str:
     code = episode.facts.get(FACT_KEYS[name][0]) if name in {"type", "site"} else None
+    code = icdo3_words(code) if code else None
     for key in FACT_KEYS[name]:
         source = episode.fact_sources.get(key)
         if source:

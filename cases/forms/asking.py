@@ -60,15 +60,14 @@ class AskingForm(forms.Form):
     def ask_about_combination(self, morphology: str, topography: str, known: Sequence[Question] = ()) -> str:
         """Put each question that type and site raise and that is not `known` already; gives the site that is meant."""
         raised = combinations.questions(morphology=morphology or None, topography=topography or None)
-        for place, question in enumerate(question for question in raised if question not in known):
-            name = f"ask_{question.code}_{place}"
-            if question.code == "site" and topography == ABDOMEN:
-                answers = [
-                    (USE, "The retroperitoneum: save C48.0"),
-                    (KEEP, "The abdominal wall: keep C49.4"),
-                ]
-                answer = self.ask(name, "Is the retroperitoneum (C48.0) meant?", answers, question.text)
-                topography = RETROPERITONEUM if answer == USE else topography
-            else:
-                self.ask(name, question.text, [KEPT, CHANGED])
+        new = [question for question in raised if question not in known]
+        if topography == ABDOMEN and (why := next((each for each in new if each.code == "site"), None)):
+            answers = [(USE, "The retroperitoneum: save C48.0"), (KEEP, "The abdominal wall: keep C49.4")]
+            answer = self.ask("ask_abdomen", "Is the retroperitoneum (C48.0) meant?", answers, why.text)
+            if answer != KEEP:
+                topography = RETROPERITONEUM
+                raised = combinations.questions(morphology=morphology or None, topography=topography)
+            new = [question for question in raised if question != why and question not in known]
+        for place, question in enumerate(new):
+            self.ask(f"ask_{question.code}_{place}", question.text, [KEPT, CHANGED])
         return topography

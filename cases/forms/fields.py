@@ -218,8 +218,11 @@ def _named(text: str, entries: Sequence[Any], name: Callable[[Any], str]) -> lis
     return list(dict.fromkeys(found))
 
 
-def suggestions() -> dict[str, list[str]]:
-    """What the datalists of a page offer: "Leiomyosarcoma, 8890/3"."""
-    types = [f"{each.term}, {each.code}" for each in icdo3.all_morphologies()]
-    sites = [f"{each.name}, {each.code}" for each in icdo3.all_topographies()]
+def suggestions() -> dict[str, list[tuple[str, str]]]:
+    """What the datalists of a page offer: "Leiomyosarcoma, 8890/3", and the other names and older codes beside it."""
+    types = [
+        (f"{each.term}, {each.code}", "; ".join([*each.synonyms, *(f"was {old}" for old in each.legacy)]))
+        for each in icdo3.all_morphologies()
+    ]
+    sites = [(f"{each.name}, {each.code}", "; ".join(each.synonyms)) for each in icdo3.all_topographies()]
     return {"morphologies": types, "topographies": sites}

@@ -5,6 +5,7 @@ from typing import Any
 
 from cases.clinical import icdo3, vocabulary
 from cases.models import Episode
+from cases.presenting import icdo3_words
 
 CODED: dict[str, Mapping[Any, str]] = {
     "family": vocabulary.FAMILIES,
@@ -61,7 +62,7 @@ def value_words(key: str, facts: Mapping[str, Any]) -> str:
     if value is None:
         return ""
     if key == "morphology":
-        return f"{icdo3.morphology_name(value, facts.get('topography'))} ({value})"
+        return f"{icdo3.morphology_name(value, facts.get('topography'))} ({icdo3_words(value)})"
     if key == "topography":
         return f"{icdo3.topography_name(value)} ({value})"
     if key == "size_mm":

@@ -115,7 +115,7 @@ def test_the_abdomen_asks_whether_the_retroperitoneum_is_meant(
     page = asked(surgeon, "record", case, told, "diagnosis")
     assert "Is the retroperitoneum (C48.0) meant?" in page
     assert "vena cava, psoas or flank" in page
-    name = "ask_site_0"
+    name = "ask_abdomen"
     assert name in page
     assert asked(surgeon, "record", case, told | {name: answer}, "diagnosis") is None
     assert facts_of(old)["topography"] == site
@@ -151,6 +151,14 @@ def test_an_impossible_combination_is_asked_about_and_saved_when_it_is_right(
     assert "Change it above" in asked(surgeon, "record", case, told | {question: "change"}, "diagnosis")
     assert asked(surgeon, "record", case, told | {question: "keep"}, "diagnosis") is None
     assert facts_of(old)["morphology"] == morphology
+
+
+def test_a_gist_behind_the_abdomen_is_asked_only_whether_it_is_retroperitoneal(asked, surgeon, case):
+    page = asked(
+        surgeon, "record", case, DIAGNOSIS | {"morphology": "8936/3", "topography": "C49.4"}, "diagnosis"
+    )
+    assert "Is the retroperitoneum (C48.0) meant?" in page
+    assert "A GIST arises in" not in page
 
 
 def test_what_is_recorded_already_is_not_asked_about_again(asked, surgeon, case, held):
