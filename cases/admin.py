@@ -1,4 +1,4 @@
-"""Clinical rows in the admin: to look at, for those whose teams they belong to; changed on the pages only."""
+"""Clinical rows in the admin: to look at, for those whose teams they belong to; and the way to the coding lists."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from accounts.permissions import Permission
 from audit import reads
 from cases.models import Case, Episode, ImagingReport, PathologyReport, Patient, Referral
+
+admin.site.index_template = "coding/admin_index.html"
 
 
 class ReadOnly(admin.ModelAdmin):

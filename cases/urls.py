@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from cases import import_urls
-from cases.views import calculator, changes, facts, listing, referrals, reports, staging
+from cases.views import calculator, changes, codes, facts, listing, referrals, reports, staging
 
 app_name = "cases"
 
@@ -16,6 +16,7 @@ case_pages = [
     path("referrals/<int:pk>/return/", referrals.send_back, name="referral_return"),
     path("referrals/<int:pk>/decline/", referrals.decline, name="referral_decline"),
     path("referrals/<int:pk>/resubmit/", referrals.resubmit, name="referral_resubmit"),
+    path("codes/", codes.codes, name="codes"),
     path("reports/", reports.report_waiting, name="report_waiting"),
     *import_urls.urlpatterns,
     path("<str:reference>/facts/", facts.facts, name="facts"),
