@@ -33,7 +33,12 @@ def answered_without_django(command: str, *arguments: str) -> bool:
         return False
     module, name = WITHOUT_DJANGO[command]
     file, lines = asked
-    status = json_lines.answer_file(file, getattr(import_module(module), name), print, lines=lines)
+    try:
+        status = json_lines.answer_file(file, getattr(import_module(module), name), print, lines=lines)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough: Python must not write to them at its end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
     if status:
         sys.exit(status)
     return True

@@ -56,6 +56,16 @@ def test_a_plan_is_checked_without_settings_or_django():
     assert answer.stderr.split() == ["False", "False"]
 
 
+def test_a_reader_who_has_seen_enough_is_no_fault():
+    command = f'"{sys.executable}" -u "{ROOT / "manage.py"}" stage_case --jsonl -'
+    lines = "\n".join([json.dumps(CASE)] * 20_000)
+    shown = subprocess.run(
+        f"{command} | head -n 1", shell=True, input=lines, capture_output=True, text=True, check=True
+    )
+    assert json.loads(shown.stdout)["group"] == "IIIA"
+    assert shown.stderr == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "asked"),
     [
