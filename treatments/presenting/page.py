@@ -159,7 +159,8 @@ def _heading(finding: Mapping[str, Any]) -> str:
     if fact:
         return f"{FACT_LABELS.get(fact, fact)} is not recorded"
     title = RULES_BY_ID[finding["rule"]].title
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+    is_name = title[:2].isupper()
+    return title if is_name else title[:1].lower() + title[1:]
 
 
 def _line(place: int, line: Line, scope: str, found: list[dict[str, Any]]) -> dict[str, Any]:

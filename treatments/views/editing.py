@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
@@ -29,6 +28,7 @@ from treatments.views.showing import (
     typed_page,
     typing_page,
 )
+from treatments.workflow import PlanStatus
 
 Save = Callable[[PlanContent], Plan]
 
@@ -102,10 +102,10 @@ def _posted(
     plan: Plan | None = None,
     replaces: Plan | None = None,
 ) -> HttpResponse:
-    """A button of the form: one that changes its lines, or the one that saves and checks."""
+    """A button of the form: one that changes its lines, or one that saves, checks and may propose."""
     typed = answering.typed_answers(request.POST)
     button = request.POST.get("do", "save")
-    if button != "save":
+    if button not in ("save", "propose"):
         editor = Editor.of_request(request.POST, surgeons(), bound=False)
         places = editor.press(button, request.POST.get("add_modality", ""))
         typed = answering.moved(typed, places)
@@ -119,7 +119,7 @@ def _posted(
         except StaleVersion:
             return _stale(request, case, editor, plan, typed)
         else:
-            return _saved(request, saved, typed)
+            return _saved(request, saved, typed, proposing=button == "propose")
     return typing_page(request, case, editor, plan=plan, replaces=replaces, typed=typed, status=400)
 
 
@@ -136,8 +136,8 @@ def _stale(request: HttpRequest, case: Case, editor: Editor, plan: Plan | None, 
     return typing_page(request, case, editor, plan=current, typed=typed, conflict=conflict, status=409)
 
 
-def _saved(request: HttpRequest, plan: Plan, typed: Typed) -> HttpResponse:
-    """The plan is saved and checked; the answers typed beside it follow, each to its finding."""
+def _saved(request: HttpRequest, plan: Plan, typed: Typed, *, proposing: bool) -> HttpResponse:
+    """The plan is saved and checked; the answers typed beside it follow, each to its finding, and then its proposal."""
     found = shown(find_plan(request, plan.pk))
     forms = answering.answer_forms(found.answers, people(plan.episode.case.team_id), typed, bound=True)
     keys, answers, valid = answering.given(forms, found.answers, request.user)
@@ -154,7 +154,18 @@ def _saved(request: HttpRequest, plan: Plan, typed: Typed) -> HttpResponse:
     for rule, _ in sorted((key for key in typed if key not in forms and any(typed[key].values())), key=str):
         messages.info(request, f"The finding {rule} is gone, so the answer typed for it was not kept.")
     messages.success(request, f"{plan} is saved and checked.")
-    return redirect(reverse("treatments:plan", args=[plan.pk]))
+    return _propose(request, plan) if proposing else redirect("treatments:plan", plan.pk)
+
+
+def _propose(request: HttpRequest, plan: Plan) -> HttpResponse:
+    """Put the plan before the MDT; where that takes the place of another, the page of that step asks first."""
+    plan.refresh_from_db()
+    if plan.status == PlanStatus.DRAFT and plan.episode.plans.filter(status=PlanStatus.PROPOSED).exists():
+        return redirect("treatments:propose", plan.pk)
+    if plan.status == PlanStatus.DRAFT:
+        services.propose_plan(plan=plan, version=plan.version, by=request.user)
+        messages.success(request, f"{plan} is proposed. Its content is fixed from now on.")
+    return redirect("treatments:plan", plan.pk)
 
 
 @require_POST
