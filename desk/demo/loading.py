@@ -11,13 +11,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Team, User
+from accounts.permissions import SIX_ROLES
 from accounts.services import Client, open_client
 from cases.models import Case, Episode, Staging, TreatmentGiven
 from cases.services import cases, facts, override_stage, patients, referrals, reports
 from cases.workflow import CaseStatus
 from followup import services as followup
 from mdt import services as mdt
+from mdt.models import Listing, Meeting
+from mdt.workflow import MeetingStatus, Outcome
 from treatments import services as treatments
+from treatments.models import Plan
 from treatments.services.content import PlanContent, TreatmentContent
 
 CENTRE = Path(__file__).with_name("centre.toml")
@@ -56,6 +60,7 @@ def load() -> Client:
     centre = _people(told)
     for each in told["cases"]:
         _case(each, centre)
+    hold_meeting(told["decided"], centre)
     return open_client(name="Records system", organisation=centre.organisations["pennine"], by=None)
 
 
@@ -85,10 +90,20 @@ def _person(each: dict[str, Any], organisations: dict[str, Organisation], teams:
 
 
 def _case(told: dict[str, Any], centre: Centre) -> None:
+    """A referral, and what has become of it by now."""
     team = told.get("team", "pennine")
     referral = _referral(told, centre, team)
     if set(told) == {"patient", "referral"}:
         return
+    case = _accepted(told, referral, centre, team)
+    plan = _prepared(told, case, centre)
+    if "list" in told:
+        meeting = mdt.next_meeting(team=case.team, by=centre.people["coordinator"])
+        _listed(told["list"], case, plan, meeting, centre)
+    _follow_up(told, case, centre)
+
+
+def _accepted(told: dict[str, Any], referral: Any, centre: Centre, team: str) -> Case:
     coordinator = centre.of(team, "coordinator")
     nurse = centre.people.get("nurse") if team == "pennine" else None
     case = referrals.accept_referral(
@@ -98,8 +113,7 @@ def _case(told: dict[str, Any], centre: Centre) -> None:
     if not isinstance(episode, Episode):
         raise TypeError("an accepted case has an episode")
     _facts(told, episode, centre, team)
-    _plan_and_listing(told, case, centre)
-    _follow_up(told, case, centre)
+    return case
 
 
 def _referral(told: dict[str, Any], centre: Centre, team: str) -> Any:
@@ -159,8 +173,9 @@ def _report(episode: Episode, kind: str, report: dict[str, Any], centre: Centre)
         )
 
 
-def _plan_and_listing(told: dict[str, Any], case: Case, centre: Centre) -> None:
-    surgeon, coordinator = centre.people["surgeon"], centre.people["coordinator"]
+def _prepared(told: dict[str, Any], case: Case, centre: Centre) -> Plan | None:
+    """What the patient knows and wants, and the proposed plan, if there is one."""
+    surgeon = centre.people["surgeon"]
     if "patient_wants" in told or "has_symptoms" in told or "list" in told:
         details = cases.CaseDetails(
             key_worker=case.key_worker,
@@ -170,21 +185,23 @@ def _plan_and_listing(told: dict[str, Any], case: Case, centre: Centre) -> None:
             has_symptoms=told.get("has_symptoms", False),
         )
         case.refresh_from_db()
-        cases.change_case(case=case, version=case.version, details=details, by=coordinator)
-    plan = _plan(told["plan"], case, surgeon) if "plan" in told else None
-    if listing := told.get("list"):
-        mdt.list_case(
-            meeting=mdt.next_meeting(team=case.team, by=coordinator),
-            episode=case.current_episode,
-            question=listing["question"],
-            responsible=surgeon,
-            patient_knows=listing["patient_knows"],
-            plan=plan,
-            by=coordinator,
-        )
+        by = centre.people["coordinator"]
+        cases.change_case(case=case, version=case.version, details=details, by=by)
+    return _plan(told["plan"], case, surgeon) if "plan" in told else None
 
 
-def _plan(told: dict[str, Any], case: Case, by: User) -> Any:
+def _listed(told: dict[str, Any], case: Case, plan: Plan | None, meeting: Meeting, centre: Centre) -> Listing:
+    return mdt.list_case(
+        meeting=meeting,
+        episode=case.current_episode,
+        responsible=centre.people["surgeon"],
+        plan=plan,
+        by=centre.people["coordinator"],
+        **told,
+    )
+
+
+def _plan(told: dict[str, Any], case: Case, by: User) -> Plan:
     lines = tuple(
         TreatmentContent(**{**line, "drugs": tuple(line.get("drugs", ()))}) for line in told["treatments"]
     )
@@ -219,3 +236,49 @@ def _follow_up(told: dict[str, Any], case: Case, centre: Centre) -> None:
             owner=nurse,
             by=nurse,
         )
+
+
+def hold_meeting(cases_told: list[dict[str, Any]], centre: Centre) -> None:
+    """An extra meeting, held just now: the six roles there, each of these cases discussed and its plan agreed."""
+    coordinator, team = centre.people["coordinator"], centre.teams["pennine"]
+    meeting = mdt.plan_meeting(
+        team=team,
+        starts_at=timezone.now() + timedelta(seconds=5),
+        place="Extra meeting",
+        chair=centre.people["surgeon"],
+        by=coordinator,
+    )
+    listings = []
+    for told in cases_told:
+        case = _accepted(told, _referral(told, centre, "pennine"), centre, "pennine")
+        plan = _prepared(told, case, centre)
+        listings.append((_listed(told["list"], case, plan, meeting, centre), told["decision"]))
+    _move(meeting, MeetingStatus.IN_SESSION, coordinator)
+    for member in Membership.objects.in_team(team).with_role(*SIX_ROLES).select_related("user"):
+        mdt.record_attendance(meeting=meeting, person=member.user, by=coordinator)
+    for listing, decision in listings:
+        _decide(listing, decision, centre)
+    for status in (MeetingStatus.OUTCOMES_TO_FINISH, MeetingStatus.FINISHED):
+        _move(meeting, status, coordinator)
+
+
+def _move(meeting: Meeting, to: MeetingStatus, by: User) -> None:
+    meeting.refresh_from_db()
+    mdt.move_meeting(meeting=meeting, version=meeting.version, to=to, by=by)
+
+
+def _decide(listing: Listing, told: dict[str, Any], centre: Centre) -> None:
+    surgeon = centre.people["surgeon"]
+    answers = [treatments.Answer(given_by=surgeon, **each) for each in told.get("answers", ())]
+    if answers and listing.plan:
+        treatments.answer_findings(plan=listing.plan, answers=answers, by=surgeon)
+    mdt.start_discussion(listing=listing, by=centre.people["coordinator"])
+    details = mdt.DecisionDetails(
+        outcome=Outcome.AGREE_PLAN,
+        rationale=told["rationale"],
+        trial_considered=told.get("trial_considered", "not_relevant"),
+        trial_note=told.get("trial_note", ""),
+        tells_patient=centre.people["nurse"],
+        tell_by_on=centre.today + timedelta(days=3),
+    )
+    mdt.record_decision(listing=listing, details=details, by=surgeon)
