@@ -68,6 +68,7 @@ function searches(field, entries) {
   };
   const choose = (entry) => {
     field.value = entry.value;
+    field.dispatchEvent(new Event("change", { bubbles: true })); // the browser tells of what is typed only
     close();
   };
   const mark = (place) => {
