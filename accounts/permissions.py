@@ -60,6 +60,8 @@ class Permission(StrEnum):
     SEE_WHO_LOOKED = "see who looked at a record"
     CHECK_PLAN = "check a plan against the guidance"
     RECHECK_PLANS = "check every open plan again, and note what changed"
+    PROPOSE_LOCAL_RULE = "propose or change a team's local rule"
+    APPROVE_LOCAL_RULE = "approve a colleague's local rule, or retire one"
     SEE_REPORTS = "see a team's reports"
     MANAGE_PEOPLE = "manage people, roles, teams and organisations"
 
@@ -83,6 +85,8 @@ _PLANNER = _CLINICIAN | {
     P.CHANGE_CASE,
     P.RUN_MEETING,
     P.RECHECK_PLANS,
+    P.PROPOSE_LOCAL_RULE,
+    P.APPROVE_LOCAL_RULE,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

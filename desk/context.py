@@ -39,6 +39,12 @@ UNDER = {
     "cases:referral_new": "cases:referral_list",
     "cases:import_new": "cases:import_list",
     "cases:import_run": "cases:import_list",
+    "treatments:changes": "treatments:guidance",
+    "treatments:local_rules": "treatments:guidance",
+    "treatments:local_rule": "treatments:guidance",
+    "treatments:local_rule_new": "treatments:guidance",
+    "treatments:local_rule_change": "treatments:guidance",
+    "treatments:local_rule_retire": "treatments:guidance",
     "followup:opinion": "followup:opinions",
     "followup:opinion_new": "followup:opinions",
 }

@@ -13,6 +13,7 @@ from cases.presenting import is_complete
 from followup.models import Reminder, Review, SecondOpinion
 from mdt.models import Action, Listing, Meeting
 from mdt.workflow import MeetingStatus
+from treatments import local_rules
 from treatments.models import Plan, RecheckedPlan
 
 ROWS = 10
@@ -106,6 +107,7 @@ def of(user: User) -> dict[str, Any]:
         panels |= {"next_meeting": next_meeting(user), "plans": plans(user), "actions": actions(user)}
     if user.may(Permission.RECHECK_PLANS) and user.may(Permission.SEE_CASES):
         panels["changed_plans"] = changed_plans(user)
+        panels["local_rules"] = local_rules.asks_attention(user)
     if user.may(Permission.PLAN_REVIEW):
         panels["reviews"] = reviews(user)
     if user.may(Permission.ASK_OPINION):

@@ -12,12 +12,12 @@ from treatments.forms import AnswerForm
 from treatments.models import Response
 from treatments.presenting import AnswerForms, Place, answer_prefix
 from treatments.services import Answer, Standing
-from treatments.services.answers import KIND_OWED
+from treatments.services.standing import KIND_OWED
 
 Key = tuple[str, Place]
 Typed = dict[Key, dict[str, str]]
 
-_NAME = re.compile(r"a-([A-Z]{1,10}-[0-9]{1,2})-(plan|[0-9]{1,2})-(text|reason_code|given_by)")
+_NAME = re.compile(r"a-([A-Z]{1,10}-[0-9]{1,9})-(plan|[0-9]{1,2})-(text|reason_code|given_by)")
 
 
 def typed_answers(data: QueryDict) -> Typed:

@@ -74,6 +74,9 @@ class ResponseRow(Row):
     kind = serializers.ChoiceField(Response.Kind.choices)
     reason_code = serializers.ChoiceField(ReasonCode.choices, allow_null=True)
     text = serializers.CharField()
+    local_rule = serializers.CharField(
+        allow_blank=True, help_text="Where it is a standing reason of the team: `LOCAL-3 v2`"
+    )
     given_by = Person()
     at = serializers.DateTimeField()
 

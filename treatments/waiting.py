@@ -5,12 +5,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from treatments import presenting, services
+from treatments import in_force, presenting, services
+from treatments.guidance.local import LocalGuidance
 from treatments.models import Check, Plan, Response
 
 
 def rows_of(plans: Sequence[Plan]) -> list[dict[str, Any]]:
-    """Checked as recorded now; two statements, however many plans."""
+    """Checked as recorded now; three statements, however many plans."""
     newest = {
         check.plan_id: check
         for check in Check.objects.filter(plan__in=plans).order_by("plan_id", "-id").distinct("plan_id")
@@ -19,20 +20,26 @@ def rows_of(plans: Sequence[Plan]) -> list[dict[str, Any]]:
     responses = Response.objects.filter(plan__in=plans).select_related("check_made", "given_by")
     for response in responses.order_by("-id"):
         answers.setdefault(response.plan_id, []).append(response)
-    return [_row(plan, newest.get(plan.pk), answers.get(plan.pk, [])) for plan in plans]
+    local = in_force.of_teams(plan.episode.case.team_id for plan in plans)
+    return [
+        _row(plan, newest.get(plan.pk), answers.get(plan.pk, []), local[plan.episode.case.team_id])
+        for plan in plans
+    ]
 
 
-def _row(plan: Plan, check: Check | None, responses: Sequence[Response]) -> dict[str, Any]:
+def _row(
+    plan: Plan, check: Check | None, responses: Sequence[Response], local: LocalGuidance
+) -> dict[str, Any]:
     row = {
         "plan": plan,
         "words": [presenting.treatment_words(line) for line in services.content_of(plan)["treatments"]],
         "holds": [hold for hold in plan.holds.all() if hold.lifted_at is None],
     }
     try:
-        judgement = services.judge_plan(plan)
+        judgement = services.judge_plan(plan, local)
     except ValidationError as error:
         return row | {"severity": "contradiction", "verdict": "Cannot be checked", "owes": error.messages}
-    answers = services.standing(judgement.findings, judgement.plan_content, responses)
+    answers = services.standing(judgement.findings, judgement.plan_content, responses, judgement.reasons)
     counts, answered = presenting.tallies(answers)
     owes = presenting.owed_words(answers)
     if check is None or not judgement.same_as(check):

@@ -17,12 +17,15 @@ from cases.views.attempts import attempt
 from mdt import services
 from mdt.forms import ChangeListingForm, ListingForm, OffForm
 from mdt.models import Listing
+from treatments import in_force
 
 
 def listing_for(request: HttpRequest, pk: int, permission: Permission = Permission.SEE_CASES) -> Listing:
     """A listing of the user's teams; its patient is noted as read."""
     request.user.must(permission)
-    listing = get_object_or_404(Listing.objects.visible_to(request.user).in_the_room(), pk=pk)
+    listings = Listing.objects.visible_to(request.user).in_the_room()
+    with_rules = listings.annotate(local_rules=in_force.column("meeting__team_id"))
+    listing: Listing = get_object_or_404(with_rules, pk=pk)
     request.user.must(permission, listing.meeting.team_id)
     reads.saw(request, [listing.episode.case.patient_id])
     return listing

@@ -23,6 +23,7 @@ from mdt.models import Attendance, Decision, Listing, Recusal
 from mdt.services.hearing import present_as
 from mdt.views.listings import frame, listing_for
 from mdt.workflow import OFF_THE_LIST, OPEN, DecisionKind, ListingStatus, MeetingStatus, Outcome
+from treatments import in_force
 from treatments import services as treatments
 from treatments.models import Plan
 from treatments.services import Obstacle
@@ -237,18 +238,21 @@ def _plan(room: Room) -> dict[str, Any]:
     """The plan with its newest check, and what stands against agreeing it whoever is there."""
     plan = room.hearing.plan
     line = presenting.plan_lines([room.listing])[room.listing.pk]
-    return {"plan": plan, "line": line, "stops": _stops(plan, line, room.members) if plan else []}
+    return {"plan": plan, "line": line, "stops": _stops(plan, line, room) if plan else []}
 
 
-def _stops(plan: Plan, line: presenting.PlanLine, members: list[Membership]) -> list[Obstacle]:
+def _stops(plan: Plan, line: presenting.PlanLine, room: Room) -> list[Obstacle]:
     if plan.agreed_at:
         return []
-    everyone = tuple(present_as(member) for member in members)
+    everyone = tuple(present_as(member) for member in room.members)
     try:
-        judgement = treatments.judge_plan(plan)
+        local = in_force.of_rows(room.listing.local_rules)
+        judgement = treatments.judge_plan(plan, local)
     except ValidationError:
         return treatments.obstacles(plan, line.check, everyone)
-    answers = treatments.standing(judgement.findings, judgement.plan_content, line.responses)
+    answers = treatments.standing(
+        judgement.findings, judgement.plan_content, line.responses, judgement.reasons
+    )
     found = treatments.obstacles_of(plan, judgement, line.check, everyone, answers=answers)
     return [each for each in found if each.kind != "presence"]
 

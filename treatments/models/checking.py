@@ -22,6 +22,11 @@ class Check(models.Model):
     plan_content = models.JSONField(help_text="The `plan` that was checked")
     facts_hash = models.CharField(max_length=64)
     result = models.JSONField(help_text="The whole answer of the check")
+    local_rules = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="The team's own rules that were in force, each with its version: LOCAL-3 v2",
+    )
 
     class Meta:
         ordering = ["plan", "-made_at", "-id"]
@@ -67,6 +72,13 @@ class Response(models.Model):
     kind = models.CharField(max_length=15, choices=Kind.choices)
     reason_code = models.CharField(max_length=20, choices=ReasonCode.choices, blank=True)
     text = models.CharField(max_length=1000)
+    local_rule = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where it is a standing reason of the team: the local rule with its version, LOCAL-3 v2",
+    )
     given_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())

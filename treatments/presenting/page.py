@@ -25,6 +25,7 @@ from treatments.presenting.words import (
     answer_prefix,
     answer_words,
     place_key,
+    reason_words,
     record_at,
     source,
     why,
@@ -129,24 +130,24 @@ def _counts(answers: Sequence[Standing]) -> dict[str, int]:
 
 
 def _answered(answers: Sequence[Standing]) -> dict[str, int]:
-    counted = Counter(each.finding["severity"] for each in answers if each.response is not None)
+    counted = Counter(each.finding["severity"] for each in answers if each.response or each.reason)
     return {severity: counted[severity] for severity in ("deviation", "caution")}
 
 
 def _finding(each: Standing, reference: str, answer_forms: AnswerForms) -> dict[str, Any]:
     finding = each.finding
-    rule = RULES_BY_ID[finding["rule"]]
-    key = (finding["rule"], finding["treatment"])
+    rule = finding["rule"]
+    key = (rule, finding["treatment"])
     return {
-        "id": f"f-{rule.id}-{finding['fact'] or place_key(finding['treatment'])}",
-        "rule": rule.id,
+        "id": f"f-{rule}-{finding['fact'] or place_key(finding['treatment'])}",
+        "rule": rule,
         "severity": finding["severity"],
         "treatment": finding["treatment"],
         "heading": _heading(finding),
         "message": finding["message"],
         "why": why(finding["facts"]),
-        "source": source(rule.id),
-        "answered": answer_words(each.response) if each.response else "",
+        "source": source(finding),
+        "answered": _answer(each),
         "outdated": answer_words(each.outdated) if each.outdated else "",
         "form": answer_forms.get(key),
         "record_href": record_at(finding["fact"], reference),
@@ -154,10 +155,18 @@ def _finding(each: Standing, reference: str, answer_forms: AnswerForms) -> dict[
     }
 
 
+def _answer(each: Standing) -> str:
+    if each.response:
+        return answer_words(each.response)
+    return reason_words(each.reason) if each.reason else ""
+
+
 def _heading(finding: Mapping[str, Any]) -> str:
     fact = finding["fact"]
     if fact:
         return f"{FACT_LABELS.get(fact, fact)} is not recorded"
+    if finding["rule"] not in RULES_BY_ID:
+        return finding["source"]["document"]
     title = RULES_BY_ID[finding["rule"]].title
     is_name = title[:2].isupper()
     return title if is_name else title[:1].lower() + title[1:]
@@ -233,10 +242,10 @@ def no_longer_fires(answers: Sequence[Standing], responses: Sequence[Response]) 
     return [
         {
             "severity": "deviation" if response.kind == Response.Kind.REASON else "caution",
-            "heading": RULES_BY_ID[rule].title,
+            "heading": RULES_BY_ID[rule].title if rule in RULES_BY_ID else "Local rule",
             "rule": rule,
             "answered": answer_words(response),
         }
         for rule, response in gone.items()
-        if rule in RULES_BY_ID
+        if rule in RULES_BY_ID or rule.startswith("LOCAL-")
     ]

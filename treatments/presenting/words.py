@@ -10,9 +10,10 @@ from accounts.models import User
 from audit.models import Event
 from cases.clinical import icdo3, vocabulary
 from cases.presenting import treatment_words as row_words
+from treatments.guidance.local import StandingReason
 from treatments.guidance.rules import RULES
 from treatments.guidance.vocabulary import FACT_LABELS, SHORT_DOCUMENTS
-from treatments.models import Plan, Response
+from treatments.models import Plan, ReasonCode, Response
 from treatments.services import PlanContent, TreatmentContent, contract_of
 
 RULES_BY_ID = {rule.id: rule for rule in RULES}
@@ -73,9 +74,13 @@ def record_at(fact: str | None, reference: str) -> str:
     return reverse(RECORDED_IN.get(fact or "", "cases:facts"), args=[reference])
 
 
-def source(rule_id: str) -> dict[str, str]:
-    """The section that a rule comes from, with the place where the Guidance page tells of it."""
-    rule = RULES_BY_ID[rule_id]
+def source(finding: Mapping[str, Any]) -> dict[str, str]:
+    """The section that a rule comes from, with the place where the Guidance page or the team's rules tell of it."""
+    rule = RULES_BY_ID.get(finding["rule"])
+    if rule is None:
+        number = finding["rule"].rpartition("-")[2]
+        words = f"{finding['source']['document']}, {finding['source']['section']}"
+        return {"title": words, "href": reverse("treatments:local_rule", args=[number])}
     title = f"{SHORT_DOCUMENTS[rule.document]}, {rule.section}"
     return {"title": title, "href": f"{reverse('treatments:guidance')}#{rule.id}"}
 
@@ -131,9 +136,20 @@ def answer_words(response: Response) -> Markup:
     day = f"{response.at.day} {response.at:%b %Y}"
     code = f"{response.get_reason_code_display()}. " if response.reason_code else ""
     word = "Reason" if response.kind == Response.Kind.REASON else "Note"
+    if response.local_rule:
+        word = f"Standing reason {response.local_rule}"
     return Markup('<b>{}:</b> {}{} <span class="smdt-muted">{}, {}.</span>').format(
         word, code, response.text, response.given_by.full_name, day
     )
+
+
+def reason_words(reason: StandingReason) -> Markup:
+    """A standing reason of the team, before it is recorded with a check."""
+    code = ReasonCode(reason.reason_code).label
+    return Markup(
+        '<b>Standing reason {}:</b> {}. {} <span class="smdt-muted">Approved by {}. Recorded as the plan is saved; '
+        "another reason can be given in its place.</span>"
+    ).format(reason.label, code, reason.text, reason.approved_by)
 
 
 def stage_words(result: Mapping[str, Any]) -> str:

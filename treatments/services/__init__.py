@@ -12,11 +12,8 @@ from treatments.services.agreement import (
 )
 from treatments.services.answers import (
     Answer,
-    Standing,
     answer_finding,
     answer_findings,
-    responses_of,
-    standing,
 )
 from treatments.services.checking import PlanRefused, make_check, newest_check
 from treatments.services.content import (
@@ -39,6 +36,14 @@ from treatments.services.delivery import (
 )
 from treatments.services.drafting import change_plan, discard_draft, draft_plan, propose_plan, replace_plan
 from treatments.services.holds import lift_hold, place_hold
+from treatments.services.local_rules import (
+    LocalRuleDetails,
+    NotInForce,
+    approve_local_rule,
+    change_local_rule,
+    propose_local_rule,
+    retire_local_rule,
+)
 from treatments.services.rechecking import (
     keep_up,
     recheck,
@@ -47,11 +52,14 @@ from treatments.services.rechecking import (
     start_recheck,
     stop_recheck,
 )
+from treatments.services.standing import Standing, responses_of, standing
 
 __all__ = [
     "Answer",
     "Delivered",
     "Judgement",
+    "LocalRuleDetails",
+    "NotInForce",
     "Obstacle",
     "PlanContent",
     "PlanNotAgreed",
@@ -62,6 +70,8 @@ __all__ = [
     "agree_plan",
     "answer_finding",
     "answer_findings",
+    "approve_local_rule",
+    "change_local_rule",
     "change_plan",
     "complete_plan",
     "content_of",
@@ -80,12 +90,14 @@ __all__ = [
     "obstacles_of",
     "place_hold",
     "plan_not_delivered",
+    "propose_local_rule",
     "propose_plan",
     "read_content",
     "recheck",
     "recheck_batch",
     "replace_plan",
     "responses_of",
+    "retire_local_rule",
     "see_changes",
     "standing",
     "start_plan",

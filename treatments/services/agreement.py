@@ -19,10 +19,10 @@ from cases.services.events import note
 from treatments.guidance.rules import RULES
 from treatments.models import Check, Plan
 from treatments.presence import NAMED_SURGEON, Line, Need, Presence, Present, meets, needs_of, unmet
-from treatments.services.answers import Standing, responses_of, standing
 from treatments.services.checking import locked, write_check
 from treatments.services.content import Judgement, judge_plan
 from treatments.services.drafting import supersede
+from treatments.services.standing import Standing, responses_of, standing
 from treatments.workflow import PlanStatus
 
 TITLES: Mapping[str, str] = {rule.id: rule.title for rule in RULES}
@@ -115,7 +115,8 @@ def obstacles_of(
 ) -> list[Obstacle]:
     """As obstacles, for a plan that was judged already."""
     if answers is None:
-        answers = standing(judgement.findings, judgement.plan_content, responses_of(plan))
+        given = responses_of(plan)
+        answers = standing(judgement.findings, judgement.plan_content, given, judgement.reasons)
     found = [
         *_of_state(plan),
         *_of_check(judgement, check),
@@ -166,6 +167,8 @@ def what_changed(judgement: Judgement, check: Check) -> str:
         return f"The record changed after the plan was checked ({names})."
     if check.guidance_version != judgement.result["guidance_version"]:
         return "The guidance changed after the plan was checked."
+    if check.local_rules != judgement.local_rules:
+        return "The team's local rules changed after the plan was checked."
     return "The findings changed after the plan was checked."
 
 
@@ -196,7 +199,7 @@ def _of_finding(finding: Mapping[str, Any], text: str, who: str) -> Obstacle:
 
 def _named(finding: Mapping[str, Any], subject: Subject) -> str:
     """The rule's title, with the treatment that it is about."""
-    title = TITLES[finding["rule"]]
+    title = TITLES.get(finding["rule"]) or f"{finding['rule']}, a rule of the team"
     place = finding["treatment"]
     if place is None:
         return title

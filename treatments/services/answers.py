@@ -1,8 +1,7 @@
-"""Answers to findings: which of them stand, and giving one."""
+"""Giving answers to findings: a reason for a deviation, an acknowledgement of a caution."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
@@ -14,29 +13,14 @@ from audit.services import record
 from treatments.models import Check, Plan, ReasonCode, Response
 from treatments.services.checking import OPEN, PlanRefused, locked, newest_check
 from treatments.services.content import FieldErrors, judge_plan
+from treatments.services.standing import KIND_OWED, find, responses_of, standing
 
-Finding = Mapping[str, Any]
-
-KIND_OWED = {"deviation": Response.Kind.REASON, "caution": Response.Kind.ACKNOWLEDGEMENT}
 NOT_ANSWERABLE = {
     "contradiction": "A contradiction cannot be overruled. Correct the plan or the record.",
     "missing": "A missing fact is not answered here. Record it, or record why it cannot be known.",
     "advice": "Advice needs no answer.",
 }
 MOST_TEXT = 1000
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A finding with the answer that stands, or the newest one that was given on other facts."""
-
-    finding: Finding
-    response: Response | None = None
-    outdated: Response | None = None
-
-    @property
-    def is_owed(self) -> bool:
-        return self.finding["severity"] in KIND_OWED and self.response is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,48 +33,6 @@ class Answer:
     text: str
     given_by: User | None
     reason_code: str = ""
-
-
-def responses_of(plan: Plan) -> list[Response]:
-    """Every answer ever given on a plan, newest first."""
-    return list(plan.responses.select_related("check_made", "given_by").order_by("-id"))
-
-
-def standing(
-    findings: Iterable[Finding], plan_content: Mapping[str, Any], responses: Sequence[Response]
-) -> list[Standing]:
-    """Each finding with its answer.
-
-    An answer belongs to its rule and to what the treatment says, wherever it stands in the plan;
-    on other facts it has to be given again.
-    """
-    return [_standing(finding, plan_content, responses) for finding in findings]
-
-
-def _standing(finding: Finding, plan_content: Mapping[str, Any], responses: Sequence[Response]) -> Standing:
-    line = _line(finding, plan_content)
-    for response in responses:
-        answered = _answered(response)
-        if answered is None or _line(answered, response.check_made.plan_content) != line:
-            continue
-        if response.rule == finding["rule"]:
-            same = all(answered[key] == finding[key] for key in ("severity", "facts"))
-            return Standing(finding, response) if same else Standing(finding, outdated=response)
-    return Standing(finding)
-
-
-def _answered(response: Response) -> Finding | None:
-    return find(response.check_made.findings, response.rule, response.treatment)
-
-
-def _line(finding: Finding, plan_content: Mapping[str, Any]) -> Any:
-    place = finding["treatment"]
-    return None if place is None else plan_content["treatments"][place]
-
-
-def find(findings: Iterable[Finding], rule: str, treatment: int | None) -> Finding | None:
-    """The finding of a rule on a treatment (or, with None, on the plan as a whole)."""
-    return next((f for f in findings if f["rule"] == rule and f["treatment"] == treatment), None)
 
 
 def answer_finding(
@@ -221,5 +163,6 @@ def carry_over(old: Plan, new: Plan) -> None:
 
 
 def _copy(response: Response, plan: Plan) -> Response:
-    kept = ("check_made", "rule", "treatment", "kind", "reason_code", "text", "given_by", "recorded_by", "at")
+    answer = ("check_made", "rule", "treatment", "kind", "reason_code", "text", "local_rule")
+    kept = (*answer, "given_by", "recorded_by", "at")
     return Response(plan=plan, **{name: getattr(response, name) for name in kept})

@@ -9,8 +9,9 @@ from audit.events import EventType
 from audit.services import record
 from audit.workflow import WrongState
 from cases.models import Episode
-from treatments.models import Check, Plan
+from treatments.models import Check, Plan, Response
 from treatments.services.content import Judgement, judge_plan
+from treatments.services.standing import responses_of, standing
 from treatments.workflow import PlanStatus
 
 OPEN = (PlanStatus.DRAFT, PlanStatus.PROPOSED)
@@ -67,10 +68,37 @@ def write_check(plan: Plan, judgement: Judgement, by: User) -> Check:
         plan_content=judgement.plan_content,
         facts_hash=judgement.facts_hash,
         result=judgement.result,
+        local_rules=judgement.local_rules,
     )
     data = {"verdict": made.verdict, "version": made.guidance_version, "plan": plan.pk}
     record(EventType.PLAN_CHECKED, target=made, by=by, case_id=plan.episode.case_id, data=data)
+    if judgement.reasons:
+        _write_standing_reasons(plan, made, judgement, by)
     return made
+
+
+def _write_standing_reasons(plan: Plan, made: Check, judgement: Judgement, by: User) -> None:
+    """The team's standing reasons for deviations that nobody has answered, as answers of whoever approved them."""
+    owed = standing(judgement.findings, judgement.plan_content, responses_of(plan))
+    for each in owed:
+        finding = each.finding
+        reason = judgement.reasons.get((finding["rule"], finding["treatment"]))
+        if reason is None or each.response is not None:
+            continue
+        response = Response.objects.create(
+            plan=plan,
+            check_made=made,
+            rule=finding["rule"],
+            treatment=finding["treatment"],
+            kind=Response.Kind.REASON,
+            reason_code=reason.reason_code,
+            text=reason.text,
+            given_by_id=reason.approved_by_id,
+            recorded_by=by,
+            local_rule=reason.label,
+        )
+        data = {"plan": plan.pk, "rule": response.rule, "local_rule": reason.label}
+        record(EventType.FINDING_ANSWERED, target=response, by=by, case_id=plan.episode.case_id, data=data)
 
 
 def check_if_possible(plan: Plan, by: User) -> Check | None:

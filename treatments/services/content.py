@@ -9,8 +9,11 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
 from accounts.models import User
-from treatments.guidance.check import check, facts_hash, version
-from treatments.guidance.contract import ContractError
+from treatments import in_force
+from treatments.guidance.check import check_typed, facts_hash, stage_of, version
+from treatments.guidance.contract import ContractError, parse
+from treatments.guidance.facts import Facts
+from treatments.guidance.local import NO_LOCAL_GUIDANCE, LocalGuidance, StandingReason
 from treatments.models import Check, Plan, Treatment
 
 MOST_TREATMENTS = 20
@@ -48,6 +51,8 @@ class Judgement:
     case_facts: Mapping[str, Any]
     plan_content: dict[str, Any]
     result: dict[str, Any]
+    local_rules: list[str] = field(default_factory=list)
+    reasons: Mapping[tuple[str, int | None], StandingReason] = field(default_factory=dict)
 
     @property
     def findings(self) -> list[dict[str, Any]]:
@@ -125,16 +130,29 @@ def _treatment(treatment: Treatment | TreatmentContent) -> dict[str, Any]:
     return {name: list(value) if name == "drugs" else value for name, value in values.items() if value}
 
 
-def judge(case_facts: Mapping[str, Any], plan_content: dict[str, Any]) -> Judgement:
-    """Check a plan; raises ValidationError by field: `intent`, `treatments.0.timing`, or none for the record."""
+def judge(
+    case_facts: Mapping[str, Any], plan_content: dict[str, Any], local: LocalGuidance = NO_LOCAL_GUIDANCE
+) -> Judgement:
+    """Check a plan, also on a team's own rules.
+
+    Raises ValidationError by field: `intent`, `treatments.0.timing`, or none for the record.
+    """
     try:
-        return Judgement(case_facts, plan_content, check(dict(case_facts), plan_content))
+        case, plan = parse(dict(case_facts), plan_content)
     except ContractError as error:
         _refuse(error)
+    result = check_typed(case, plan, local=local.as_rules).to_dict()
+    reasons: Mapping[tuple[str, int | None], StandingReason] = {}
+    if local.reasons:
+        reasons = local.reasons_for(result["findings"], Facts(case, plan, stage_of(case)))
+    return Judgement(case_facts, plan_content, result, local.versions, reasons)
 
 
-def judge_plan(plan: Plan) -> Judgement:
-    return judge(plan.episode.facts, content_of(plan))
+def judge_plan(plan: Plan, local: LocalGuidance | None = None) -> Judgement:
+    """A plan as it stands now; `local`: what its team added to the guidance, where the caller has read it."""
+    if local is None:
+        local = in_force.of_team(plan.episode.case.team_id)
+    return judge(plan.episode.facts, content_of(plan), local)
 
 
 def _refuse(error: ContractError) -> NoReturn:

@@ -10,14 +10,16 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 
 from accounts.models import Team, User
 from accounts.permissions import Permission
 from audit.events import EventType
 from audit.services import record
+from treatments import in_force
 from treatments.guidance.check import version
+from treatments.guidance.local import LocalGuidance
 from treatments.models import RECHECKED_STATES, Check, Plan, Recheck, RecheckedPlan, SeenChange
 from treatments.services.content import judge
 from treatments.workflow import RECHECK, RecheckStatus
@@ -54,6 +56,7 @@ def begin(team: Team, cause: Recheck.Cause, by: User | None) -> Recheck:
         started_by=by,
         version_from=", ".join(_versions(team))[:CHANGED_LENGTH],
         version_to=version(),
+        local_rules=in_force.of_team(team.pk).versions,
         total=open_plans(team).count(),
     )
     record(EventType.RECHECK_STARTED, target=run, by=by, data={"cause": cause, "version": run.version_to})
@@ -100,7 +103,8 @@ def recheck_batch(*, run_id: int) -> bool:
     run = Recheck.objects.select_for_update(of=("self",)).select_related("team").get(pk=run_id)
     if not run.is_running:
         return False
-    if not is_of_today(run):
+    local = in_force.of_team(run.team_id)
+    if not is_of_today(run, local):
         _end(run, RecheckStatus.OVERTAKEN)
         begin(run.team, Recheck.Cause(run.cause), run.started_by)
         return False
@@ -109,7 +113,7 @@ def recheck_batch(*, run_id: int) -> bool:
     if not plan_ids:
         _end(run, RecheckStatus.FINISHED)
         return False
-    found = _look_at(run, plan_ids)
+    found = _look_at(run, plan_ids, local)
     RecheckedPlan.objects.bulk_create(found)
     run.done += len(plan_ids)
     run.total = max(run.total, run.done)
@@ -119,9 +123,9 @@ def recheck_batch(*, run_id: int) -> bool:
     return True
 
 
-def is_of_today(run: Recheck) -> bool:
+def is_of_today(run: Recheck, local: LocalGuidance) -> bool:
     """Whether the guidance is still the one to which the run brings the plans."""
-    return run.version_to == version()
+    return run.version_to == version() and run.local_rules == local.versions
 
 
 def _end(run: Recheck, status: RecheckStatus, problem: str = "") -> None:
@@ -140,7 +144,7 @@ def stop_recheck(*, run_id: int, problem: str) -> None:
         _end(run, RecheckStatus.FAILED, problem)
 
 
-def _look_at(run: Recheck, plan_ids: Sequence[int]) -> list[RecheckedPlan]:
+def _look_at(run: Recheck, plan_ids: Sequence[int], local: LocalGuidance) -> list[RecheckedPlan]:
     """The plans of a batch of which the guidance says something else than was last known."""
     checks = _newest_checks(plan_ids).defer("facts_hash")
     earlier = {
@@ -149,18 +153,21 @@ def _look_at(run: Recheck, plan_ids: Sequence[int]) -> list[RecheckedPlan]:
         .order_by("plan_id", "-id")
         .distinct("plan_id")
     }
-    found = (_compared(run, check, earlier.get(check.plan_id)) for check in checks)
+    found = (_compared(run, check, earlier.get(check.plan_id), local) for check in checks)
     return [each for each in found if each is not None]
 
 
-def _compared(run: Recheck, check: Check, earlier: RecheckedPlan | None) -> RecheckedPlan | None:
+def _compared(
+    run: Recheck, check: Check, earlier: RecheckedPlan | None, local: LocalGuidance
+) -> RecheckedPlan | None:
     if earlier is not None and earlier.compared_with_id < check.pk:
         earlier = None
-    if earlier is None and check.guidance_version == run.version_to:
+    met = check.guidance_version == run.version_to and check.local_rules == run.local_rules
+    if earlier is None and met:
         return None
     known = _known(check, earlier)
-    verdict, result = _judged(check)
-    added, removed = _difference(known.findings, result.get("findings", []))
+    verdict, result = _judged(check, local)
+    added, removed = _difference(known.findings, result["findings"]) if verdict else ([], [])
     if verdict == known.verdict and not any(finding["severity"] in OWED for finding in added):
         return None
     return RecheckedPlan(
@@ -181,10 +188,10 @@ def _known(check: Check, earlier: RecheckedPlan | None) -> Known:
     return Known(earlier.new_verdict, earlier.result.get("findings", []))
 
 
-def _judged(check: Check) -> tuple[str, dict[str, Any]]:
+def _judged(check: Check, local: LocalGuidance) -> tuple[str, dict[str, Any]]:
     """The verdict of today on what was checked; none where the contract no longer takes it."""
     try:
-        result = judge(check.case_facts, check.plan_content).result
+        result = judge(check.case_facts, check.plan_content, local).result
     except ValidationError as error:
         return "", {"refused": error.messages}
     return result["verdict"], result
@@ -232,9 +239,12 @@ def see_changes(*, rechecked: Iterable[RecheckedPlan], by: User) -> int:
 def keep_up(*, team: Team) -> Recheck | None:
     """Start a run where the guidance is not the one of the team's last run and some open plan has not met it."""
     last = Recheck.objects.filter(team=team).order_by("-id").first()
-    if last is not None and (last.is_running or is_of_today(last)):
+    local = in_force.of_team(team.pk)
+    if last is not None and (last.is_running or is_of_today(last, local)):
         return None
     newest = _newest_checks(open_plans(team).values("pk")).values("pk")
-    if not Check.objects.filter(pk__in=newest).exclude(guidance_version=version()).exists():
+    met = Q(guidance_version=version(), local_rules=local.versions)
+    if not Check.objects.filter(pk__in=newest).exclude(met).exists():
         return None
-    return begin(team, Recheck.Cause.GUIDANCE, None)
+    same_guidance = last is not None and last.version_to == version()
+    return begin(team, Recheck.Cause.LOCAL_RULES if same_guidance else Recheck.Cause.GUIDANCE, None)

@@ -14,6 +14,14 @@ from treatments.views.acting import (
 )
 from treatments.views.editing import plan, plan_new, plan_replace, preview
 from treatments.views.lists import guidance, waiting
+from treatments.views.local_rules import (
+    local_rule,
+    local_rule_approve,
+    local_rule_change,
+    local_rule_list,
+    local_rule_new,
+    local_rule_retire,
+)
 from treatments.views.rechecks import changes, changes_seen, recheck
 
 __all__ = [
@@ -26,6 +34,12 @@ __all__ = [
     "discard",
     "guidance",
     "lift",
+    "local_rule",
+    "local_rule_approve",
+    "local_rule_change",
+    "local_rule_list",
+    "local_rule_new",
+    "local_rule_retire",
     "not_delivered",
     "place",
     "plan",

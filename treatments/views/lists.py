@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import Permission
 from audit.reads import saw
-from treatments import presenting
+from treatments import local_rules, presenting
 from treatments.forms import RuleFilter
 from treatments.guidance.check import version
 from treatments.guidance.rules import RULES
@@ -50,6 +50,6 @@ def guidance(request: HttpRequest) -> HttpResponse:
         "severities": [(key, label, SEVERITY_ACTIONS[key]) for key, label in SEVERITIES.items()],
         "scopes": presenting.scope_rows(),
         "definitions": presenting.definitions(),
-        "local_rules": [],
+        "local_rules": local_rules.panel(request.user),
     }
     return render(request, "treatments/guidance.jinja", context)

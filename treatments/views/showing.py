@@ -16,7 +16,7 @@ from audit.reads import saw
 from cases.clinical import vocabulary
 from cases.models import Case, Episode
 from cases.presenting import who
-from treatments import presenting, services
+from treatments import in_force, presenting, services
 from treatments.answering import Typed, answer_forms
 from treatments.forms import Editor
 from treatments.models import Check, Hold, Plan, Response
@@ -112,7 +112,11 @@ def shown(plan: Plan) -> Shown:
             judgement = services.judge_plan(plan)
         except ValidationError as error:
             refused = error.messages
-    answers = services.standing(judgement.findings, judgement.plan_content, responses) if judgement else []
+    answers = (
+        services.standing(judgement.findings, judgement.plan_content, responses, judgement.reasons)
+        if judgement
+        else []
+    )
     return Shown(plan, check, responses, judgement, answers, refused)
 
 
@@ -242,11 +246,12 @@ def typed_page(
     content = bound.content()
     offers = case.team.organisation.offers_limb_perfusion
     facts = episode.facts if episode else {}
+    local = in_force.of_team(case.team_id)
     try:
-        judgement = services.judge(facts, services.contract_of(content, offers_limb_perfusion=offers))
+        judgement = services.judge(facts, services.contract_of(content, offers_limb_perfusion=offers), local)
     except ValidationError as error:
         return presenting.unchecked_page(lines, error.messages), {}
-    answers = services.standing(judgement.findings, judgement.plan_content, responses)
+    answers = services.standing(judgement.findings, judgement.plan_content, responses, judgement.reasons)
     surgeon = content.named_surgeon.pk if content.named_surgeon else None
     subject = Subject(lines, surgeon, by.full_name, case.team_id)
     obstacles = services.obstacles_in(subject, answers, ())

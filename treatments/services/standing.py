@@ -1,0 +1,82 @@
+"""Which answers to findings stand: those given by people, and the standing reasons of the team."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from treatments.guidance.local import StandingReason
+from treatments.models import Plan, Response
+
+Finding = Mapping[str, Any]
+
+KIND_OWED = {"deviation": Response.Kind.REASON, "caution": Response.Kind.ACKNOWLEDGEMENT}
+Reasons = Mapping[tuple[str, int | None], StandingReason]
+NO_REASONS: Final[Reasons] = {}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A finding with the answer that stands, or the newest one that was given on other facts.
+
+    `reason` is the standing reason of the team that answers it as soon as the plan is checked.
+    """
+
+    finding: Finding
+    response: Response | None = None
+    outdated: Response | None = None
+    reason: StandingReason | None = None
+
+    @property
+    def is_owed(self) -> bool:
+        return self.finding["severity"] in KIND_OWED and self.response is None and self.reason is None
+
+
+def responses_of(plan: Plan) -> list[Response]:
+    """Every answer ever given on a plan, newest first."""
+    return list(plan.responses.select_related("check_made", "given_by").order_by("-id"))
+
+
+def standing(
+    findings: Iterable[Finding],
+    plan_content: Mapping[str, Any],
+    responses: Sequence[Response],
+    reasons: Reasons = NO_REASONS,
+) -> list[Standing]:
+    """Each finding with its answer.
+
+    An answer belongs to its rule and to what the treatment says, wherever it stands in the plan;
+    on other facts it has to be given again.
+    """
+    found = [_standing(finding, plan_content, responses) for finding in findings]
+    return [_with_reason(each, reasons) for each in found] if reasons else found
+
+
+def _with_reason(each: Standing, reasons: Reasons) -> Standing:
+    reason = reasons.get((each.finding["rule"], each.finding["treatment"]))
+    return each if each.response or reason is None else replace(each, reason=reason)
+
+
+def _standing(finding: Finding, plan_content: Mapping[str, Any], responses: Sequence[Response]) -> Standing:
+    line = _line(finding, plan_content)
+    for response in responses:
+        answered = _answered(response)
+        if answered is None or _line(answered, response.check_made.plan_content) != line:
+            continue
+        if response.rule == finding["rule"]:
+            same = all(answered[key] == finding[key] for key in ("severity", "facts"))
+            return Standing(finding, response) if same else Standing(finding, outdated=response)
+    return Standing(finding)
+
+
+def _answered(response: Response) -> Finding | None:
+    return find(response.check_made.findings, response.rule, response.treatment)
+
+
+def _line(finding: Finding, plan_content: Mapping[str, Any]) -> Any:
+    place = finding["treatment"]
+    return None if place is None else plan_content["treatments"][place]
+
+
+def find(findings: Iterable[Finding], rule: str, treatment: int | None) -> Finding | None:
+    """The finding of a rule on a treatment (or, with None, on the plan as a whole)."""
+    return next((f for f in findings if f["rule"] == rule and f["treatment"] == treatment), None)
