@@ -40,6 +40,7 @@ def card(row: Staging, episode: Episode, team: Team, *, is_of_today: bool = Fals
     """A stage for the page: result, categories as clinicians write them, explanation, override, differences."""
     return {
         "row": row,
+        "is_of_today": is_of_today,
         "basis": row.get_basis_display() if row.basis else "Recorded",
         "meaning": PREFIXES[row.prefix].words if row.prefix else "recorded before the basis was kept",
         "result": f"Stage {row.group}" if row.group else "No stage group",
