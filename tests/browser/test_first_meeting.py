@@ -132,8 +132,10 @@ def then_grade_and_stage_appear_with_what_they_come_from(coordinator, reference)
     coordinator.types(on=iso(0), value="1, restricted in strenuous activity")
     coordinator.presses("Save")
     coordinator.opens(f"/case/{reference}/")
+    for told in coordinator.page.get_by_text("How this came about").all():
+        told.click()
     coordinator.sees("Stage IIIA", "AJCC, 8th edition", "72 mm is over 50 and up to 100")
-    coordinator.sees("Grade 2", "Differentiation 2")
+    coordinator.sees("At least grade 2", "Differentiation 2")
     coordinator.has_no_axe_violations()
 
 
