@@ -7,7 +7,7 @@ from django import forms
 
 from accounts.models import Team
 from treatments.guidance.vocabulary import SEVERITIES, VERDICTS
-from treatments.models import Recheck, RecheckedPlan
+from treatments.models import Plan, Recheck, RecheckedPlan
 from treatments.models.recheck import RecheckedPlanQuerySet
 from treatments.presenting import VERDICT_SEVERITY
 
@@ -49,6 +49,12 @@ class ChangesFilter(forms.Form):
         rows = {"verdict": changed, "findings": rows.difference_only()}.get(values.get("what", ""), rows)
         seen = {"no": rows.unseen(), "yes": rows.exclude(seen__isnull=True)}
         return seen.get(values.get("seen", ""), rows)
+
+
+def today_of(plan: Plan) -> dict[str, Any] | None:
+    """What today's guidance says of an agreed plan, where that is not what its check says."""
+    found = plan.rechecks.standing().for_the_list().first()
+    return row_of(found) if found else None
 
 
 def row_of(rechecked: RecheckedPlan) -> dict[str, Any]:

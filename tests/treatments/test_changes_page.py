@@ -8,7 +8,7 @@ from audit.models import Read
 from tests import factories
 from tests.treatments.guidances import guidance
 from tests.treatments.pages import text_of
-from tests.treatments.plans import AMPUTATION, proposed
+from tests.treatments.plans import AMPUTATION, agreed, proposed
 from treatments import services
 from treatments.models import Recheck, SeenChange
 
@@ -164,3 +164,15 @@ def test_my_work_says_that_verdicts_changed_until_someone_notes_it(plan, theirs,
 
 def test_my_work_of_those_who_cannot_note_it_says_nothing(plan, team, sign_in):
     assert "another verdict" not in text_of(sign_in(factories.member(Role.NURSE_SPECIALIST, team)).get("/"))
+
+
+def test_an_agreed_plan_shows_its_check_and_says_what_the_guidance_says_today(team, surgeon, theirs):
+    with guidance("2017.1", without={"SURG-2", "OPINION-1"}):
+        plan = agreed(factories.episode_with_facts(team), surgeon, AMPUTATION)
+    page = reverse("treatments:plan", args=[plan.pk])
+    assert "guidance says something else" not in text_of(theirs.get(page))
+    services.recheck(run_id=services.keep_up(team=team).pk)
+    said = text_of(theirs.get(page))
+    assert "guidance says something else of this plan: needs a reason" in said
+    assert "Verdict: concordant" in said
+    assert "against guidance 2017.1" in said

@@ -83,7 +83,14 @@ class Plan(Versioned):
 
     class Meta:
         ordering = ["episode", "-number"]
-        indexes = [models.Index(fields=["status", "-proposed_at"], name="treatments_plan_waiting")]
+        indexes = [
+            models.Index(fields=["status", "-proposed_at"], name="treatments_plan_waiting"),
+            models.Index(
+                fields=["agreed_at"],
+                name="treatments_plan_agreed",
+                condition=models.Q(agreed_at__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["episode", "number"], name="treatments_plan_number"),
             models.CheckConstraint(

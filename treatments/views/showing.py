@@ -20,6 +20,7 @@ from treatments import in_force, presenting, services
 from treatments.answering import Typed, answer_forms
 from treatments.forms import Editor
 from treatments.models import Check, Hold, Plan, Response
+from treatments.rechecked import today_of
 from treatments.services import Judgement, Standing, Subject
 from treatments.services.checking import OPEN
 from treatments.services.holds import HOLD_PERMISSION
@@ -165,6 +166,7 @@ def plan_page(
         "modalities": vocabulary.MODALITIES,
         "preview_href": reverse("treatments:preview", args=[case.reference]),
         "replacement": getattr(plan, "replaced_by", None),
+        "rechecked": None if found.is_open else today_of(plan),
     }
     return render(request, "treatments/plan.jinja", context, status=status)
 
