@@ -19,6 +19,7 @@ from cases.models.case import CaseEventType
 from cases.services import events
 from cases.services.bases import Record, records
 from cases.services.gathering import Gathered, Rows, gather
+from cases.services.reading import day_words
 
 
 def locked(episode: Episode) -> Episode:
@@ -64,8 +65,14 @@ def put_together(rows: Rows, standing: Mapping[str, Staging]) -> Gathered:
     rows.family_from = max(overrides, key=lambda row: (row.computed_at, row.pk), default=None)
     basis = records(rows)[-1].basis
     held = pinned(basis, standing)
-    own = replace(rows, overridden=held) if held and held.is_overridden else rows
-    return gather(replace(own, edition=held.edition) if held else own)
+    if held is None:
+        return gather(rows)
+    own = replace(rows, edition=held.edition, overridden=held if held.is_overridden else None)
+    found = gather(own)
+    if held.edition != rows.edition:
+        recorded = day_words(timezone.localtime(held.computed_at).date())
+        found.sources["staging_edition"]["text"] = f"the edition of the stage recorded {recorded}"
+    return found
 
 
 def pinned(basis: str, standing: Mapping[str, Staging]) -> Staging | None:

@@ -16,6 +16,7 @@ from cases.clinical import vocabulary
 from cases.forms.fields import suggestions
 from cases.models import Case, Episode, TreatmentGiven
 from cases.presenting import six_facts, treatment_words
+from cases.services.reading import counting_words
 from cases.views.access import case_of, frame
 from cases.views.attempts import attempt
 from cases.views.fact_words import fact_rows
@@ -91,6 +92,7 @@ def facts(request: HttpRequest, reference: str) -> HttpResponse:
         "warnings": stage_words.warnings(episode.facts),
         "stages": _stages(case, episode),
         "pathology": list(episode.pathology_reports.select_related("reported_by")),
+        "counted": counting_words,
         "imaging": list(episode.imaging_reports.select_related("reported_by")),
         "biomarkers": list(episode.biomarkers.all()),
         "treatments": [(row, treatment_words(row)) for row in episode.treatments_given.all()],

@@ -159,6 +159,7 @@ def test_a_record_stays_in_its_edition_when_the_team_changes_to_another(old, bio
     facts = seen(day(9), node_status="N1")
     row = Staging.objects.filter(episode=old).standing().get()
     assert (row.edition, row.group, facts["staging_edition"]) == ("AJCC8", "IV", "AJCC8")
+    assert old.fact_sources["staging_edition"]["text"].startswith("the edition of the stage recorded")
 
 
 def test_a_new_episode_is_staged_in_the_teams_edition_of_today(case, biopsied, team, surgeon, radiologist):
