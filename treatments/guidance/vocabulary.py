@@ -64,11 +64,12 @@ VERDICTS: Final = {
 SCOPES: Final = {
     "soft_tissue": "Soft tissue sarcoma: every rule applies.",
     "bone": (
-        "Bone sarcoma: the guidance on soft tissue sarcoma was not applied, except for contradictions and "
-        "for what both documents say of surgery, radiotherapy, proton beam and immunotherapy."
+        "Bone sarcoma: the guidance on soft tissue sarcoma was not applied. What was checked: missing facts, "
+        "contradictions, fitness, operations on an unresectable tumour, a tumour that is hard to resect and left "
+        "untreated, proton beam, chemotherapy first without a local treatment, immunotherapy, and trials."
     ),
     "intermediate": (
-        "Tumour of intermediate behaviour: only the record and contradictions were checked. "
+        "Tumour of intermediate behaviour: only missing facts and contradictions were checked. "
         "The guidance says nothing about its treatment."
     ),
 }
