@@ -1,5 +1,6 @@
 """The document that describes the API (OpenAPI), and the page on which people browse it."""
 
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -42,7 +43,8 @@ class DescribedScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        return dict(self.target.schema)
+        """A copy to its last part: the enumerations in it are replaced by references while the document is made."""
+        return deepcopy(self.target.schema)
 
 
 @cache

@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 
 from accounts.models import Membership
 from accounts.permissions import Role
+from cases.api.calculator import QUESTION
+from cases.clinical.vocabulary import GRADES
 from config.api_operation import examples
 from config.api_schema import document
 from tests.api.conftest import token_of
@@ -45,6 +47,10 @@ def told_examples(content):
 
 def test_the_document_is_valid_and_made_without_a_warning():
     call_command("spectacular", validate=True, fail_on_warn=True, file="/dev/null")
+
+
+def test_making_the_document_leaves_the_shapes_that_it_describes_as_they_are():
+    assert QUESTION["properties"]["grade"]["enum"] == [*GRADES, None]
 
 
 def test_the_document_is_read_without_signing_in_as_json_or_yaml(client, db):
