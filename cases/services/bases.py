@@ -9,6 +9,7 @@
 Surgery of metastases or nodes, monitoring, supportive care and drugs that are none of the named kinds change no basis.
 What is adjuvant, or began after the operation, does not come first. Where a treatment has no date, what was known
 before it cannot be told from the rest: then there is no pre-treatment record, and all counts for what came after.
+So there is always a record of today.
 Source: AJCC Cancer Staging Manual, 8th edition, chapter 1 (classifications c, p, yc, yp, r, a).
 """
 
@@ -155,7 +156,7 @@ def _after(rows: Rows, course: Course, everything: dict[str, Any]) -> Record | N
     )
     anew = gather(later).facts
     if not any(key in anew for key in FOUND_ANEW):
-        return None
+        return None if course.is_dated else Record(Basis.POST_TREATMENT, "yc", everything)
     kept = {key: value for key, value in everything.items() if key not in ("size_mm", "t")}
     facts = kept | {key: anew[key] for key in FOUND_ANEW if key in anew}
     return Record(Basis.POST_TREATMENT, "yp" if later.pathology else "yc", facts)

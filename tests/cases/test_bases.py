@@ -1,12 +1,16 @@
 """What each stage record is based on: before treatment, after surgery, after treatment, of a recurrence."""
 
 from datetime import date
+from itertools import product
 
 import pytest
 
 from cases import services
-from cases.models import Staging
+from cases.models import Episode, ImagingReport, PathologyReport, Staging, TreatmentGiven
+from cases.models.case import EpisodeKind
 from cases.models.staging import Basis
+from cases.services.bases import records
+from cases.services.gathering import Rows
 from tests.cases.told import facts_of, timeline
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +132,51 @@ def test_an_operation_without_a_date_leaves_one_record(old, treated, held, seen,
     seen(day(2), size_mm=82, node_status="N0", metastasis_status="M0")
     found(day(3), grade="G2")
     assert records_of(old) == {Basis.INTEGRATED: ("p", "T2", "IIIA")}
+
+
+def test_drugs_with_a_date_and_an_operation_without_one_leave_the_record_after_treatment(
+    old, treated, held, seen, found
+):
+    treated(modality="chemotherapy", timing="neoadjuvant", started_on=day(5))
+    treated(modality="surgery", procedure="wide_excision")
+    held(day(1), "8890/3", "C49.2")
+    seen(day(2), size_mm=82, node_status="N0", metastasis_status="M0")
+    found(day(3), grade="G2")
+    assert records_of(old) == {Basis.POST_TREATMENT: ("yc", "T2", "IIIA")}
+
+
+CHEMOTHERAPY = [
+    None,
+    *product((None, day(5)), ("", "neoadjuvant", "adjuvant", "definitive")),
+]
+
+
+@pytest.mark.parametrize("kind", EpisodeKind.values)
+@pytest.mark.parametrize("drugs", CHEMOTHERAPY, ids=str)
+def test_whatever_is_dated_or_not_there_is_a_record_of_today(kind, drugs):
+    episode = Episode(kind=kind, number=1, started_on=day(1))
+    operations = (None, "undated", day(1), day(9))
+    for operated, specimens, scans in product(operations, ((), (4,), (12,)), ((), (2,), (2, 15), (15,))):
+        treatments = []
+        if drugs:
+            started_on, timing = drugs
+            treatments.append(TreatmentGiven(modality="chemotherapy", timing=timing, started_on=started_on))
+        if operated:
+            started_on = None if operated == "undated" else operated
+            treatments.append(
+                TreatmentGiven(modality="surgery", procedure="wide_excision", started_on=started_on)
+            )
+        rows = Rows(
+            episode=episode,
+            birth_on=None,
+            edition="AJCC8",
+            treatments=treatments,
+            pathology=[
+                PathologyReport(kind="planned_excision", reported_on=day(n), size_mm=50) for n in specimens
+            ],
+            imaging=[ImagingReport(modality="mri", reported_on=day(n), size_mm=60) for n in scans],
+        )
+        assert records(rows), (treatments, specimens, scans)
 
 
 @pytest.mark.parametrize("kind", ["local_recurrence", "metastatic_recurrence"])
