@@ -7,8 +7,8 @@ before imaging, and a specialist's reading before another. Beyond that:
 * Size is the whole tumour's before any treatment: an excision specimen where no neoadjuvant treatment was given,
   else imaging from before that treatment, else any imaging, else a specimen after it; last a core or a re-excision.
 * Grade comes from the newest report that grades: by its three FNCLCC scores where it has them, else as entered. A
-  report after neoadjuvant treatment does not grade. On a biopsy the grade is "at least" that.
-* A biopsy of a metastasis says the type, and nothing of the size, margin or grade of the tumour.
+  report after neoadjuvant treatment gives no grade and no mitoses. On a biopsy the grade is "at least" that.
+* A biopsy of a metastasis says the type, and nothing of the size, margin, grade or mitoses of the tumour.
 * Metastatic sites without a status are M1. M1a and M1b are kept for bone, and are M1 elsewhere.
 * T is what a radiologist or, of the specimen, a pathologist said; one that was said to have ruptured stays so.
 * What a clinician overrode of the stage (family, T, N, M) comes before what the rows say, for the basis of today.
@@ -238,14 +238,14 @@ def _sizes(rows: Rows) -> list[Claim]:
 
 
 def _grading(rows: Rows, found: Gathered) -> None:
-    found.take("mitotic_rate", _pathology(rows, "mitotic_rate"))
+    found.take(
+        "mitotic_rate", [claim for claim in _pathology(rows, "mitotic_rate") if _grades(claim.row, rows)]
+    )
     found.take("surgical_margin", _pathology(rows, "margin", (*WHOLE_TUMOUR, PathologyKind.RE_EXCISION)))
     claims = [
         _graded(row, grading_of(row))
         for row in rows.pathology
-        if (row.grade or grading_of(row))
-        and row.kind != PathologyKind.METASTASIS
-        and not rows.treatment_changed_by(row.reported_on)
+        if (row.grade or grading_of(row)) and _grades(row, rows)
     ]
     won = found.take("grade", claims)
     if won is None or not isinstance(won.row, PathologyReport):
@@ -256,13 +256,22 @@ def _grading(rows: Rows, found: Gathered) -> None:
         found.sources["grading"] = how_graded(won.row, grading)
 
 
+def _grades(row: Model, rows: Rows) -> bool:
+    """A report of the tumour itself, as it was before neoadjuvant treatment."""
+    return (
+        isinstance(row, PathologyReport)
+        and row.kind != PathologyKind.METASTASIS
+        and not rows.treatment_changed_by(row.reported_on)
+    )
+
+
 def _gist(rows: Rows, found: Gathered) -> None:
     """What the risk of a GIST is read from, beside the facts of the contract: counted mitoses and rupture."""
     if not icdo3.is_gist(found.facts.get("morphology") or ""):
         return
     apart = Gathered()
     counted = _pathology(rows, "mitoses_per_5_mm2")
-    apart.take("mitoses", [each for each in counted if not rows.treatment_changed_by(each.on)])
+    apart.take("mitoses", [claim for claim in counted if _grades(claim.row, rows)])
     told = [*_pathology(rows, "tumour_ruptured"), *_imaging(rows, "tumour_ruptured")]
     apart.take("ruptured", [each for each in told if each.value] or told)
     found.sources["gist"] = {

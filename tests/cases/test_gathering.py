@@ -289,3 +289,16 @@ def test_another_teams_pathologist_may_not_report(old):
     stranger = factories.member(Role.PATHOLOGIST, factories.team())
     with pytest.raises(PermissionDenied):
         services.report_pathology(episode=old, report={"kind": "biopsy", "reported_on": day(1)}, by=stranger)
+
+
+@pytest.mark.parametrize("after", ["metastasis", "neoadjuvant treatment"])
+def test_mitoses_are_those_of_the_tumour_before_treatment(old, held, found, treated, after):
+    held(day(1), "8936/3", "C16.9")
+    found(day(3), mitotic_rate="high", mitoses_per_5_mm2=12)
+    if after == "metastasis":
+        facts = found(day(9), "metastasis", mitotic_rate="low", mitoses_per_5_mm2=1)
+    else:
+        treated(modality="targeted_therapy", timing="neoadjuvant", started_on=day(5))
+        facts = found(day(9), "planned_excision", mitotic_rate="low", mitoses_per_5_mm2=1)
+    assert facts["mitotic_rate"] == "high"
+    assert old.fact_sources["gist"]["mitoses"]["value"] == 12
