@@ -179,4 +179,4 @@ def _line(plan: Plan | None, checks: Mapping[int, Check], answers: Mapping[int, 
     if plan is None or check is None:
         return PlanLine(plan)
     given = answers.get(plan.pk, [])
-    return PlanLine(plan, check, treatments.standing(check.findings, check.plan_content, given), given)
+    return PlanLine(plan, check, treatments.standing(check, given), given)

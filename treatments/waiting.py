@@ -39,7 +39,7 @@ def _row(
         judgement = services.judge_plan(plan, local)
     except ValidationError as error:
         return row | {"severity": "contradiction", "verdict": "Cannot be checked", "owes": error.messages}
-    answers = services.standing(judgement.findings, judgement.plan_content, responses, judgement.reasons)
+    answers = services.standing(judgement, responses, judgement.reasons)
     counts, answered = presenting.tallies(answers)
     owes = presenting.owed_words(answers)
     if check is None or not judgement.same_as(check):

@@ -250,9 +250,7 @@ def _stops(plan: Plan, line: presenting.PlanLine, room: Room) -> list[Obstacle]:
         judgement = treatments.judge_plan(plan, local)
     except ValidationError:
         return treatments.obstacles(plan, line.check, everyone)
-    answers = treatments.standing(
-        judgement.findings, judgement.plan_content, line.responses, judgement.reasons
-    )
+    answers = treatments.standing(judgement, line.responses, judgement.reasons)
     found = treatments.obstacles_of(plan, judgement, line.check, everyone, answers=answers)
     return [each for each in found if each.kind != "presence"]
 

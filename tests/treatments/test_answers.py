@@ -163,7 +163,7 @@ def test_who_may_answer_is_what_the_permission_table_says(episode, surgeon, team
 
 def standing(plan):
     judgement = services.judge_plan(plan)
-    found = services.standing(judgement.findings, judgement.plan_content, services.responses_of(plan))
+    found = services.standing(judgement, services.responses_of(plan))
     return {(each.finding["rule"], each.finding["treatment"]): each for each in found}
 
 

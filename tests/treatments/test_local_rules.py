@@ -11,11 +11,19 @@ from audit.models import Event
 from audit.workflow import StaleVersion
 from tests import factories
 from tests.treatments.local import details, in_force, standing_reason
-from tests.treatments.plans import AMPUTATION, agreed, content, everyone, give_reason, proposed
+from tests.treatments.plans import (
+    AMPUTATION,
+    agreed,
+    change_facts,
+    content,
+    everyone,
+    give_reason,
+    proposed,
+)
 from treatments import in_force as reading
 from treatments import services
 from treatments.guidance.check import version as guidance_version
-from treatments.models import LocalRuleVersion, Recheck, RecheckedPlan, Response
+from treatments.models import LocalRuleVersion, Plan, Recheck, RecheckedPlan, Response
 
 pytestmark = pytest.mark.django_db
 TEAM_ROLES = [role for role in Role if role not in ORGANISATION_ROLES]
@@ -302,7 +310,7 @@ def test_a_person_may_give_another_reason_in_its_place(team, surgeon, episode):
     plan = proposed(episode, surgeon, AMPUTATION)
     give_reason(plan, surgeon, reason_code="patient_choice")
     check = services.newest_check(plan)
-    answers = services.standing(check.findings, check.plan_content, services.responses_of(plan))
+    answers = services.standing(check, services.responses_of(plan))
     (stands,) = [each.response for each in answers if each.response]
     assert (stands.reason_code, stands.local_rule) == ("patient_choice", "")
 
@@ -312,6 +320,53 @@ def test_a_reason_recorded_from_a_rule_stays_when_the_rule_is_retired(team, surg
     plan = proposed(episode, surgeon, AMPUTATION)
     services.retire_local_rule(rule=rule, reason="No longer so.", by=surgeon)
     services.agree_plan(plan=plan, present=everyone(team), by=surgeon)
+
+
+SARCOMA_OF_ITS_CONDITION = {"histologies": ["8890/3"]}
+
+
+def owes(plan):
+    """The rules for which an answer is owed, as a plan is shown and as it is agreed."""
+    judgement = services.judge_plan(Plan.objects.get(pk=plan.pk))
+    answers = services.standing(judgement, services.responses_of(plan), judgement.reasons)
+    return [each.finding["rule"] for each in answers if each.is_owed]
+
+
+def test_a_standing_reason_no_longer_answers_once_the_case_is_not_of_its_condition(team, surgeon, episode):
+    in_force(team, standing_reason(condition=SARCOMA_OF_ITS_CONDITION))
+    plan = proposed(episode, surgeon, AMPUTATION)
+    assert owes(plan) == []
+    change_facts(episode, morphology="9040/3", size_mm=40)
+    services.make_check(plan=plan, by=surgeon)
+    assert "SURG-2" in owes(plan)
+    with pytest.raises(services.PlanNotAgreed, match="owed again"):
+        services.agree_plan(plan=plan, present=everyone(team), by=surgeon)
+
+
+def test_a_standing_reason_whose_condition_is_met_on_new_facts_answers_the_new_check(team, surgeon, episode):
+    in_force(team, standing_reason(condition=SARCOMA_OF_ITS_CONDITION))
+    plan = proposed(episode, surgeon, AMPUTATION)
+    change_facts(episode, size_mm=61)
+    assert owes(plan) == []
+    check = services.make_check(plan=plan, by=surgeon)
+    answers = services.standing(check, services.responses_of(plan))
+    assert not [each for each in answers if each.is_owed]
+
+
+def test_a_standing_reason_does_not_follow_into_a_plan_on_other_facts(team, surgeon, episode):
+    in_force(team, standing_reason(condition=SARCOMA_OF_ITS_CONDITION))
+    plan = proposed(episode, surgeon, AMPUTATION)
+    change_facts(episode, morphology="9040/3", size_mm=40)
+    new = services.replace_plan(plan=Plan.objects.get(pk=plan.pk), content=content(AMPUTATION), by=surgeon)
+    assert not Response.objects.filter(plan=new).exists()
+    assert "SURG-2" in owes(new)
+
+
+def test_a_standing_reason_is_written_once_in_the_next_version_of_a_plan(team, surgeon, episode):
+    in_force(team, standing_reason())
+    plan = proposed(episode, surgeon, AMPUTATION)
+    new = services.replace_plan(plan=plan, content=content(AMPUTATION), by=surgeon)
+    assert Response.objects.filter(plan=new).count() == 1
 
 
 def test_a_standing_reason_leaves_a_contradiction_to_be_corrected(team, surgeon):

@@ -185,7 +185,7 @@ def test_an_answer_that_was_given_stands_where_its_finding_is_the_same(episode, 
         give_reason(plan, surgeon)
     run_through(team)
     check = services.make_check(plan=plan, by=surgeon)
-    answers = services.standing(check.findings, check.plan_content, services.responses_of(plan))
+    answers = services.standing(check, services.responses_of(plan))
     assert not [each for each in answers if each.is_owed]
 
 

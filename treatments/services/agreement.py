@@ -116,7 +116,7 @@ def obstacles_of(
     """As obstacles, for a plan that was judged already."""
     if answers is None:
         given = responses_of(plan)
-        answers = standing(judgement.findings, judgement.plan_content, given, judgement.reasons)
+        answers = standing(judgement, given, judgement.reasons)
     found = [
         *_of_state(plan),
         *_of_check(judgement, check),

@@ -150,15 +150,19 @@ def _write(plan: Plan, made: Check, answer: Answer, by: User) -> Response:
 
 
 def carry_over(old: Plan, new: Plan) -> None:
-    """Take the answers along whose rule fires again on the same treatment, as they were given."""
+    """Take the answers along whose rule fires again on the same treatment, as they were given.
+
+    A standing reason that is in force was written anew with the new plan's check.
+    """
     made = newest_check(new)
     if made is None:
         return
-    carried = {
-        found.response.pk: found.response
-        for found in standing(made.findings, made.plan_content, responses_of(old))
-        if found.response is not None
-    }
+    written = {(response.rule, response.treatment) for response in responses_of(new)}
+    carried = {}
+    for found in standing(made, responses_of(old)):
+        response, place = found.response, (found.finding["rule"], found.finding["treatment"])
+        if response is not None and not (response.local_rule and place in written):
+            carried[response.pk] = response
     Response.objects.bulk_create(_copy(carried[pk], new) for pk in sorted(carried))
 
 

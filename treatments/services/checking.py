@@ -79,7 +79,7 @@ def write_check(plan: Plan, judgement: Judgement, by: User) -> Check:
 
 def _write_standing_reasons(plan: Plan, made: Check, judgement: Judgement, by: User) -> None:
     """The team's standing reasons for deviations that nobody has answered, as answers of whoever approved them."""
-    owed = standing(judgement.findings, judgement.plan_content, responses_of(plan))
+    owed = standing(judgement, responses_of(plan))
     for each in owed:
         finding = each.finding
         reason = judgement.reasons.get((finding["rule"], finding["treatment"]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from treatments.guidance.local import StandingReason
 from treatments.models import Plan, Response
@@ -12,6 +12,17 @@ Finding = Mapping[str, Any]
 KIND_OWED = {"deviation": Response.Kind.REASON, "caution": Response.Kind.ACKNOWLEDGEMENT}
 Reasons = Mapping[tuple[str, int | None], StandingReason]
 NO_REASONS: Final[Reasons] = {}
+
+
+class Judged(Protocol):
+    """What findings are of: a judgement, or a check that was made."""
+
+    @property
+    def findings(self) -> Sequence[Finding]: ...
+    @property
+    def plan_content(self) -> Mapping[str, Any]: ...
+    @property
+    def facts_hash(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -36,18 +47,13 @@ def responses_of(plan: Plan) -> list[Response]:
     return list(plan.responses.select_related("check_made", "given_by").order_by("-id"))
 
 
-def standing(
-    findings: Iterable[Finding],
-    plan_content: Mapping[str, Any],
-    responses: Sequence[Response],
-    reasons: Reasons = NO_REASONS,
-) -> list[Standing]:
+def standing(judged: Judged, responses: Sequence[Response], reasons: Reasons = NO_REASONS) -> list[Standing]:
     """Each finding with its answer.
 
     An answer belongs to its rule and to what the treatment says, wherever it stands in the plan;
     on other facts it has to be given again.
     """
-    found = [_standing(finding, plan_content, responses) for finding in findings]
+    found = [_standing(finding, judged, responses) for finding in judged.findings]
     return [_with_reason(each, reasons) for each in found] if reasons else found
 
 
@@ -56,16 +62,28 @@ def _with_reason(each: Standing, reasons: Reasons) -> Standing:
     return each if each.response or reason is None else replace(each, reason=reason)
 
 
-def _standing(finding: Finding, plan_content: Mapping[str, Any], responses: Sequence[Response]) -> Standing:
-    line = _line(finding, plan_content)
+def _standing(finding: Finding, judged: Judged, responses: Sequence[Response]) -> Standing:
+    line = _line(finding, judged.plan_content)
     for response in responses:
         answered = _answered(response)
         if answered is None or _line(answered, response.check_made.plan_content) != line:
             continue
         if response.rule == finding["rule"]:
             same = all(answered[key] == finding[key] for key in ("severity", "facts"))
-            return Standing(finding, response) if same else Standing(finding, outdated=response)
+            holds = same and _still_meant(response, judged)
+            return Standing(finding, response) if holds else Standing(finding, outdated=response)
     return Standing(finding)
+
+
+def _still_meant(response: Response, judged: Judged) -> bool:
+    """A standing reason is for what its condition meant, which reads more than its rule: the same case and plan.
+
+    On others it stands only where its condition is met again, which the judgement says.
+    """
+    if not response.local_rule:
+        return True
+    made = response.check_made
+    return made.facts_hash == judged.facts_hash and made.plan_content == judged.plan_content
 
 
 def _answered(response: Response) -> Finding | None:

@@ -113,11 +113,7 @@ def shown(plan: Plan) -> Shown:
             judgement = services.judge_plan(plan)
         except ValidationError as error:
             refused = error.messages
-    answers = (
-        services.standing(judgement.findings, judgement.plan_content, responses, judgement.reasons)
-        if judgement
-        else []
-    )
+    answers = services.standing(judgement, responses, judgement.reasons) if judgement else []
     return Shown(plan, check, responses, judgement, answers, refused)
 
 
@@ -253,7 +249,7 @@ def typed_page(
         judgement = services.judge(facts, services.contract_of(content, offers_limb_perfusion=offers), local)
     except ValidationError as error:
         return presenting.unchecked_page(lines, error.messages), {}
-    answers = services.standing(judgement.findings, judgement.plan_content, responses, judgement.reasons)
+    answers = services.standing(judgement, responses, judgement.reasons)
     surgeon = content.named_surgeon.pk if content.named_surgeon else None
     subject = Subject(lines, surgeon, by.full_name, case.team_id)
     obstacles = services.obstacles_in(subject, answers, ())
