@@ -21,6 +21,20 @@ document.addEventListener("click", (event) => {
   if ("print" in button.dataset) window.print();
 });
 
+// What is folded on the screen is there on paper.
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details:not([open])")) {
+    folded.dataset.printed = "";
+    folded.open = true;
+  }
+});
+addEventListener("afterprint", () => {
+  for (const unfolded of document.querySelectorAll("details[data-printed]")) {
+    delete unfolded.dataset.printed;
+    unfolded.open = false;
+  }
+});
+
 // A link of the error summary leads to its field, or to the first answer of a group.
 document.addEventListener("click", (event) => {
   const link = event.target.closest(".nhsuk-error-summary a");

@@ -164,7 +164,8 @@ def _check_episode(case: Case, kind: str, started_on: date | None) -> None:
     refusals.need("started_on", "Date", started_on)
     refusals.past("started_on", "Date", started_on, born=case.patient.birth_on)
     current = case.current_episode
-    if current is not None:
+    # The first episode is dated by the referral: what it was referred for may have been found long before.
+    if current is not None and current.kind != EpisodeKind.PRIMARY:
         refusals.order("started_on", "Date", started_on, "the episode before it began", current.started_on)
     refusals.settle()
 
