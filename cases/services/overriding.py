@@ -1,6 +1,7 @@
 """A named clinician's word against a computed stage, with the reason; and taking it back."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +11,7 @@ from accounts.permissions import Permission
 from audit.events import EventType
 from audit.workflow import StaleVersion
 from cases.clinical import vocabulary
+from cases.clinical.contract import Errors, read_case
 from cases.clinical.definitions import m_definitions, n_definitions, t_definitions
 from cases.clinical.staging import Stage, stage
 from cases.clinical.staging_tables import group_tables
@@ -19,6 +21,7 @@ from cases.models.staging import Basis
 from cases.services import events
 from cases.services.bases import Record, records
 from cases.services.gathering import Rows
+from cases.services.reading import staging_words
 from cases.services.refreshing import (
     keep,
     locked,
@@ -55,7 +58,7 @@ def override_stage(
     row, newest, computed = _decided(episode, basis, version, values, reason, by)
     keep(row, newest, by, EventType.STAGE_OVERRIDDEN)
     was = computed.group or vocabulary.STAGE_STATUSES[computed.status].lower()
-    _note(row, f"Overridden: {_said(row)}. Worked out: {was}. {row.reason}", by)
+    _note(row, f"Overridden: {staging_words(row)}. Worked out: {was}. {row.reason}", by)
     refresh_facts(episode=episode, by=by)
     return row
 
@@ -67,10 +70,11 @@ def preview_override(
     return _decided(episode, basis, version, values, reason, by)[0]
 
 
-def computed_stage(*, episode: Episode, basis: str) -> Stage:
-    """What the tables give for a basis without its override."""
+def computed_stage(*, episode: Episode, basis: str, family: str = "") -> Stage:
+    """What the tables give for a basis without its override; in another table, where one is named."""
     standing = standing_of(episode)
-    return stage(_record(episode, basis, standing).facts, _edition(episode, basis, standing))
+    record = _record(episode, basis, standing)
+    return stage(_with(record, {"family": family}), _edition(episode, basis, standing))
 
 
 def _decided(
@@ -81,7 +85,7 @@ def _decided(
     newest = _unchanged(standing.get(basis), version)
     record = _record(episode, basis, standing)
     computed = stage(record.facts, _edition(episode, basis, standing))
-    decided = _checked(values, reason, computed)
+    decided = _checked(record, values, reason, computed)
     override = Staging(overridden_by=by, overridden_at=timezone.now(), reason=reason.strip())
     return overridden_row(episode, record, computed, decided, override, by), newest, computed
 
@@ -102,7 +106,7 @@ def withdraw_override(*, episode: Episode, basis: str, version: int, reason: str
     row = staging_row(episode, record, newest.edition if newest else "", by)
     row.withdraws, row.reason = newest, reason.strip()
     keep(row, newest, by, EventType.OVERRIDE_WITHDRAWN)
-    _note(row, f"Override withdrawn: {_said(row)} as worked out. {row.reason}", by)
+    _note(row, f"Override withdrawn: {staging_words(row)} as worked out. {row.reason}", by)
     refresh_facts(episode=episode, by=by)
     return row
 
@@ -147,22 +151,52 @@ def _as_recorded(row: Staging) -> Record:
     return Record(row.basis, row.prefix, facts)
 
 
-def _checked(values: Mapping[str, str], reason: str, computed: Stage) -> dict[str, str]:
-    """What is decided otherwise than computed, each value one of its table."""
+def _with(record: Record, decided: Mapping[str, str]) -> dict[str, Any]:
+    """The facts of a record with what is decided otherwise: family, T, N and M."""
+    return record.facts | {name: value for name, value in decided.items() if value and name != "group"}
+
+
+def _checked(record: Record, values: Mapping[str, str], reason: str, computed: Stage) -> dict[str, str]:
+    """What is decided otherwise than computed, each value one of its table; computed by the table that is chosen."""
     refusals = Refusals()
     _check_reason(reason, refusals)
     for name in set(values) - set(PARTS):
         refusals.add(name, f"“{name[:40]}” is not a part of a stage.")
     typed = {name: values[name] for name in PARTS if values.get(name)}
-    decided = {name: value for name, value in typed.items() if value != (getattr(computed, name) or "")}
-    refusals.choice("family", PARTS["family"], decided.get("family"), vocabulary.FAMILIES)
+    refusals.choice("family", PARTS["family"], typed.get("family"), vocabulary.FAMILIES)
     refusals.settle()
+    decided = {"family": typed["family"]} if typed.get("family", computed.family) != computed.family else {}
+    by_table = stage(_with(record, decided), computed.edition)
+    decided |= {name: typed[name] for name in ("t", "n", "m") if _differs(name, typed, by_table)}
     family = decided.get("family") or computed.family
-    _check_categories(decided, family, computed.edition, refusals)
+    _check_categories(decided | _group(typed), family, computed.edition, refusals)
+    refusals.settle()
+    if _differs("group", typed, stage(_with(record, decided), computed.edition)):
+        decided |= _group(typed)
     if not decided:
         refusals.add("group", "Nothing differs from what was worked out. Change a value, or leave the page.")
+    _refuse_what_the_contract_leaves_out(record, decided, computed.edition, refusals)
     refusals.settle()
     return decided
+
+
+def _differs(name: str, typed: Mapping[str, str], computed: Stage) -> bool:
+    return name in typed and typed[name] != (getattr(computed, name) or "")
+
+
+def _group(typed: Mapping[str, str]) -> dict[str, str]:
+    return {"group": typed["group"]} if "group" in typed else {}
+
+
+def _refuse_what_the_contract_leaves_out(
+    record: Record, decided: Mapping[str, str], edition: str, refusals: Refusals
+) -> None:
+    """Else the stage would say what the guidance check cannot read."""
+    errors: Errors = {}
+    read_case(_with(record, decided) | {"staging_edition": edition}, errors)
+    for name in decided:
+        for text in errors.get(f"case.{name}", ()):
+            refusals.add(name, text.removeprefix(f"case.{name} "))
 
 
 def _check_categories(
@@ -188,13 +222,6 @@ def _check_categories(
 def _check_reason(reason: str, refusals: Refusals) -> None:
     refusals.need("reason", "Reason", reason.strip())
     refusals.length("reason", "Reason", reason, LONGEST_REASON)
-
-
-def _said(row: Staging) -> str:
-    """Stage IIIB (T3 N0 M0)."""
-    categories = " ".join(part for part in (row.t, row.n, row.m) if part)
-    stage_of = f"stage {row.group}" if row.group else vocabulary.STAGE_STATUSES[row.status].lower()
-    return f"{row.get_basis_display().lower()} {stage_of} ({categories})"
 
 
 def _note(row: Staging, words: str, by: User) -> None:

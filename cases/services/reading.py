@@ -1,11 +1,12 @@
-"""What one report says, in words: which it is, its FNCLCC grade, and how that came about."""
+"""What one report says, in words: which it is, its FNCLCC grade, and how that came about; what one stage says."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from cases.clinical import vocabulary
 from cases.clinical.grading import SYSTEM, Grading, fnclcc
-from cases.models import ImagingReport, PathologyReport
+from cases.models import ImagingReport, PathologyReport, Staging
 from cases.models.report import PathologyKind
 
 
@@ -82,3 +83,10 @@ def how_graded(row: PathologyReport, grading: Grading) -> dict[str, Any]:
             {"key": "Source", "value": grading.source},
         ],
     }
+
+
+def staging_words(row: Staging) -> str:
+    """Integrated stage IIIB (T3 N0 M0), as it stands in a sentence."""
+    categories = " ".join(part for part in (row.t, row.n, row.m) if part)
+    stage_of = f"stage {row.group}" if row.group else vocabulary.STAGE_STATUSES[row.status].lower()
+    return f"{row.get_basis_display().lower()} {stage_of} ({categories})"

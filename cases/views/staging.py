@@ -16,6 +16,7 @@ from cases.clinical.gist_risk import NOT_SIGNED_OFF
 from cases.forms.staging import FamilyChoice, OverrideForm, WithdrawForm
 from cases.models import Case, Episode, Staging
 from cases.models.staging import Basis
+from cases.services.reading import staging_words
 from cases.views.access import case_of, frame
 from cases.views.attempts import attempt
 
@@ -41,8 +42,8 @@ def stage_override(request: HttpRequest, reference: str, basis: str) -> HttpResp
     case = case_of(request, reference, Permission.OVERRIDE_STAGE)
     episode = _episode(case, basis)
     shown = _standing(episode, basis)
-    computed = services.computed_stage(episode=episode, basis=basis)
     family = _family(request, shown)
+    computed = services.computed_stage(episode=episode, basis=basis, family=family)
     form = OverrideForm(request.POST or None, initial=_start(shown, family), computed=computed, family=family)
     done, status = attempt(
         request,
@@ -51,14 +52,14 @@ def stage_override(request: HttpRequest, reference: str, basis: str) -> HttpResp
         lambda current: {name: getattr(current, name) for name in ("t", "n", "m", "group")},
     )
     if done and done.pk:
-        messages.success(request, f"Overridden: {_said(done)}.")
+        messages.success(request, f"Overridden: {staging_words(done)}.")
         return redirect("desk:case", case.reference)
     context = {
         "form": form,
         "families": FamilyChoice(initial={"family": family}),
         "table": vocabulary.FAMILIES.get(family or computed.family or "", "none"),
         "shown": stage_words.card(shown, episode, case.team),
-        "preview": _said(done) if done else "",
+        "preview": staging_words(done) if done else "",
         "back": reverse("desk:case", args=[case.reference]),
     }
     return render(request, "cases/stage_override.jinja", frame(request, case, "") | context, status=status)
@@ -75,7 +76,7 @@ def _override(request: HttpRequest, episode: Episode, basis: str, form: Override
         "by": request.user,
     }
     would_hold = services.preview_override(**told)
-    if request.POST.get("confirmed") and request.POST.get("seen") == _said(would_hold):
+    if request.POST.get("confirmed") and request.POST.get("seen") == staging_words(would_hold):
         return services.override_stage(**told)
     return would_hold
 
@@ -93,12 +94,6 @@ def _start(shown: Staging, family: str) -> dict[str, Any]:
     held = shown.overridden or {}
     same_table = held.get("family", "") == family
     return {"version": shown.version, "family": family} | (held if same_table else {})
-
-
-def _said(row: Staging) -> str:
-    stage_of = f"stage {row.group}" if row.group else vocabulary.STAGE_STATUSES[row.status].lower()
-    categories = " ".join(part for part in (row.t, row.n, row.m) if part)
-    return f"{row.get_basis_display().lower()} {stage_of} ({categories})"
 
 
 @require_http_methods(METHODS)
@@ -123,7 +118,7 @@ def stage_withdraw(request: HttpRequest, reference: str, basis: str) -> HttpResp
         ),
     )
     if done:
-        messages.success(request, f"Override withdrawn: {_said(done)}, as worked out.")
+        messages.success(request, f"Override withdrawn: {staging_words(done)}, as worked out.")
         return redirect("desk:case", case.reference)
     outcome = (
         f"stage {computed.group}" if computed.group else vocabulary.STAGE_STATUSES[computed.status].lower()

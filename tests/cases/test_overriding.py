@@ -92,6 +92,39 @@ def test_another_staging_table_is_a_fact_of_the_whole_episode(old, staged, overr
     assert facts_of(old)["n"] == "N0"
 
 
+@pytest.mark.parametrize("t", ["T1", "T2", "T4"])
+def test_a_category_is_compared_with_the_table_that_was_chosen(old, held, seen, found, override, t):
+    """45 mm is T1 of a limb, and T3 of head and neck."""
+    held(day(1), "8890/3", "C49.2")
+    seen(day(2), size_mm=45, node_status="N0", metastasis_status="M0")
+    found(day(3), grade="G2")
+    row = override(family="head_neck", t=t)
+    assert (row.family, row.t, facts_of(old)["t"]) == ("head_neck", t, t)
+
+
+def test_what_the_chosen_table_gives_anyway_is_no_override(old, held, seen, found, override):
+    held(day(1), "8890/3", "C49.2")
+    seen(day(2), size_mm=45, node_status="N0", metastasis_status="M0")
+    found(day(3), grade="G2")
+    assert override(family="head_neck", t="T3", n="N0").overridden == {"family": "head_neck"}
+
+
+def test_a_group_is_compared_with_what_the_other_changes_give(old, staged, override):
+    assert override(t="T3", group="IIIA").group == "IIIA"
+    assert override(t="T3", group="IIIB").overridden == {"t": "T3"}
+
+
+@pytest.mark.parametrize("operated", [False, True])
+def test_what_the_guidance_could_not_read_is_refused(old, staged, found, override, operated):
+    """M1a is of bone: the facts would leave it out, and the check would read another stage than the one shown."""
+    if operated:
+        found(day(12), "planned_excision", size_mm=104)
+    with pytest.raises(ValidationError) as refused:
+        override(family="bone_appendicular", m="M1a")
+    assert "M1a is for bone sarcoma" in " ".join(refused.value.message_dict["m"])
+    assert not standing(old).is_overridden
+
+
 def test_a_group_alone_is_overridden(old, staged, override):
     row = override(group="IV")
     assert (row.t, row.group, row.status) == ("T2", "IV", "staged")

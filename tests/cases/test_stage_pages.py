@@ -129,6 +129,7 @@ def test_another_table_brings_its_own_categories(sign_in, surgeon, case, old, st
     client = sign_in(surgeon)
     page = html.unescape(client.get(of("stage_override", case, PRE) + "?family=head_neck").text)
     assert "T4a, invades orbit" in page
+    assert "As worked out: T3" in page
     typed = {"version": staged.pk, "family": "retroperitoneum", "n": "N1", "reason": "It arises behind"}
     said = "pre-treatment stage IIIB (T2 N1 M0)"
     client.post(of("stage_override", case, PRE), typed | {"confirmed": "yes", "seen": said})
