@@ -189,6 +189,12 @@ def report_specimen(
 ) -> PathologyReport:
     """A pathology report together with the operation that the specimen is from, where that was not recorded yet."""
     if operation:
+        episode = locked(episode)
+        if any(given["modality"] == "surgery" for given in episode.facts.get("prior_treatments") or ()):
+            words = (
+                "An operation was recorded in the meantime: it is not recorded twice. Save the report again."
+            )
+            raise ValidationError({"operation": words})
         try:
             source = TreatmentGiven.Source.TOLD
             record_treatment_given(episode=episode, treatment=operation, source=source, by=by)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -122,6 +123,20 @@ def test_an_impossible_imaging_report_is_refused_in_words(sign_in, radiologist, 
     assert words in answer.text
     assert "Deep mass" in answer.text
     assert not case.current_episode.imaging_reports.exists()
+
+
+def test_an_operation_that_a_colleague_recorded_meanwhile_is_not_recorded_twice(case, pathologist):
+    told = {
+        "episode": case.current_episode,
+        "report": {"kind": "planned_excision", "reported_on": TODAY, "margin": "R0"},
+        "operation": {"modality": "surgery", "procedure": "wide_excision"},
+        "by": pathologist,
+    }
+    services.report_specimen(**told)
+    with pytest.raises(ValidationError, match="recorded in the meantime"):
+        services.report_specimen(**told)
+    assert case.current_episode.treatments_given.count() == 1
+    assert case.current_episode.pathology_reports.count() == 1
 
 
 def _messages(answer):
