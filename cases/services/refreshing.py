@@ -203,9 +203,11 @@ def _note_stage(episode: Episode, newest: Staging | None, row: Staging, by: User
 
 
 def stage_words(episode: Episode) -> str:
-    """Stage IIIA, AJCC, 8th edition; or why there is none."""
-    now = stage(episode.facts)
-    if now.group:
-        return f"Stage {now.group}, {vocabulary.EDITIONS[now.edition]}"
-    words = vocabulary.STAGE_STATUSES[now.status]
-    return f"Stage {words.lower()}" if now.status == "not_determined" else words
+    """Stage IIIA, AJCC, 8th edition: the record that holds for today, with who overrode it; or why there is none."""
+    held = pinned(records(Rows.of(episode))[-1].basis, standing_of(episode))
+    if held is not None and held.group:
+        words = f"Stage {held.group}, {vocabulary.EDITIONS[held.edition]}"
+        return f"{words}, overridden by {held.overridden_by}" if held.is_overridden else words
+    status = held.status if held else stage(episode.facts).status
+    words = vocabulary.STAGE_STATUSES[status]
+    return f"Stage {words.lower()}" if status == "not_determined" else words

@@ -227,3 +227,14 @@ def override_all(old, surgeon):
             )
 
     return override_all
+
+
+def test_after_saving_the_stage_that_stands_is_told(old, staged, surgeon, treated, seen):
+    override = {"episode": old, "basis": PRE, "version": staged.pk, "reason": "So held", "by": surgeon}
+    services.override_stage(**override, values={"group": "IV"})
+    old.refresh_from_db()
+    assert services.stage_words(old) == f"Stage IV, AJCC, 8th edition, overridden by {surgeon}"
+    treated(modality="radiotherapy", timing="neoadjuvant", started_on=day(5))
+    seen(day(15), size_mm=45)
+    old.refresh_from_db()
+    assert services.stage_words(old) == "Stage II, AJCC, 8th edition"
