@@ -274,6 +274,47 @@ def test_a_rule_that_begins_on_its_day_starts_a_run_on_that_day(team, surgeon, e
     assert services.keep_up(team=team) is None
 
 
+def work_through():
+    """Every run to its end, and what it starts."""
+    while run := Recheck.objects.filter(status="running").first():
+        services.recheck(run_id=run.pk)
+
+
+NEXT_DEMANDS = {
+    "other words": {"message": "Our team also asks the plastic surgeon."},
+    "another source": {"source": "Team policy 8"},
+}
+
+
+@pytest.mark.parametrize("case", NEXT_DEMANDS)
+def test_what_the_next_version_of_a_rule_asks_is_not_answered_by_what_was_said_to_the_last(
+    case, team, surgeon, oncologist, episode
+):
+    rule = in_force(team, severity="deviation")
+    plan = proposed(episode, surgeon)
+    give_reason(plan, surgeon, rule=rule.label, treatment=None)
+    assert owes(plan) == []
+    given = details(severity="deviation", **NEXT_DEMANDS[case])
+    services.change_local_rule(rule=rule, version=1, details=given, by=surgeon)
+    services.approve_local_rule(rule=rule, version=2, by=oncologist)
+    assert owes(plan) == [rule.label]
+    work_through()
+    (new,) = RecheckedPlan.objects.get(plan=plan).added
+    assert (new["rule"], new["message"]) == (rule.label, given.message)
+
+
+def test_an_answer_stands_where_the_next_version_of_a_rule_asks_the_same(team, surgeon, oncologist, episode):
+    rule = in_force(team, severity="deviation")
+    plan = proposed(episode, surgeon)
+    give_reason(plan, surgeon, rule=rule.label, treatment=None)
+    given = details(severity="deviation", title="A better title")
+    services.change_local_rule(rule=rule, version=1, details=given, by=surgeon)
+    services.approve_local_rule(rule=rule, version=2, by=oncologist)
+    assert owes(plan) == []
+    work_through()
+    assert not RecheckedPlan.objects.filter(plan=plan).exists()
+
+
 # Standing reasons
 
 

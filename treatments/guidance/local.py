@@ -211,6 +211,18 @@ class LocalGuidance:
 
 
 NO_LOCAL_GUIDANCE: Final = LocalGuidance()
+_PUBLISHED: Final = frozenset(rule.id for rule in RULES)
+
+
+def own_words(finding: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a local finding asks and on what ground: the rule's next version may say other words under the same id.
+
+    Nothing for a published rule, which says other things only as another rule.
+    """
+    if finding["rule"] in _PUBLISHED:
+        return ()
+    source = finding["source"]
+    return finding["message"], source["document"], source["section"]
 
 
 def _by_number(pair: tuple[str, int]) -> tuple[int, int]:

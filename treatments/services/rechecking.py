@@ -19,7 +19,7 @@ from audit.events import EventType
 from audit.services import record
 from treatments import in_force
 from treatments.guidance.check import version
-from treatments.guidance.local import LocalGuidance
+from treatments.guidance.local import LocalGuidance, own_words
 from treatments.models import RECHECKED_STATES, Check, Plan, Recheck, RecheckedPlan, SeenChange
 from treatments.services.content import judge
 from treatments.workflow import RECHECK, RecheckStatus
@@ -206,7 +206,8 @@ def _difference(
 
 
 def _key(finding: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(finding.get(name) for name in ("rule", "severity", "treatment", "fact", "trial"))
+    told = tuple(finding.get(name) for name in ("rule", "severity", "treatment", "fact", "trial"))
+    return told + own_words(finding)
 
 
 def _without(

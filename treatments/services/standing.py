@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from treatments.guidance.local import StandingReason
+from treatments.guidance.local import StandingReason, own_words
 from treatments.models import Plan, Response
 
 Finding = Mapping[str, Any]
@@ -59,7 +59,7 @@ def standing(judged: Judged, responses: Sequence[Response], reasons: Reasons = N
 
 def _with_reason(each: Standing, reasons: Reasons) -> Standing:
     reason = reasons.get((each.finding["rule"], each.finding["treatment"]))
-    return each if each.response or reason is None else replace(each, reason=reason)
+    return each if each.response or reason is None else replace(each, reason=reason, outdated=None)
 
 
 def _standing(finding: Finding, judged: Judged, responses: Sequence[Response]) -> Standing:
@@ -69,10 +69,14 @@ def _standing(finding: Finding, judged: Judged, responses: Sequence[Response]) -
         if answered is None or _line(answered, response.check_made.plan_content) != line:
             continue
         if response.rule == finding["rule"]:
-            same = all(answered[key] == finding[key] for key in ("severity", "facts"))
-            holds = same and _still_meant(response, judged)
+            holds = _same(answered, finding) and _still_meant(response, judged)
             return Standing(finding, response) if holds else Standing(finding, outdated=response)
     return Standing(finding)
+
+
+def _same(answered: Finding, finding: Finding) -> bool:
+    same = all(answered[key] == finding[key] for key in ("severity", "facts"))
+    return same and own_words(answered) == own_words(finding)
 
 
 def _still_meant(response: Response, judged: Judged) -> bool:
