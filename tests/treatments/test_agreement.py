@@ -12,6 +12,7 @@ from audit.models import Event
 from cases.models import CaseEvent
 from cases.models.case import CaseEventType
 from tests import factories
+from tests.treatments.local import in_force
 from tests.treatments.plans import (
     AMPUTATION,
     METASTASECTOMY,
@@ -27,7 +28,7 @@ from tests.treatments.plans import (
 from treatments import services
 from treatments.models import Check, Hold
 from treatments.presence import Present
-from treatments.services import PlanNotAgreed, TreatmentContent, agree_plan, obstacles
+from treatments.services import PlanNotAgreed, TreatmentContent, agree_plan, agreement, obstacles
 from treatments.workflow import PlanStatus
 
 pytestmark = pytest.mark.django_db
@@ -360,3 +361,19 @@ def test_two_decisions_at_once_agree_a_plan_once(team, surgeon, episode):
         each.join()
     assert refusals == ["state"]
     assert Event.objects.filter(type="plan.agreed").count() == 1
+
+
+def test_a_local_rule_approved_while_a_plan_is_agreed_is_in_neither_question_nor_check(
+    team, surgeon, episode, monkeypatch
+):
+    plan = proposed(episode, surgeon)
+    judged = agreement.judge_plan
+
+    def judge_then_approve(*given):
+        judgement = judged(*given)
+        in_force(team, severity="deviation")
+        return judgement
+
+    monkeypatch.setattr(agreement, "judge_plan", judge_then_approve)
+    check = agree_plan(plan=plan, present=everyone(team), by=surgeon)
+    assert (check.verdict, check.local_rules) == ("concordant", [])

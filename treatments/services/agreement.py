@@ -98,10 +98,12 @@ def obstacles(
     try:
         judgement = judge_plan(plan)
     except ValidationError as error:
-        return [
-            Obstacle("contradiction", "", " ".join(error.messages), "whoever keeps the record of the case")
-        ]
+        return [_unfit_record(error)]
     return obstacles_of(plan, judgement, check, presence, standard_of_care=standard_of_care)
+
+
+def _unfit_record(error: ValidationError) -> Obstacle:
+    return Obstacle("contradiction", "", " ".join(error.messages), "whoever keeps the record of the case")
 
 
 def obstacles_of(
@@ -254,16 +256,21 @@ def _who_could_come(people: Sequence[Membership], need: Need) -> str:
 def agree_plan(*, plan: Plan, present: Presence, standard_of_care: bool = False, by: User) -> Check:
     """Agree a proposed plan in the transaction of the decision that says so, or raise PlanNotAgreed.
 
-    The check is made again here and must say what the one that was answered said.
+    The check is made again here and must say what the one that was answered said. It is judged once: a local rule
+    that is approved meanwhile is in both what is asked and what is written, or in neither.
     The case itself is moved by the decision.
     """
     plan = locked(plan)
     by.must(Permission.RECORD_DECISION, plan.episode.case.team)
     answered = plan.checks.order_by("-id").first()
-    found = obstacles(plan, answered, present, standard_of_care=standard_of_care)
+    try:
+        judgement = judge_plan(plan)
+    except ValidationError as error:
+        raise PlanNotAgreed([_unfit_record(error)]) from None
+    found = obstacles_of(plan, judgement, answered, present, standard_of_care=standard_of_care)
     if found:
         raise PlanNotAgreed(found)
-    check = write_check(plan, judge_plan(plan), by)
+    check = write_check(plan, judgement, by)
     plan.status, plan.agreed_at = PlanStatus.AGREED, Now()
     plan.version += 1
     plan.save(update_fields=["status", "agreed_at", "version"])
