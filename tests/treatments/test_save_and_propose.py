@@ -3,10 +3,14 @@
 import pytest
 from django.urls import reverse
 
+from accounts.permissions import Role
+from tests import factories
 from tests.treatments.pages import RADIATION, SURGERY, new, text_of, typed, url
-from tests.treatments.plans import proposed
+from tests.treatments.plans import AMPUTATION as AMPUTATION_PLAN
+from tests.treatments.plans import content, proposed
 from treatments import services
 from treatments.models import Plan
+from treatments.views import editing
 from treatments.workflow import PlanStatus
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +80,25 @@ def test_the_form_offers_both_buttons_and_says_the_scope(sign_in, episode, surge
     assert 'value="save">Save and check' in page
     assert 'value="propose">Save and propose' in page
     assert "Soft tissue sarcoma: every rule applies." in words
+
+
+def test_what_a_colleague_saves_before_the_proposal_is_shown_and_not_proposed_unseen(
+    sign_in, team, draft, surgeon, monkeypatch
+):
+    colleague = factories.member(Role.ONCOLOGIST, team)
+    given = editing.answering.given
+
+    def saved_meanwhile(*said):
+        theirs = Plan.objects.get(pk=draft.pk)
+        services.change_plan(
+            plan=theirs, version=theirs.version, content=content(AMPUTATION_PLAN), by=colleague
+        )
+        return given(*said)
+
+    monkeypatch.setattr(editing.answering, "given", saved_meanwhile)
+    values = typed(RADIATION, SURGERY, do="propose", version=draft.version)
+    response = sign_in(surgeon).post(url("plan", draft), values)
+    draft.refresh_from_db()
+    assert (response.status_code, draft.status) == (409, PlanStatus.DRAFT)
+    assert colleague.full_name in text_of(response)
+    assert "Amputation" in text_of(response)

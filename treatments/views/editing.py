@@ -119,7 +119,7 @@ def _posted(
         except StaleVersion:
             return _stale(request, case, editor, plan, typed)
         else:
-            return _saved(request, saved, typed, proposing=button == "propose")
+            return _saved(request, saved, typed, editor, proposing=button == "propose")
     return typing_page(request, case, editor, plan=plan, replaces=replaces, typed=typed, status=400)
 
 
@@ -136,7 +136,9 @@ def _stale(request: HttpRequest, case: Case, editor: Editor, plan: Plan | None, 
     return typing_page(request, case, editor, plan=current, typed=typed, conflict=conflict, status=409)
 
 
-def _saved(request: HttpRequest, plan: Plan, typed: Typed, *, proposing: bool) -> HttpResponse:
+def _saved(
+    request: HttpRequest, plan: Plan, typed: Typed, editor: Editor, *, proposing: bool
+) -> HttpResponse:
     """The plan is saved and checked; the answers typed beside it follow, each to its finding, and then its proposal."""
     found = shown(find_plan(request, plan.pk))
     forms = answering.answer_forms(found.answers, people(plan.episode.case.team_id), typed, bound=True)
@@ -154,17 +156,23 @@ def _saved(request: HttpRequest, plan: Plan, typed: Typed, *, proposing: bool) -
     for rule, _ in sorted((key for key in typed if key not in forms and any(typed[key].values())), key=str):
         messages.info(request, f"The finding {rule} is gone, so the answer typed for it was not kept.")
     messages.success(request, f"{plan} is saved and checked.")
-    return _propose(request, plan) if proposing else redirect("treatments:plan", plan.pk)
+    if not proposing:
+        return redirect("treatments:plan", plan.pk)
+    try:
+        return _propose(request, plan)
+    except StaleVersion:
+        return _stale(request, plan.episode.case, editor, plan, typed)
 
 
 def _propose(request: HttpRequest, plan: Plan) -> HttpResponse:
-    """Put the plan before the MDT; where that takes the place of another, the page of that step asks first."""
-    plan.refresh_from_db()
-    if plan.status == PlanStatus.DRAFT and plan.episode.plans.filter(status=PlanStatus.PROPOSED).exists():
+    """Put the plan before the MDT as it was saved; where that takes the place of another, that step's page asks first.
+
+    Whatever a colleague saved since is not proposed unseen.
+    """
+    if plan.episode.plans.filter(status=PlanStatus.PROPOSED).exclude(pk=plan.pk).exists():
         return redirect("treatments:propose", plan.pk)
-    if plan.status == PlanStatus.DRAFT:
-        services.propose_plan(plan=plan, version=plan.version, by=request.user)
-        messages.success(request, f"{plan} is proposed. Its content is fixed from now on.")
+    services.propose_plan(plan=plan, version=plan.version, by=request.user)
+    messages.success(request, f"{plan} is proposed. Its content is fixed from now on.")
     return redirect("treatments:plan", plan.pk)
 
 
