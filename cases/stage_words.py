@@ -43,7 +43,7 @@ def card(row: Staging, episode: Episode, team: Team, *, is_of_today: bool = Fals
         "is_of_today": is_of_today,
         "basis": row.get_basis_display() if row.basis else "Recorded",
         "meaning": PREFIXES[row.prefix].words if row.prefix else "recorded before the basis was kept",
-        "result": f"Stage {row.group}" if row.group else "No stage group",
+        "result": f"Stage {row.group}" if row.group else vocabulary.NO_GROUP[row.status],
         "written": _written(row),
         "edition": EDITIONS[row.edition].name,
         "on": day_words(timezone.localtime(row.computed_at).date()),

@@ -45,6 +45,11 @@ class Staged:
     def edition(self) -> str:
         return EDITIONS[self.stage.edition].name
 
+    @property
+    def headline(self) -> str:
+        """The group, or why there is none."""
+        return f"Stage {self.stage.group}" if self.stage.group else vocabulary.NO_GROUP[self.stage.status]
+
 
 @dataclass(frozen=True, slots=True)
 class GistRisks:
@@ -136,6 +141,8 @@ class Calculation:
         for note in self.stages[0].stage.notes:
             if note in shared:
                 yield f"Note: {note}"
+        yield from (f"Note: {said.text}" for said in self.advice)
+        yield from (f"To check: {asked.text}" for asked in self.questions)
 
 
 def calculate(question: object, *, shows_percentages: bool = False) -> Calculation:

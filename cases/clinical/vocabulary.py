@@ -34,6 +34,11 @@ STAGE_STATUSES: Final = _labels(
     not_determined="Not determined: a fact is missing",
 )
 
+NO_GROUP: Final = _labels(
+    not_defined="No groups at this site", not_applicable="Not staged", not_determined="Not determined"
+)
+"""What stands in place of a stage group, in short."""
+
 DEPTHS: Final = _labels(superficial="Superficial to the fascia", deep="Deep to the fascia")
 
 GRADES: Final = _labels(G1="Grade 1", G2="Grade 2", G3="Grade 3", GX="Grade cannot be assessed")

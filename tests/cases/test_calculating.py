@@ -129,3 +129,10 @@ def test_a_text_about_nothing_is_not_made_up():
 def test_one_text_says_what_both_editions_note_once():
     text = calculate(CASE | {"n": None}).text
     assert text.count("N is not recorded") == 1
+
+
+def test_the_text_carries_what_is_to_be_checked_and_advice_about_the_grade():
+    found = calculate(CASE | {"morphology": "8936/3"})
+    assert f"To check: {found.questions[0].text}" in found.text
+    found = calculate(CASE | SCORES | {"morphology": "9120/3"})
+    assert f"Note: {found.advice[0].text}" in found.text

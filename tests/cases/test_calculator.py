@@ -71,7 +71,7 @@ def test_grade_and_stage_are_said_with_how_they_came_about(typist):
         "cT2 N0 cM0 G3, AJCC 8: IIIA",
         "cT2 N0 cM0 G3, UICC 8: IIIA",
         "On a core biopsy the grade is a minimum",
-        "A full stage for registration.",
+        "T, N, M and edition are complete for registration.",
     ):
         assert words in said, words
 
@@ -101,7 +101,7 @@ def test_after_treatment_a_resected_tumour_has_its_prefix_and_no_new_grade(typis
 def test_the_categories_are_offered_with_their_meaning(typist):
     said = answer(typist, {"morphology": "8890/3", "topography": "C49.0", "t": "T4a"})
     assert "T4a, invades orbit" in said
-    assert "No group" in said
+    assert "No groups at this site" in said
     assert "No stage groups are defined for this site" in said
 
 

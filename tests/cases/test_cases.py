@@ -101,8 +101,8 @@ def test_a_referred_recurrence_may_have_been_found_long_before_the_referral(case
     found_on = case.current_episode.started_on - timedelta(days=500)
     again = services.start_episode(case=case, kind="local_recurrence", started_on=found_on, by=surgeon)
     assert (again.started_on, again.facts["disease_status"]) == (found_on, "local_recurrence")
+    earlier = found_on - timedelta(days=1)
     with pytest.raises(ValidationError) as refused:
-        earlier = found_on - timedelta(days=1)
         services.start_episode(case=case, kind="progression", started_on=earlier, by=surgeon)
     assert "the episode before it began" in refused.value.message_dict["started_on"][0]
 
