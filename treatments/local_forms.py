@@ -133,6 +133,7 @@ def _codes(text: str) -> list[str]:
 
 
 class RetireForm(forms.Form):
-    """Why a rule is no longer needed."""
+    """Why a rule is no longer needed, and the newest version that was seen."""
 
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(label="Why it is no longer needed", max_length=300, widget=forms.Textarea)

@@ -167,11 +167,24 @@ def test_a_rule_is_retired_after_saying_what_that_does(theirs, team):
     page = at("local_rule_retire", rule)
     assert "It no longer speaks in any check" in text_of(theirs.get(page))
     assert theirs.post(page, {"reason": ""}).status_code == 400
-    said = text_of(theirs.post(page, {"reason": "The guidance says it now."}, follow=True))
+    said = text_of(theirs.post(page, {"reason": "The guidance says it now.", "version": "1"}, follow=True))
     assert "Retired by" in said
     assert "The guidance says it now." in said
     assert theirs.get(at("local_rule_change", rule)).status_code == 200
     assert theirs.post(at("local_rule_change", rule), form(version="1")).status_code == 409
+
+
+def test_a_version_that_a_colleague_wrote_is_shown_before_the_rule_is_retired(theirs, team, surgeon):
+    rule = in_force(team)
+    page = at("local_rule_retire", rule)
+    assert 'name="version" value="1"' in theirs.get(page).content.decode()
+    services.change_local_rule(rule=rule, version=1, details=details(title="Theirs"), by=surgeon)
+    response = theirs.post(page, {"reason": "Typed with care.", "version": "1"})
+    assert response.status_code == 409
+    assert "A colleague wrote another version meanwhile" in text_of(response)
+    assert "Typed with care." in response.content.decode()
+    theirs.post(page, {"reason": "Typed with care.", "version": "2"})
+    assert "Retired by" in text_of(theirs.get(at("local_rule", rule)))
 
 
 def test_the_list_and_the_guidance_page_show_what_is_in_force(theirs, team):

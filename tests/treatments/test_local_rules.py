@@ -142,26 +142,34 @@ def test_a_rule_past_its_review_date_still_speaks(team):
 
 def test_a_retired_rule_is_silent_for_good(team, surgeon):
     rule = in_force(team)
-    services.retire_local_rule(rule=rule, reason="The guidance says it now.", by=surgeon)
+    services.retire_local_rule(rule=rule, version=1, reason="The guidance says it now.", by=surgeon)
     assert reading.of_team(team.pk).rules == ()
     for act in (
         lambda: services.change_local_rule(rule=rule, version=1, details=details(), by=surgeon),
-        lambda: services.retire_local_rule(rule=rule, reason="Again.", by=surgeon),
+        lambda: services.retire_local_rule(rule=rule, version=1, reason="Again.", by=surgeon),
     ):
         with pytest.raises(services.NotInForce, match="retired"):
             act()
 
 
+def test_a_rule_is_not_retired_over_a_version_that_nobody_saw(team, surgeon, oncologist):
+    rule = in_force(team)
+    services.change_local_rule(rule=rule, version=1, details=details(title="Theirs"), by=oncologist)
+    with pytest.raises(StaleVersion):
+        services.retire_local_rule(rule=rule, version=1, reason="No longer so.", by=surgeon)
+    assert reading.of_team(team.pk).rules
+
+
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 301])
 def test_a_rule_is_retired_with_a_reason(reason, team, surgeon):
     with pytest.raises(ValidationError) as refused:
-        services.retire_local_rule(rule=in_force(team), reason=reason, by=surgeon)
+        services.retire_local_rule(rule=in_force(team), version=1, reason=reason, by=surgeon)
     assert set(refused.value.message_dict) == {"reason"}
 
 
 def test_each_step_is_recorded(team, surgeon):
     rule = in_force(team)
-    services.retire_local_rule(rule=rule, reason="Done.", by=surgeon)
+    services.retire_local_rule(rule=rule, version=1, reason="Done.", by=surgeon)
     events = Event.objects.filter(target_type="treatments.localruleversion").order_by("id")
     assert [event.type.partition(".")[2] for event in events] == ["proposed", "approved", "retired"]
     assert {event.data["rule"] for event in events} == {rule.label}
@@ -252,7 +260,7 @@ def test_a_rule_that_changes_while_plans_are_checked_again_starts_over_with_it(t
     plan = agreed(episode, surgeon)
     rule = in_force(team)
     first = Recheck.objects.get()
-    services.retire_local_rule(rule=rule, reason="A mistake.", by=surgeon)
+    services.retire_local_rule(rule=rule, version=1, reason="A mistake.", by=surgeon)
     services.recheck(run_id=first.pk)
     first.refresh_from_db()
     assert first.status == "overtaken"
@@ -359,7 +367,7 @@ def test_a_person_may_give_another_reason_in_its_place(team, surgeon, episode):
 def test_a_reason_recorded_from_a_rule_stays_when_the_rule_is_retired(team, surgeon, episode):
     rule = in_force(team, standing_reason())
     plan = proposed(episode, surgeon, AMPUTATION)
-    services.retire_local_rule(rule=rule, reason="No longer so.", by=surgeon)
+    services.retire_local_rule(rule=rule, version=1, reason="No longer so.", by=surgeon)
     services.agree_plan(plan=plan, present=everyone(team), by=surgeon)
 
 

@@ -96,10 +96,13 @@ def approve_local_rule(*, rule: LocalRule, version: int, by: User) -> LocalRuleA
 
 
 @transaction.atomic
-def retire_local_rule(*, rule: LocalRule, reason: str, by: User) -> LocalRuleRetirement:
+def retire_local_rule(*, rule: LocalRule, version: int, reason: str, by: User) -> LocalRuleRetirement:
     """Take a rule out of use for good; what was found and answered by it stays as it was."""
     rule = _locked(rule)
     by.must(Permission.APPROVE_LOCAL_RULE, rule.team)
+    newest = _newest(rule)
+    if newest.number != version:
+        raise StaleVersion(newest)
     reason = reason.strip()
     if not reason:
         raise ValidationError({"reason": ["Write why the rule is no longer needed."]})
@@ -108,7 +111,7 @@ def retire_local_rule(*, rule: LocalRule, reason: str, by: User) -> LocalRuleRet
             {"reason": [f"Use at most {MOST_RETIRED} characters; these are {len(reason)}."]}
         )
     retirement = LocalRuleRetirement.objects.create(rule=rule, retired_by=by, reason=reason)
-    _tell(EventType.LOCAL_RULE_RETIRED, _newest(rule), by)
+    _tell(EventType.LOCAL_RULE_RETIRED, newest, by)
     begin(rule.team, Recheck.Cause.LOCAL_RULES, by)
     return retirement
 

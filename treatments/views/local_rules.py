@@ -145,11 +145,20 @@ def local_rule_retire(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a rule out of use, after saying what that does."""
     rule = _find(request, pk)
     request.user.must(Permission.APPROVE_LOCAL_RULE, rule.team)
-    form = RetireForm(request.POST or None)
+    form = RetireForm(request.POST or None, initial={"version": rule.versions.all()[0].number})
     if request.method == "POST" and form.is_valid():
-        services.retire_local_rule(rule=rule, reason=form.cleaned_data["reason"], by=request.user)
+        version, reason = form.cleaned_data["version"] or 0, form.cleaned_data["reason"]
+        try:
+            services.retire_local_rule(rule=rule, version=version, reason=reason, by=request.user)
+        except StaleVersion as stale:
+            form.add_error(None, MEANWHILE)
+            form.data = form.data | {"version": str(stale.current.number)}
+            return _retiring(request, _find(request, pk), form, status=409)
         messages.success(request, f"{rule.label} is retired. Open plans of the team are checked again.")
         return redirect("treatments:local_rule", pk)
+    return _retiring(request, rule, form, status=400 if form.is_bound else 200)
+
+
+def _retiring(request: HttpRequest, rule: LocalRule, form: RetireForm, status: int) -> HttpResponse:
     context = {"form": form, "rule": rule, "shown": local_rules.told(rule)}
-    status = 400 if form.is_bound else 200
     return render(request, "treatments/local_rule_retire.jinja", context, status=status)
