@@ -21,6 +21,8 @@ ASKED = [
     ("8832/3", "C41.4", "soft_tissue_only"),
     ("9044/3", "C40.3", "soft_tissue_only"),
     ("8850/1", "C40.2", "soft_tissue_only"),
+    ("8858/3", "C40.2", "soft_tissue_mostly"),
+    ("9040/3", "C41.1", "soft_tissue_mostly"),
     ("8821/1", "C40.2", "desmoid_in_bone"),
     ("8822/1", "C40.2", "desmoid_in_bone"),
     ("9251/1", "C40.0", "giant_cell_in_bone"),
