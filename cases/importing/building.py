@@ -1,6 +1,6 @@
 """The rows that a draft becomes: unsaved, with their keys given beforehand, so that a batch is one insert per table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, cast
@@ -25,8 +25,8 @@ from cases.models import (
 from cases.models.case import CaseEventType
 from cases.models.clinical import Certainty
 from cases.services.bases import records
-from cases.services.gathering import Rows, gather
-from cases.services.refreshing import staging_row
+from cases.services.gathering import Rows
+from cases.services.refreshing import pinned, put_together, staging_row
 from cases.workflow import CaseStatus, ClosedReason
 
 MAX_NOTE: Final = 300
@@ -100,8 +100,8 @@ class Builder:
         case.current_episode = Episode(pk=next(self.keys.episodes), case=case, number=1)
         return case
 
-    def build(self, draft: Draft, case: Case) -> Built:
-        """Fill the case and its episode, and make the rows below them."""
+    def build(self, draft: Draft, case: Case, standing: Mapping[str, Staging] | None = None) -> Built:
+        """Fill the case and its episode, and make the rows below them; `standing` are the stages that it has."""
         episode = cast(Episode, case.current_episode)
         day = draft.diagnosed_on or self.today
         self._fill(case, episode, draft, day)
@@ -114,7 +114,7 @@ class Builder:
             performance_status=self._performance_status(draft, episode, day),
             treatments=[self._treatment(given, episode) for given in draft.treatments],
         )
-        self._put_together(built)
+        self._put_together(built, standing or {})
         built.events = list(self._events(draft, built, day))
         built.texts = [
             ImportedText(case=case, run_id=self.run_id, column=column, value=value)
@@ -181,8 +181,8 @@ class Builder:
         source = TreatmentGiven.Source.IMPORTED
         return TreatmentGiven(episode=episode, source=source, recorded_by=self.by, **given)
 
-    def _put_together(self, built: Built) -> None:
-        """Facts and stage by the same functions that put them together for every other case."""
+    def _put_together(self, built: Built, standing: Mapping[str, Staging]) -> None:
+        """Facts and stages by the same functions as for every other case; a stage keeps the edition it follows."""
         episode = built.episode
         rows = Rows(
             episode=episode,
@@ -194,10 +194,14 @@ class Builder:
             performance_statuses=[built.performance_status] if built.performance_status else [],
             treatments=built.treatments,
         )
-        found = gather(rows)
+        found = put_together(rows, standing)
         episode.facts, episode.fact_sources = found.facts, found.sources
-        staged = (staging_row(episode, record, self.edition, self.by) for record in records(rows))
-        built.stagings = [row for row in staged if row.status != "not_determined"]
+        built.stagings = [row for row in self._staged(rows, standing) if row.status != "not_determined"]
+
+    def _staged(self, rows: Rows, standing: Mapping[str, Staging]) -> Iterator[Staging]:
+        for record in records(rows):
+            held = pinned(record.basis, standing)
+            yield staging_row(rows.episode, record, held.edition if held else self.edition, self.by)
 
     def _events(self, draft: Draft, built: Built, day: date) -> Iterator[CaseEvent]:
         facts, case = built.episode.facts, built.case

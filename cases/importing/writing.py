@@ -1,5 +1,6 @@
 """Writes one planned batch: a fixed number of statements, whatever the number of rows in it."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import cast
@@ -33,7 +34,7 @@ from cases.models import (
     TreatmentGiven,
 )
 from cases.services import next_references
-from cases.services.refreshing import result_of
+from cases.services.refreshing import says_the_same
 
 NEW = (Outcome.TAKEN, Outcome.REMARKS)
 REPLACED: tuple[type[models.Model], ...] = (
@@ -55,6 +56,9 @@ PATIENT_FIELDS = (
 )
 CASE_FIELDS = ("opened_on", "status", "closed_reason", "closed_on", "version")
 EPISODE_FIELDS = ("kind", "started_on", "age_at_diagnosis", "facts", "fact_sources", "version")
+
+Standing = defaultdict[int, dict[str, Staging]]
+"""The stages that hold, by episode and basis."""
 
 
 def write_batch(planned: Sequence[Planned], *, run: ImportRun, mapping: RegistryMapping, by: User) -> None:
@@ -164,14 +168,14 @@ def _write_updates(planned: Sequence[Planned], builder: Builder) -> None:
         return
     cases = [cast(Case, one.case) for one in planned]
     died: list[Patient] = []
-    newest = _newest_stages(cases)
-    built = [_updated(one, builder, died) for one in planned]
+    standing = _standing(cases)
+    built = [_updated(one, builder, died, standing) for one in planned]
     for model in REPLACED:
         model._default_manager.filter(episode__in=[each.episode for each in built]).delete()
     CaseEvent.objects.filter(case__in=cases).delete()
     ImportedText.objects.filter(case__in=cases).delete()
     for each in built:
-        each.stagings = [row for row in each.stagings if newest.get(_key(row)) != result_of(row)]
+        each.stagings = [row for row in each.stagings if _is_new(row, standing[each.episode.pk])]
     Patient.objects.bulk_update([case.patient for case in cases], PATIENT_FIELDS)
     Case.objects.bulk_update(cases, CASE_FIELDS)
     Episode.objects.bulk_update([each.episode for each in built], EPISODE_FIELDS)
@@ -182,7 +186,7 @@ def _write_updates(planned: Sequence[Planned], builder: Builder) -> None:
     audit.record_many(EventType.CASE_IMPORTED, targets=[(case, case.pk) for case in cases], by=builder.by)
 
 
-def _updated(one: Planned, builder: Builder, died: list[Patient]) -> Built:
+def _updated(one: Planned, builder: Builder, died: list[Patient], standing: Standing) -> Built:
     case, draft = cast(Case, one.case), cast(Draft, one.drafted)
     patient, was_dead = case.patient, case.patient.is_dead
     if case.imported.made_patient:
@@ -193,13 +197,16 @@ def _updated(one: Planned, builder: Builder, died: list[Patient]) -> Built:
     case.version += 1
     cast(Episode, case.current_episode).version += 1
     case.imported.digest, case.imported.run_id = draft.digest(), builder.run_id
-    return builder.build(draft, case)
+    return builder.build(draft, case, standing[cast(Episode, case.current_episode).pk])
 
 
-def _newest_stages(cases: Sequence[Case]) -> dict[tuple[int, str], tuple[str, ...]]:
-    rows = Staging.objects.filter(episode__in=[case.current_episode_id for case in cases])
-    return {_key(row): result_of(row) for row in rows.order_by("computed_at", "id")}
+def _standing(cases: Sequence[Case]) -> Standing:
+    found: Standing = defaultdict(dict)
+    for row in Staging.objects.filter(episode__in=[case.current_episode_id for case in cases]).standing():
+        found[row.episode_id][row.basis] = row
+    return found
 
 
-def _key(row: Staging) -> tuple[int, str]:
-    return row.episode_id, row.basis
+def _is_new(row: Staging, standing: dict[str, Staging]) -> bool:
+    newest = standing.get(row.basis)
+    return newest is None or not says_the_same(newest, row)

@@ -102,10 +102,8 @@ def _keep_stage(
     row = staging_row(episode, record, newest.edition if newest else edition, by, newest)
     if newest is None and row.status == "not_determined":
         return
-    if newest is not None and newest.basis == row.basis:
-        same_question = newest.inputs == row.inputs and not row.is_overridden
-        if same_question or (result_of(newest), newest.computed) == (result_of(row), row.computed):
-            return
+    if newest is not None and newest.basis == row.basis and says_the_same(newest, row):
+        return
     keep(row, newest, by)
 
 
@@ -182,8 +180,13 @@ def _row(episode: Episode, record: Record, now: Stage, by: User | None) -> Stagi
     )
 
 
-def result_of(row: Staging) -> tuple[str, ...]:
-    """What two records are compared by."""
+def says_the_same(newest: Staging, row: Staging) -> bool:
+    """Whether the record that stands need not be followed by this one: the same facts, or the same result."""
+    same_question = newest.inputs == row.inputs and not row.is_overridden
+    return same_question or (_result_of(newest), newest.computed) == (_result_of(row), row.computed)
+
+
+def _result_of(row: Staging) -> tuple[str, ...]:
     return row.edition, row.prefix, row.family, row.status, row.t, row.n, row.m, row.group
 
 

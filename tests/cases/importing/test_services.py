@@ -31,7 +31,14 @@ from cases.models import (
     TreatmentGiven,
 )
 from cases.models.case import CaseEventType
-from cases.services import CaseDetails, change_case, open_case, record_death, record_performance_status
+from cases.services import (
+    CaseDetails,
+    change_case,
+    open_case,
+    record_death,
+    record_performance_status,
+    refresh_facts,
+)
 from cases.workflow import CaseStatus, ClosedReason
 from tests import factories
 from tests.cases.importing.conftest import MAPPING, row
@@ -89,8 +96,6 @@ def test_a_row_becomes_a_case_with_patient_episode_facts_and_stage(bring_in, wri
 
 def test_an_imported_case_says_the_same_as_one_that_people_recorded(bring_in, write, coordinator):
     """The facts that were put together in bulk are those that the room's own service puts together."""
-    from cases.services import refresh_facts
-
     bring_in(write(row()))
     before = Episode.objects.get()
     after = refresh_facts(episode=before, by=coordinator)
@@ -215,6 +220,25 @@ def test_what_an_update_replaces_stays_in_the_history(bring_in, write):
         ("insert", "G2"),
         ("insert", "G3"),
     ]
+
+
+def test_an_update_keeps_the_edition_of_the_stage_that_it_follows(bring_in, write, team):
+    bring_in(write(row()))
+    team.staging_edition = "UICC8"
+    team.save()
+    assert bring_in(write(row(Note="a word"))).updated == 1
+    assert Staging.objects.count() == 1
+    bring_in(write(row(Grade="G3", Length="17"), row(Case_no="K002")))
+    assert [stage.edition for stage in stages_of("K001")] == ["AJCC8", "AJCC8"]
+    assert [stage.edition for stage in stages_of("K002")] == ["UICC8"]
+    episode = Case.objects.get(source_id="K001").current_episode
+    assert episode.facts["staging_edition"] == "AJCC8"
+    assert refresh_facts(episode=episode, by=None).facts == episode.facts
+    assert Staging.objects.count() == 3
+
+
+def stages_of(source_id):
+    return Case.objects.get(source_id=source_id).current_episode.stagings.all()
 
 
 def test_an_update_can_be_updated_again(bring_in, write):
