@@ -153,7 +153,8 @@ def not_applied(morphology: str, topography: str | None = None) -> NotGraded | N
     entry = icdo3.best_morphology(morphology, topography)
     if entry is None or entry.fnclcc_reason is None:
         return None
-    return NotGraded(entry.fnclcc_reason, icdo3.FNCLCC_REASONS[entry.fnclcc_reason])
+    to_check = " (to be checked)" if entry.is_reason_to_be_checked else ""
+    return NotGraded(entry.fnclcc_reason, f"{icdo3.FNCLCC_REASONS[entry.fnclcc_reason]}{to_check}")
 
 
 def suggested_differentiation(morphology: str, topography: str | None = None) -> int | None:
@@ -205,7 +206,8 @@ def advice(
     entry = icdo3.best_morphology(morphology, topography) if morphology else None
     if entry is not None and entry.fnclcc_reason is not None:
         why = entry.fnclcc_reason
-        found.append(Advice(f"not_applied_{why}", f"{entry.term} {_NOT_APPLIED[why]}."))
+        to_check = " This reason is to be checked." if entry.is_reason_to_be_checked else ""
+        found.append(Advice(f"not_applied_{why}", f"{entry.term} {_NOT_APPLIED[why]}.{to_check}"))
     if after_neoadjuvant:
         found.append(_AFTER_TREATMENT)
     if specimen_kind is not None and specimen_kind.endswith("biopsy"):

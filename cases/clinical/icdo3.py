@@ -53,6 +53,15 @@ class Morphology:
     def is_bone_only(self) -> bool:
         return "O" in self.flags
 
+    @property
+    def is_code_to_be_checked(self) -> bool:
+        """Its code, or an older one that is read as it; the note says which."""
+        return "U" in self.flags
+
+    @property
+    def is_reason_to_be_checked(self) -> bool:
+        return "W" in self.flags
+
 
 @dataclass(frozen=True, slots=True)
 class Topography:

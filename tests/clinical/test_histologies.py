@@ -3,6 +3,7 @@
 import pytest
 
 from cases.clinical import icdo3
+from cases.clinical.grading import advice, not_applied
 from cases.clinical.routing import route
 from cases.clinical.staging_tables import exclusions
 
@@ -142,7 +143,7 @@ def test_the_list_holds_more_than_a_hundred_histologies():
 @pytest.mark.parametrize(("code", "flags", "name"), ROWS)
 def test_each_histology_has_its_flags(code, flags, name):
     entry = named(code, name)
-    shown = "".join(sorted(entry.flags - {"O", "U"}))
+    shown = "".join(sorted(entry.flags - {"O", "U", "W"}))
     assert shown == "".join(sorted(set(flags) - {"-", "X"}))
 
 
@@ -246,11 +247,30 @@ def test_a_site_is_found_however_its_code_is_written(typed):
     assert icdo3.search_topography(typed)[0].code == "C49.2"
 
 
-@pytest.mark.parametrize("slug", ["cd34-tumour", "ewing"])
+@pytest.mark.parametrize(
+    "slug", ["cd34-tumour", "ewing", "desmoid", "sft", "sft-malignant", "glomus-malignant", "gist"]
+)
 def test_what_waits_for_the_code_table_says_so(slug):
     entry = icdo3.by_slug(slug)
-    assert "U" in entry.flags
+    assert entry.is_code_to_be_checked
     assert "to be checked" in entry.note
+
+
+def test_every_code_that_waits_for_the_table_says_which_it_is():
+    waiting = [each.note for each in icdo3.all_morphologies() if each.is_code_to_be_checked]
+    assert all("to be checked" in note or "without a code" in note for note in waiting)
+
+
+@pytest.mark.parametrize("code", ["8814/3", "9133/3", "9140/3", "9561/3"])
+def test_a_reason_against_grading_that_waits_for_its_source_says_so(code):
+    assert not_applied(code).text.endswith("(to be checked)")
+    told = advice(morphology=code, topography=None, specimen_kind=None, after_neoadjuvant=None)
+    assert "This reason is to be checked." in told[0].text
+
+
+@pytest.mark.parametrize("code", ["9540/3", "9120/3", "9231/3", "8936/3"])
+def test_a_reason_against_grading_that_has_its_source_does_not(code):
+    assert "to be checked" not in not_applied(code).text
 
 
 def test_the_emerging_entity_without_a_code_of_its_own_says_so():

@@ -16,7 +16,7 @@ def test_every_slug_is_its_own():
 def test_a_histology_is_well_formed(entry):
     assert icdo3.is_wellformed_morphology(entry.code)
     assert all(map(icdo3.is_wellformed_morphology, entry.legacy))
-    assert entry.flags <= set("GERNFBOIUVC")
+    assert entry.flags <= set("GERNFBOIUVWC")
     assert ("I" in entry.flags) == (entry.behaviour == "1")
     assert ("F" in entry.flags) == (entry.fnclcc_reason is not None)
     assert entry.fnclcc_reason is None or entry.fnclcc_reason in icdo3.FNCLCC_REASONS
