@@ -9,7 +9,7 @@ from accounts.models import Team
 from cases.clinical import combinations, icdo3, vocabulary
 from cases.clinical.combinations import Question
 from cases.clinical.editions import EDITIONS
-from cases.clinical.gist_risk import AFIP_SITES, NOT_SIGNED_OFF, afip, afip_site, joensuu
+from cases.clinical.gist_risk import AFIP_SITES, NOT_SIGNED_OFF, afip, afip_site, is_gastric, joensuu
 from cases.clinical.prefixes import PREFIXES, written
 from cases.clinical.staging import other_edition_note, stage
 from cases.models import Episode, Staging
@@ -145,11 +145,11 @@ def gist_panel(episode: Episode, team: Team) -> dict[str, Any] | None:
     if not icdo3.is_gist(facts.get("morphology") or ""):
         return None
     told = episode.fact_sources.get("gist", {})
-    size, site = facts.get("size_mm"), facts.get("topography")
+    size = facts.get("size_mm")
+    where = {"topography": facts.get("topography"), "family": facts.get("family")}
     mitoses = told.get("mitoses", {}).get("value")
     ruptured = told.get("ruptured", {}).get("value")
-    gastric = _is_gastric(facts)
-    risk = joensuu(size_mm=size, mitoses_per_5mm2=mitoses, gastric=gastric, ruptured=ruptured)
+    risk = joensuu(size_mm=size, mitoses_per_5mm2=mitoses, gastric=is_gastric(**where), ruptured=ruptured)
     sources = {"Size": _text(episode, "size_mm"), "Site": _text(episode, "topography")}
     sources |= {"Mitoses": told.get("mitoses", {}).get("text", "")}
     sources |= {"Rupture": told.get("ruptured", {}).get("text", "")}
@@ -160,19 +160,11 @@ def gist_panel(episode: Episode, team: Team) -> dict[str, Any] | None:
             for line in risk.explanation
         ],
         "treated": any(given.get("timing") == "neoadjuvant" for given in facts.get("prior_treatments") or ()),
-        "afip": _afip(size, mitoses, afip_site(site), team.afip_percentages_by_id is not None),
+        "afip": _afip(size, mitoses, afip_site(**where), team.afip_percentages_by_id is not None),
         "shown_by": team.afip_percentages_by,
         "shown_at": team.afip_percentages_at,
         "not_signed_off": NOT_SIGNED_OFF,
     }
-
-
-def _is_gastric(facts: Mapping[str, Any]) -> bool | None:
-    """By the staging table where the MDT chose one, else by the site."""
-    if facts.get("family") in ("gist_gastric", "gist_non_gastric"):
-        return facts["family"] == "gist_gastric"
-    site = facts.get("topography")
-    return None if site is None else bool(site.startswith("C16."))
 
 
 def _afip(size: int | None, mitoses: float | None, column: str | None, shows: bool) -> dict[str, str] | None:

@@ -11,7 +11,7 @@ from cases.clinical.definitions import Definitions, m_definitions, n_definitions
 from cases.clinical.editions import EDITIONS
 from cases.clinical.explaining import Line
 from cases.clinical.full_stage import FullStage, full_stage
-from cases.clinical.gist_risk import AFIP_SITES, AfipRisk, Risk, afip, afip_site, joensuu
+from cases.clinical.gist_risk import AFIP_SITES, AfipRisk, Risk, afip, afip_site, is_gastric, joensuu
 from cases.clinical.grading import Advice, Grading, advice, grade_by_definition
 from cases.clinical.prefixes import written
 from cases.clinical.staging import DEFAULT_EDITION, Stage, other_edition_note, stage
@@ -268,9 +268,11 @@ def _said_from(asked: Asked, line: Line) -> Line:
 def _gist(asked: Asked, shows_percentages: bool) -> GistRisks:
     size, count = asked.case.get("size_mm"), asked.counts.get("mitoses_per_5_mm2")
     mitoses = None if count is None else float(count)
-    risk = joensuu(size_mm=size, mitoses_per_5mm2=mitoses, gastric=_gastric(asked), ruptured=asked.ruptured)
+    where = {"topography": asked.topography, "family": asked.case.get("family")}
+    gastric = is_gastric(**where)
+    risk = joensuu(size_mm=size, mitoses_per_5mm2=mitoses, gastric=gastric, ruptured=asked.ruptured)
     counted = _counted(asked.counts)
-    site = "gastric" if _gastric(asked) else afip_site(asked.topography)
+    site = afip_site(**where)
     if size is None or mitoses is None:
         return GistRisks(risk, counted, afip_missing="The table needs the size and the mitoses per 5 mm².")
     if site is None:
@@ -279,14 +281,6 @@ def _gist(asked: Asked, shows_percentages: bool) -> GistRisks:
     cell = afip(size_mm=size, mitoses_per_5mm2=mitoses, site=site)
     per_cent = cell.per_cent if shows_percentages else None
     return GistRisks(risk, counted, cell, AFIP_SITES[site], per_cent=per_cent)
-
-
-def _gastric(asked: Asked) -> bool | None:
-    """In the stomach, or staged as if it were; None where nothing says so."""
-    family = asked.case.get("family")
-    if family in ("gist_gastric", "gist_non_gastric"):
-        return bool(family == "gist_gastric")
-    return None if asked.topography is None else asked.topography.startswith("C16.")
 
 
 def _tumour(asked: Asked) -> str:

@@ -241,12 +241,22 @@ def afip(*, size_mm: int, mitoses_per_5mm2: float, site: str) -> AfipRisk:
     )
 
 
-def afip_site(topography: str | None) -> str | None:
-    """The column of the AFIP table that a site belongs to, or None where the table has none."""
-    if topography is None:
-        return None
+def is_gastric(*, topography: str | None, family: str | None) -> bool | None:
+    """By the staging table where one was chosen, else by the site; None where nothing says so."""
+    if family in ("gist_gastric", "gist_non_gastric"):
+        return family == "gist_gastric"
+    return None if topography is None else topography.startswith("C16.")
+
+
+def afip_site(*, topography: str | None, family: str | None) -> str | None:
+    """The column of the AFIP table that a tumour belongs to, or None where the table has none.
+
+    One that is staged as gastric, such as one of the omentum, is read as gastric.
+    """
+    if is_gastric(topography=topography, family=family):
+        return "gastric"
     sites = {"C17.0": "duodenum", "C17.1": "jejunum_ileum", "C17.2": "jejunum_ileum", "C20.9": "rectum"}
-    return "gastric" if topography.startswith("C16.") else sites.get(topography)
+    return sites.get(topography or "")
 
 
 def mitotic_rate(mitoses_per_5mm2: float) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from accounts.services import show_afip_percentages
 from audit.models import Event
+from cases import services
 from tests import factories
 from tests.cases.pages import of
 from tests.cases.told import facts_of
@@ -63,6 +64,15 @@ def test_the_modified_nih_risk_follows_from_the_reports(gist, page, told, risk):
     assert risk in shown
     assert "Joensuu, Hum Pathol 2008" in shown
     assert "MRI 2 Nov 2026" in shown
+
+
+def test_a_gist_of_the_omentum_that_is_staged_as_gastric_has_the_column_of_the_stomach(
+    gist, page, old, surgeon
+):
+    gist(site="C48.1")
+    assert "AFIP (Miettinen" not in page()
+    services.choose_family(episode=old, family="gist_gastric", by=surgeon)
+    assert "AFIP (Miettinen" in page()
 
 
 def test_a_rupture_seen_by_anyone_counts_and_stays(gist, page, seen, old):

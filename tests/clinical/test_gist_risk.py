@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.clinical.gist_risk import AFIP_SITES, RISKS, afip, afip_site, joensuu, mitotic_rate
+from cases.clinical.gist_risk import AFIP_SITES, RISKS, afip, afip_site, is_gastric, joensuu, mitotic_rate
 from cases.clinical.tables import rows, source
 
 SIZES = (1, 20, 21, 50, 51, 100, 101, 600)
@@ -205,7 +205,24 @@ def test_a_site_that_the_afip_table_does_not_have_is_refused():
     ],
 )
 def test_a_site_leads_to_its_column(topography, site):
-    assert afip_site(topography) == site
+    assert afip_site(topography=topography, family=None) == site
+
+
+@pytest.mark.parametrize(
+    ("topography", "family", "gastric", "column"),
+    [
+        ("C48.1", "gist_gastric", True, "gastric"),
+        (None, "gist_gastric", True, "gastric"),
+        ("C16.2", "gist_non_gastric", False, None),
+        ("C17.1", "gist_non_gastric", False, "jejunum_ileum"),
+        ("C16.2", "visceral", True, "gastric"),
+        ("C48.1", None, False, None),
+        (None, None, None, None),
+    ],
+)
+def test_the_staging_table_says_before_the_site_whether_it_is_gastric(topography, family, gastric, column):
+    where = {"topography": topography, "family": family}
+    assert (is_gastric(**where), afip_site(**where)) == (gastric, column)
 
 
 @pytest.mark.parametrize(("count", "rate"), [(0, "low"), (5, "low"), (5.1, "high"), (6, "high")])
