@@ -82,7 +82,7 @@ def test_plan_and_reason_are_proposed_by_keyboard_alone_on_a_phone(signed_in, re
 def test_the_rules_are_read_on_a_phone(signed_in):
     surgeon = signed_in("surgeon", viewport={"width": 375, "height": 700})
     surgeon.opens("/plans/guidance/")
-    surgeon.page.get_by_label("Words in a rule").fill("proton beam")
+    surgeon.page.get_by_label("Search the rules").fill("proton beam")
     surgeon.presses("Show")
     surgeon.sees("2 rules of 46", "RT-5", "RT-6", "Proton beam therapy")
     assert surgeon.page.evaluate("document.documentElement.scrollWidth") == 375

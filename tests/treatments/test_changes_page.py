@@ -145,7 +145,7 @@ def test_a_run_under_way_shows_how_far_it_is_and_refreshes_the_page_when_done(pl
     page = theirs.get(PAGE)
     assert 'hx-trigger="every 2s"' in page.content.decode()
     part = theirs.get(PAGE, headers={"HX-Request": "true"})
-    assert "0 of 1 open plans checked again" in text_of(part)
+    assert "1 open plan to check again; it starts as soon as a worker is free" in text_of(part)
     assert "<html" not in part.content.decode()
     services.recheck(run_id=run.pk)
     assert theirs.get(PAGE, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
