@@ -349,6 +349,8 @@ def case_notes(case: CaseFacts) -> tuple[str, ...]:
             f"A surgical margin ({case.surgical_margin}) is recorded, but no surgery among treatments given: "
             "record the operation."
         )
+    if case.m == "M0" and case.disease_status == "metastatic_recurrence":
+        notes.append("M0 is recorded beside a metastatic recurrence: the check reads the disease as spread.")
     if case.age is not None and case.age < ADULT_AGE:
         notes.append("The guidance was written for adults: the patient is under 18.")
     return tuple(notes)

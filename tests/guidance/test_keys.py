@@ -201,6 +201,7 @@ NOTED = [
     (CASE | {"surgical_margin": "R1"}, "no surgery among treatments given"),
     (CASE | {"not_known": ["size_mm"]}, "Size is recorded and also named as not known"),
     (CASE | {"age": 17}, "under 18"),
+    (CASE | {"disease_status": "metastatic_recurrence"}, "M0 is recorded beside a metastatic recurrence"),
 ]
 
 
