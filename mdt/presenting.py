@@ -11,8 +11,10 @@ from mdt.models import Attendance, Listing
 from mdt.quorum import ROLES, Quorum
 from mdt.services import plan_or_newer
 from treatments import services as treatments
+from treatments.guidance.local import LocalGuidance
 from treatments.models import Check, Plan, Response
 from treatments.presenting import VERDICT_SEVERITY, VERDICT_WORDS, tallies
+from treatments.services.checking import OPEN
 
 SHORT_ROLES = {Role.NURSE_SPECIALIST: "Nurse specialist", Role.PALLIATIVE_CARE: "Palliative care doctor"}
 SHORT_COMPETENCES = {Competence.SYSTEMIC_TREATMENT: "Systemic", Competence.RADIOTHERAPY: "Radiotherapy"}
@@ -161,8 +163,11 @@ class PlanLine:
         return tallies(self.standing)[1]
 
 
-def plan_lines(listings: Sequence[Listing]) -> dict[int, PlanLine]:
-    """By listing: its plan with the newest check and the answers; three statements, however many listings."""
+def plan_lines(listings: Sequence[Listing], local: LocalGuidance) -> dict[int, PlanLine]:
+    """By listing: its plan with the newest check and the answers; three statements, however many listings.
+
+    `local`: what the team added to the guidance, whose standing reasons answer too.
+    """
     plans = plan_or_newer(listings)
     chosen = [plan.pk for plan in plans.values() if plan]
     checks = Check.objects.filter(plan__in=chosen).order_by("plan_id", "-id").distinct("plan_id")
@@ -171,12 +176,18 @@ def plan_lines(listings: Sequence[Listing]) -> dict[int, PlanLine]:
     rows = Response.objects.filter(plan__in=chosen).select_related("check_made", "given_by")
     for response in rows.order_by("-id"):
         answers.setdefault(response.plan_id, []).append(response)
-    return {listing.pk: _line(plans[listing.pk], newest, answers) for listing in listings}
+    return {listing.pk: _line(plans[listing.pk], newest, answers, local) for listing in listings}
 
 
-def _line(plan: Plan | None, checks: Mapping[int, Check], answers: Mapping[int, list[Response]]) -> PlanLine:
+def _line(
+    plan: Plan | None,
+    checks: Mapping[int, Check],
+    answers: Mapping[int, list[Response]],
+    local: LocalGuidance,
+) -> PlanLine:
     check = checks.get(plan.pk) if plan else None
     if plan is None or check is None:
         return PlanLine(plan)
     given = answers.get(plan.pk, [])
-    return PlanLine(plan, check, treatments.standing(check, given), given)
+    reasons = treatments.reasons_of(check, local) if plan.status in OPEN else treatments.NO_REASONS
+    return PlanLine(plan, check, treatments.standing(check, given, reasons), given)

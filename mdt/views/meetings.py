@@ -22,6 +22,7 @@ from mdt.forms import AddCaseForm, AttendanceForm, MeetingForm
 from mdt.models import Attendance, Listing, Meeting
 from mdt.quorum import Quorum, quorum_of
 from mdt.workflow import MEETING, OUTCOME_OWED, MeetingStatus
+from treatments import in_force
 
 PER_PAGE = 25
 CONFIRMED = {
@@ -97,7 +98,7 @@ def show(
     there = list(meeting.attendances.filter(left_at__isnull=True).select_related("person", "deputises_for"))
     quorum = _quorum(meeting, there)
     on_list = [listing for listing in listings if listing.is_on_the_list]
-    plans = presenting.plan_lines(on_list)
+    plans = presenting.plan_lines(on_list, in_force.of_team(meeting.team_id))
     shown = {
         "meeting": meeting,
         "rows": [(row, _six_facts(row), plans[row.pk]) for row in on_list],

@@ -25,6 +25,7 @@ from mdt.views.listings import frame, listing_for
 from mdt.workflow import OFF_THE_LIST, OPEN, DecisionKind, ListingStatus, MeetingStatus, Outcome
 from treatments import in_force
 from treatments import services as treatments
+from treatments.guidance.local import LocalGuidance
 from treatments.models import Plan
 from treatments.services import Obstacle
 
@@ -237,16 +238,16 @@ def _since(discussions: list[Mark]) -> datetime | None:
 def _plan(room: Room) -> dict[str, Any]:
     """The plan with its newest check, and what stands against agreeing it whoever is there."""
     plan = room.hearing.plan
-    line = presenting.plan_lines([room.listing])[room.listing.pk]
-    return {"plan": plan, "line": line, "stops": _stops(plan, line, room) if plan else []}
+    local = in_force.of_rows(room.listing.local_rules)
+    line = presenting.plan_lines([room.listing], local)[room.listing.pk]
+    return {"plan": plan, "line": line, "stops": _stops(plan, line, room, local) if plan else []}
 
 
-def _stops(plan: Plan, line: presenting.PlanLine, room: Room) -> list[Obstacle]:
+def _stops(plan: Plan, line: presenting.PlanLine, room: Room, local: LocalGuidance) -> list[Obstacle]:
     if plan.agreed_at:
         return []
     everyone = tuple(present_as(member) for member in room.members)
     try:
-        local = in_force.of_rows(room.listing.local_rules)
         judgement = treatments.judge_plan(plan, local)
     except ValidationError:
         return treatments.obstacles(plan, line.check, everyone)

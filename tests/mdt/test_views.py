@@ -14,6 +14,8 @@ from mdt.models import Attendance, Listing, Meeting
 from mdt.workflow import ListingStatus, MeetingStatus
 from tests import factories
 from tests.mdt.conftest import proposed_plan
+from tests.treatments.local import in_force, standing_reason
+from treatments.services import TreatmentContent
 
 pytestmark = pytest.mark.django_db
 P = Permission
@@ -437,6 +439,17 @@ class TestAttendance:
         client = sign_in(coordinator)
         assert client.post(reverse("mdt:leave", args=[row.pk])).status_code == 302
         assert client.post(reverse("mdt:leave", args=[row.pk])).status_code == 409
+
+
+def test_a_standing_reason_approved_since_answers_on_the_meetings_list(
+    sign_in, team, meeting, put_on_list, surgeon, episode
+):
+    amputation = proposed_plan(episode, surgeon, (TreatmentContent("surgery", procedure="amputation"),))
+    put_on_list(episode, plan=amputation)
+    page = reverse("mdt:meeting", args=[meeting.pk])
+    assert "Needs a reason" in text_of(sign_in(surgeon).get(page))
+    in_force(team, standing_reason())
+    assert "Every finding is answered" in text_of(sign_in(surgeon).get(page))
 
 
 class TestStatements:

@@ -25,6 +25,7 @@ from treatments.services.content import (
     judge,
     judge_plan,
     read_content,
+    reasons_of,
     validate,
 )
 from treatments.services.delivery import (
@@ -52,9 +53,10 @@ from treatments.services.rechecking import (
     start_recheck,
     stop_recheck,
 )
-from treatments.services.standing import Standing, responses_of, standing
+from treatments.services.standing import NO_REASONS, Standing, responses_of, standing
 
 __all__ = [
+    "NO_REASONS",
     "Answer",
     "Delivered",
     "Judgement",
@@ -93,6 +95,7 @@ __all__ = [
     "propose_local_rule",
     "propose_plan",
     "read_content",
+    "reasons_of",
     "recheck",
     "recheck_batch",
     "replace_plan",

@@ -148,6 +148,17 @@ def judge(
     return Judgement(case_facts, plan_content, result, local.versions, reasons)
 
 
+def reasons_of(made: Check, local: LocalGuidance) -> Mapping[tuple[str, int | None], StandingReason]:
+    """The standing reasons of today for the findings of a check that was made; none where it can't be read now."""
+    if not local.reasons:
+        return {}
+    try:
+        case, plan = parse(made.case_facts, made.plan_content)
+    except ContractError:
+        return {}
+    return local.reasons_for(made.findings, Facts(case, plan, stage_of(case)))
+
+
 def judge_plan(plan: Plan, local: LocalGuidance | None = None) -> Judgement:
     """A plan as it stands now; `local`: what its team added to the guidance, where the caller has read it."""
     if local is None:
