@@ -1,5 +1,6 @@
 """Concordance of agreed plans with the guidance, counted by the database: a fixed number of statements, no patient."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -8,6 +9,7 @@ from typing import Any, Final
 from django.db import connection
 from django.utils import timezone
 
+from cases.clinical import icdo3
 from reports.definitions import BY_VERDICT, FEW, GROUPS, RATED, TOO_FEW_FOR_A_RATE
 
 # The check that counts is the newest one made no later than the agreement, which is made in its transaction.
@@ -27,7 +29,7 @@ _FROZEN: Final = """
         ) AS made
         WHERE kase.team_id = ANY(%(teams)s)
             AND plan.agreed_at >= %(start)s AND plan.agreed_at < %(end)s
-            AND (%(histology)s = '' OR made.histology = %(histology)s)
+            AND (cardinality(%(histologies)s::text[]) = 0 OR made.histology = ANY(%(histologies)s::text[]))
             AND (%(rule)s = '' OR made.findings @> jsonb_build_array(jsonb_build_object('rule', %(rule)s::text)))
     )
 """
@@ -143,7 +145,7 @@ def report(asked: Asked) -> Report:
         "start": _midnight(asked.start),
         "end": _midnight(asked.end + timedelta(days=1)),
         "rule": asked.rule,
-        "histology": asked.histology,
+        "histologies": _codes_of(asked.histology),
     }
     with connection.cursor() as cursor:
         verdicts, rules, reasons = (
@@ -151,6 +153,14 @@ def report(asked: Asked) -> Report:
         )
     total, histologies = _counted(verdicts)
     return Report(asked, total, histologies, _rule_lines(rules), _reason_lines(reasons))
+
+
+def _codes_of(histology: str) -> list[str]:
+    """Every code under which a plan of that histology was checked: those of earlier editions too."""
+    if not histology:
+        return []
+    now = icdo3.current_code(histology)
+    return sorted({now, *(old for entry in icdo3.morphology(now) for old in entry.legacy)})
 
 
 def _rows(cursor: Any, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -167,14 +177,14 @@ def _counted(rows: Iterable[tuple[Any, ...]]) -> tuple[Counts, dict[str, Counts]
     total, histologies = Counts(), dict[str, Counts]()
     for histology, verdict, plans in rows:
         total.add(verdict, plans)
-        histologies.setdefault(histology, Counts()).add(verdict, plans)
+        histologies.setdefault(icdo3.current_code(histology), Counts()).add(verdict, plans)
     return total, dict(sorted(histologies.items(), key=lambda pair: (-pair[1].total, pair[0])))
 
 
 def _rule_lines(rows: Iterable[tuple[Any, ...]]) -> list[RuleLine]:
-    found: dict[tuple[str, str], dict[str, int]] = {}
+    found: dict[tuple[str, str], Counter[str]] = {}
     for rule, severity, histology, plans in rows:
-        found.setdefault((rule, severity), {})[histology] = plans
+        found.setdefault((rule, severity), Counter())[icdo3.current_code(histology)] += plans
     lines = [
         RuleLine(rule, severity, sum(plans.values()), dict(sorted(plans.items(), key=_most_first)))
         for (rule, severity), plans in found.items()

@@ -203,3 +203,16 @@ def test_the_report_takes_three_statements_however_many_plans(team, count, djang
         reason(agreed_plan(team, "needs_reason", DEVIATION), "trial")
     with django_assert_num_queries(3):
         count()
+
+
+@pytest.mark.parametrize("asked", ["8802/3", "8830/3"])
+def test_plans_under_a_code_of_an_earlier_edition_count_with_those_under_todays(asked, team, count):
+    for code in ("8802/3", "8830/3"):
+        agreed_plan(team, "needs_reason", DEVIATION, histology=code)
+    agreed_plan(team, "needs_reason", DEVIATION)
+    found = count(histology=asked)
+    assert {code: counts.total for code, counts in found.histologies.items()} == {"8802/3": 2}
+    assert [(line.rule, line.plans, line.by_histology) for line in found.rules] == [
+        ("SURG-2", 2, {"8802/3": 2})
+    ]
+    assert found.reasons[0].total == 2

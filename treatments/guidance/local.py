@@ -98,7 +98,7 @@ class Condition:
     def of_case(self, facts: Facts) -> bool:
         stage = facts.stage
         return (
-            _begins(facts.case.morphology, self.histologies)
+            _is_histology(facts.case.morphology, self.histologies)
             and _begins(facts.case.topography, self.sites)
             and (not self.regions or any(getattr(facts, region) for region in self.regions))
             and (not self.families or stage.family in self.families)
@@ -133,8 +133,20 @@ class Condition:
 
 
 def _begins(code: str | None, wanted: Sequence[str]) -> bool:
-    """8890 means any behaviour, C49 any site below it."""
+    """C49 means any site below it."""
     return not wanted or (code is not None and code.startswith(tuple(wanted)))
+
+
+def _is_histology(code: str | None, wanted: tuple[str, ...]) -> bool:
+    """8890 means any behaviour; a code of an earlier edition is what it now is, in the record and in the condition."""
+    return not wanted or (code is not None and icdo3.current_code(code) in _current(wanted))
+
+
+@lru_cache(maxsize=1024)
+def _current(wanted: tuple[str, ...]) -> frozenset[str]:
+    whole = {code for code in wanted if "/" in code}
+    whole |= {f"{code}/{behaviour}" for code in wanted if "/" not in code for behaviour in range(10)}
+    return frozenset(map(icdo3.current_code, whole))
 
 
 @dataclass(frozen=True, slots=True)
