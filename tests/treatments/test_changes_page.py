@@ -1,6 +1,7 @@
 """The list of changed verdicts: who sees it, what it shows, noting a change, and the progress of a re-check."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
@@ -11,6 +12,7 @@ from tests.treatments.pages import text_of
 from tests.treatments.plans import AMPUTATION, agreed, proposed
 from treatments import services
 from treatments.models import Recheck, SeenChange
+from treatments.services import rechecking
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("treatments:changes")
@@ -132,6 +134,23 @@ def test_many_changes_are_paged_and_cost_the_same(team, surgeon, theirs, django_
     assert "27 plans" in said
     assert "Page 1 of 2" in said
     assert "Page 2 of 2" in text_of(theirs.get(PAGE, {"page": "2"}))
+
+
+def test_plans_that_cannot_be_checked_any_more_say_why_and_cost_the_same(
+    team, surgeon, theirs, monkeypatch, django_assert_max_num_queries
+):
+    with guidance("2017.1"):
+        for _ in range(6):
+            proposed(factories.episode_with_facts(team), surgeon, AMPUTATION)
+
+    def refuse(*_):
+        raise ValidationError("The grade is not one that is known.")
+
+    monkeypatch.setattr(rechecking, "judge", refuse)
+    services.recheck(run_id=services.keep_up(team=team).pk)
+    with django_assert_max_num_queries(10):
+        said = text_of(theirs.get(PAGE))
+    assert said.count("The grade is not one that is known.") == 6
 
 
 def test_nothing_changed_is_said(theirs):

@@ -87,9 +87,9 @@ class RecheckedPlanQuerySet(models.QuerySet["RecheckedPlan"]):
         return self.filter(seen__isnull=True)
 
     def for_the_list(self) -> "RecheckedPlanQuerySet":
-        return self.select_related("run__team", "plan__episode__case", "seen__by").defer(
-            "result", "plan__episode__facts", "plan__episode__fact_sources"
-        )
+        rows = self.select_related("run__team", "plan__episode__case", "seen__by")
+        rows = rows.annotate(refused=F("result__refused"))
+        return rows.defer("result", "plan__episode__facts", "plan__episode__fact_sources")
 
 
 class RecheckedPlan(models.Model):
