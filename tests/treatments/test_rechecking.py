@@ -346,6 +346,13 @@ def test_who_noted_a_change_first_is_kept(changed, team, surgeon):
     assert SeenChange.objects.get().by == surgeon
 
 
+def test_noting_a_change_is_recorded_once_and_on_its_case(changed, team, surgeon):
+    for by in (surgeon, factories.member(Role.ONCOLOGIST, team)):
+        services.see_changes(rechecked=[changed], by=by)
+    event = Event.objects.get(type="recheck.seen")
+    assert (event.by, event.case_id) == (surgeon, changed.plan.episode.case_id)
+
+
 def test_a_change_is_noted_only_by_those_who_may(changed, team):
     with pytest.raises(PermissionDenied):
         services.see_changes(rechecked=[changed], by=factories.member(Role.PATHOLOGIST, team))

@@ -3,12 +3,13 @@
 import pytest
 
 from accounts.permissions import Role
+from audit.models import Event
 from tests import factories
 from tests.cases.test_at_once import at_once
 from tests.treatments.guidances import guidance
 from tests.treatments.plans import AMPUTATION, proposed
 from treatments import services
-from treatments.models import Recheck
+from treatments.models import Recheck, RecheckedPlan, SeenChange
 from treatments.services import rechecking
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +58,18 @@ def test_people_who_ask_at_once_get_one_run(plans, team, surgeon, nobody_works):
 
     assert len(set(at_once(ask, ask, ask))) == 1
     assert Recheck.objects.count() == 1
+
+
+def test_people_who_note_a_change_at_once_leave_one_name_and_one_event(plans, team, surgeon):
+    services.start_recheck(team=team, by=surgeon)
+    rows = list(RecheckedPlan.objects.all())
+    people = [surgeon, factories.member(Role.ONCOLOGIST, team)]
+
+    def note(by):
+        return lambda: services.see_changes(rechecked=rows, by=by)
+
+    assert sorted(at_once(*map(note, people))) == [0, 9]
+    assert SeenChange.objects.count() == Event.objects.filter(type="recheck.seen").count() == 9
 
 
 def test_without_a_broker_the_run_stands_for_the_sweeper(plans, team, surgeon, monkeypatch):

@@ -223,16 +223,16 @@ def _without(
 @transaction.atomic
 def see_changes(*, rechecked: Iterable[RecheckedPlan], by: User) -> int:
     """Say that what a re-check found has been noted; who did so first is kept. Gives how many were new."""
-    rows = list(
-        RecheckedPlan.objects.filter(pk__in=[each.pk for each in rechecked]).select_related("run__team")
-    )
-    for team in {row.run.team for row in rows}:
+    asked = RecheckedPlan.objects.filter(pk__in=[each.pk for each in rechecked])
+    # What is append-only can't be locked by the service's role; the teams stand for their rows.
+    team_ids = set(asked.order_by().values_list("run__team", flat=True))
+    for team in Team.objects.select_for_update(no_key=True).filter(pk__in=team_ids).order_by("pk"):
         by.must(Permission.RECHECK_PLANS, team)
-    before = set(SeenChange.objects.filter(rechecked__in=rows).values_list("rechecked_id", flat=True))
-    fresh = [row for row in rows if row.pk not in before]
-    SeenChange.objects.bulk_create((SeenChange(rechecked=row, by=by) for row in fresh), ignore_conflicts=True)
+    fresh = list(asked.unseen().select_related("plan__episode").order_by("pk"))
+    SeenChange.objects.bulk_create(SeenChange(rechecked=row, by=by) for row in fresh)
     for row in fresh:
-        record(EventType.RECHECK_SEEN, target=row, by=by, data={"plan": row.plan_id})
+        case_id = row.plan.episode.case_id
+        record(EventType.RECHECK_SEEN, target=row, by=by, case_id=case_id, data={"plan": row.plan_id})
     return len(fresh)
 
 
