@@ -126,7 +126,8 @@ def test_the_abdomen_asks_whether_the_retroperitoneum_is_meant(
     [
         ("8936/3", "C49.2", "A GIST arises in the gastrointestinal tract"),
         ("9261/3", "C49.2", "is a tumour of bone"),
-        ("8811/3", "C40.2", None),
+        ("8811/3", "C40.2", "arises in soft tissue"),
+        ("8890/3", "C40.2", None),
         ("9044/3", "C40.2", "one of soft tissue"),
         ("8890/0", "C49.2", "/0 is the code of a benign tumour"),
         ("8890/3", "C49.2", None),
