@@ -297,6 +297,32 @@ def test_a_fault_ends_the_run_with_its_kind_and_no_detail(amputation, team, monk
     tasks.recheck_plans.apply(args=[run.pk], throw=False)
     run.refresh_from_db()
     assert (run.status, run.problem) == ("failed", "KeyError")
+
+
+def test_a_run_that_a_fault_ended_is_tried_again_a_few_times(amputation, team, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(rechecking, "judge", lambda *_: {}["8890/3"])
+        for _ in range(3):
+            run = services.keep_up(team=team)
+            tasks.recheck_plans.apply(args=[run.pk], throw=False)
+        assert services.keep_up(team=team) is None
+    assert list(Recheck.objects.values_list("status", "cause")) == [("failed", "guidance")] * 3
+
+
+def test_a_fault_that_passed_leaves_no_plan_unlooked_at(team, surgeon, monkeypatch):
+    many_amputations(team, surgeon, 3)
+    monkeypatch.setattr(rechecking, "BATCH", 1)
+    judge, judged = rechecking.judge, []
+
+    def fails_at_the_second(*given):
+        judged.append(given)
+        return {}["8890/3"] if len(judged) == 2 else judge(*given)
+
+    monkeypatch.setattr(rechecking, "judge", fails_at_the_second)
+    tasks.recheck_plans.apply(args=[services.keep_up(team=team).pk], throw=False)
+    tasks.recheck_plans.apply(args=[services.keep_up(team=team).pk], throw=False)
+    assert [run.status for run in Recheck.objects.order_by("id")] == ["failed", "finished"]
+    assert RecheckedPlan.objects.all().standing().count() == 3
     assert services.keep_up(team=team) is None
 
 

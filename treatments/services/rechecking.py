@@ -27,6 +27,8 @@ from treatments.workflow import RECHECK, RecheckStatus
 BATCH: Final = 500
 OWED: Final = frozenset({"contradiction", "missing", "deviation", "caution"})
 CHANGED_LENGTH: Final = 100
+MOST_TRIES: Final = 3
+"""Runs that a fault may end before people have to look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,16 +238,31 @@ def see_changes(*, rechecked: Iterable[RecheckedPlan], by: User) -> int:
     return len(fresh)
 
 
+def _may_try_again(last: Recheck) -> bool:
+    if last.status != RecheckStatus.FAILED:
+        return False
+    newest = Recheck.objects.filter(team=last.team_id).order_by("-id")[:MOST_TRIES]
+    alike = (RecheckStatus.FAILED, last.version_to, last.local_rules)
+    failed = [run for run in newest if (run.status, run.version_to, run.local_rules) == alike]
+    return len(failed) < MOST_TRIES
+
+
 @transaction.atomic
 def keep_up(*, team: Team) -> Recheck | None:
-    """Start a run where the guidance is not the one of the team's last run and some open plan has not met it."""
+    """Start a run where the guidance is not the one of the team's last run and some open plan has not met it.
+
+    A run that a fault ended is tried again, a few times.
+    """
     last = Recheck.objects.filter(team=team).order_by("-id").first()
     local = in_force.of_team(team.pk)
-    if last is not None and (last.is_running or is_of_today(last, local)):
+    if last is not None and (last.is_running or (is_of_today(last, local) and not _may_try_again(last))):
         return None
     newest = _newest_checks(open_plans(team).values("pk")).values("pk")
     met = Q(guidance_version=version(), local_rules=local.versions)
     if not Check.objects.filter(pk__in=newest).exclude(met).exists():
         return None
     same_guidance = last is not None and last.version_to == version()
-    return begin(team, Recheck.Cause.LOCAL_RULES if same_guidance else Recheck.Cause.GUIDANCE, None)
+    cause = Recheck.Cause.LOCAL_RULES if same_guidance else Recheck.Cause.GUIDANCE
+    if last is not None and last.status == RecheckStatus.FAILED and is_of_today(last, local):
+        cause = Recheck.Cause(last.cause)
+    return begin(team, cause, None)
