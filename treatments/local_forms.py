@@ -62,7 +62,10 @@ class LocalRuleForm(forms.Form):
     sites = _text("Sites", "ICD-O-3, with commas between: C49.2, or C49 for every site below it")
     regions = _many("Regions", REGIONS)
     families = _many("Staging tables", vocabulary.FAMILIES)
-    stage_groups = _text("Stage groups", "With commas between: IB, IIIA")
+    stage_groups = _text(
+        "Stage groups",
+        "With commas between: IB, IIIA. As worked out from the facts: an overridden group is not read",
+    )
     scopes = _many("Scopes", {key: name.capitalize() for key, name in SCOPE_NAMES.items()})
     plan = _choice("The plan", PLAN_HAS, "may have any treatments")
     modality = _choice("Treatment", vocabulary.MODALITIES)

@@ -146,6 +146,7 @@ def test_a_change_shows_the_rule_as_it_is_and_becomes_a_new_version(theirs, team
     page = theirs.get(at("local_rule_change", rule)).content.decode()
     assert 'value="8890"' in page
     assert '<option value="adjuvant" selected>' in page
+    assert "an overridden group is not read" in page
     theirs.post(at("local_rule_change", rule), form(version="1", title="Changed"))
     said = text_of(theirs.get(at("local_rule", rule)))
     assert "Version 2 is yours" in said
