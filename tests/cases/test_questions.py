@@ -144,7 +144,7 @@ def test_an_impossible_combination_is_asked_about_and_saved_when_it_is_right(
     assert words in page
     names = [
         name
-        for name in ("gist_site", "bone_only", "soft_tissue_only", "behaviour")
+        for name in ("gist_site", "bone_only", "soft_tissue_only", "soft_tissue_mostly", "behaviour")
         if f"ask_{name}_0" in page
     ]
     assert len(names) == 1
