@@ -57,6 +57,22 @@ def test_a_plan_that_cannot_be_saved_is_not_proposed(sign_in, episode, surgeon):
     assert not Plan.objects.exists()
 
 
+def test_a_plan_is_not_proposed_while_an_operation_or_its_time_is_not_chosen(sign_in, episode, surgeon):
+    lines = [SURGERY | {"procedure": ""}, RADIATION | {"timing": ""}]
+    response = sign_in(surgeon).post(new(episode), typed(*lines, do="propose"), follow=True)
+    plan = Plan.objects.get()
+    assert plan.status == PlanStatus.DRAFT
+    for words in (
+        "Treatment 1, surgery: choose the operation",
+        "Treatment 2, radiotherapy: choose when it is",
+    ):
+        assert words in text_of(response)
+    again = {"version": plan.version}
+    assert "choose the operation" in text_of(
+        sign_in(surgeon).post(reverse("treatments:propose", args=[plan.pk]), again, follow=True)
+    )
+
+
 def test_where_another_plan_is_proposed_the_step_asks_first(sign_in, episode, surgeon):
     earlier = proposed(episode, surgeon)
     response = sign_in(surgeon).post(new(episode), typed(RADIATION, SURGERY, do="propose"))

@@ -11,6 +11,7 @@ from accounts.permissions import Permission, Role
 from audit.events import EventType
 from audit.services import record
 from audit.workflow import check_version
+from cases.clinical.vocabulary import MODALITIES
 from cases.models import Episode
 from cases.models.case import CaseEventType
 from cases.services.events import note
@@ -56,6 +57,7 @@ def propose_plan(*, plan: Plan, version: int | None, by: User) -> Plan:
     PLAN.check(plan.status, PlanStatus.PROPOSED)
     check_version(plan, version)
     must_live(plan.episode)
+    _refuse_unsaid(plan)
     earlier = plan.episode.plans.select_for_update().filter(status=PlanStatus.PROPOSED)
     for other in earlier:
         supersede(other, plan, by)
@@ -67,6 +69,19 @@ def propose_plan(*, plan: Plan, version: int | None, by: User) -> Plan:
     note(case=plan.episode.case, type=CaseEventType.PLAN_PROPOSED, on=today, note=str(plan), by=by)
     check_if_possible(plan, by)
     return plan
+
+
+def _refuse_unsaid(plan: Plan) -> None:
+    """An operation or a time that nobody chose fires no rule that names one: such a plan would look concordant."""
+    found = []
+    for place, line in enumerate(plan.treatments.all(), start=1):
+        name = MODALITIES[line.modality].lower()
+        if line.modality == "surgery" and not line.procedure:
+            found.append(f"Treatment {place}, {name}: choose the operation, then propose the plan.")
+        if line.modality in ("radiotherapy", "chemotherapy") and not line.timing:
+            found.append(f"Treatment {place}, {name}: choose when it is given, then propose the plan.")
+    if found:
+        raise ValidationError(found)
 
 
 @transaction.atomic

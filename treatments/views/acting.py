@@ -71,13 +71,23 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     PLAN.check(plan.status, PlanStatus.PROPOSED)
     if request.method == "POST":
         try:
-            services.propose_plan(plan=plan, version=_version(request), by=request.user)
+            return put_forward(request, plan, _version(request))
         except StaleVersion:
             return _changed_meanwhile(request, plan)
-        messages.success(request, f"{plan} is proposed. Its content is fixed from now on.")
-        return redirect("treatments:plan", pk)
     earlier = plan.episode.plans.filter(status=PlanStatus.PROPOSED).first()
     return _step(request, plan, "propose", earlier=earlier)
+
+
+def put_forward(request: HttpRequest, plan: Plan, version: int | None) -> HttpResponse:
+    """The plan's page, which says that it is proposed now or what is still to be chosen. Raises StaleVersion."""
+    try:
+        services.propose_plan(plan=plan, version=version, by=request.user)
+    except ValidationError as refused:
+        for message in refused.messages:
+            messages.warning(request, message)
+    else:
+        messages.success(request, f"{plan} is proposed. Its content is fixed from now on.")
+    return redirect("treatments:plan", plan.pk)
 
 
 @require_http_methods(["GET", "POST"])

@@ -18,6 +18,7 @@ from treatments.forms import Editor
 from treatments.models import Plan
 from treatments.services import PlanContent
 from treatments.services.checking import must_live
+from treatments.views.acting import put_forward
 from treatments.views.showing import (
     find_case,
     find_plan,
@@ -171,9 +172,7 @@ def _propose(request: HttpRequest, plan: Plan) -> HttpResponse:
     """
     if plan.episode.plans.filter(status=PlanStatus.PROPOSED).exclude(pk=plan.pk).exists():
         return redirect("treatments:propose", plan.pk)
-    services.propose_plan(plan=plan, version=plan.version, by=request.user)
-    messages.success(request, f"{plan} is proposed. Its content is fixed from now on.")
-    return redirect("treatments:plan", plan.pk)
+    return put_forward(request, plan, plan.version)
 
 
 @require_POST
