@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -64,11 +65,37 @@ class Team(Versioned):
     cutoff_working_days = models.PositiveSmallIntegerField(
         default=2, help_text="Working days before, at 5 pm"
     )
+    meeting_place = models.CharField(max_length=200, blank=True, default="", db_default="")
+    weeks_ahead = models.PositiveSmallIntegerField(
+        default=8, db_default=8, help_text="For how many weeks meetings stand in the calendar"
+    )
     capacity_minutes = models.PositiveSmallIntegerField(default=120)
     minutes_per_case = models.PositiveSmallIntegerField(default=3)
     quorum = ArrayField(models.CharField(max_length=30, choices=Role.choices), default=default_quorum)
     palliative_when_spread = models.BooleanField(
         "quorum needs the palliative care doctor where the case has spread or has symptoms", default=True
+    )
+    attendance_target_percent = models.PositiveSmallIntegerField(
+        default=67, db_default=67, help_text="Share of meetings that each core member or their cover attends"
+    )
+    quorate_target_percent = models.PositiveSmallIntegerField(
+        default=95, db_default=95, help_text="Share of meetings that are quorate"
+    )
+    delivery_due_days = models.PositiveSmallIntegerField(
+        default=31,
+        db_default=31,
+        help_text="Days from agreement after which an unscheduled plan is asked about",
+    )
+    image_viewer_url = models.CharField(
+        "address of the image viewer",
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[
+            RegexValidator(r"^https://\S*\{study\}\S*$", "Give an https address that contains {study}.")
+        ],
+        help_text="With {study} in the place of the study's identifier",
     )
     staging_edition = models.CharField(
         max_length=10, choices=[("AJCC8", "AJCC 8th edition"), ("UICC8", "UICC 8th edition")], default="AJCC8"

@@ -50,8 +50,19 @@ class Permission(StrEnum):
     SHOW_PERCENTAGES = "turn the AFIP percentages of GIST on or off for the team"
     LIST_CASES = "put cases on a meeting's list"
     RUN_MEETING = "open a meeting and record who is there"
+    PREPARE = "mark a case as prepared for the meeting"
+    CONFIRM_STANDARD = "confirm that a standard of care meets a case's need"
+    PULL_BACK = "pull a case back from standard of care to discussion"
+    PROPOSE_STANDARD = "propose or change a standard of care"
+    APPROVE_STANDARD = "approve a colleague's standard of care, or retire one"
     RECORD_DECISION = "record a decision"
     DISSENT = "record dissent"
+    TELL_PATIENT = "record what the patient was told and chose"
+    MAKE_LETTER = "finish, print and download letters"
+    CHECK_LETTER = "check a patient's letter before it goes"
+    EDIT_LETTERS = "change the templates of a team's letters"
+    UPLOAD_DOCUMENT = "add documents and links to images"
+    MERGE_PATIENTS = "merge two records of one patient, and undo it"
     PROPOSE_PLAN = "propose a treatment plan"
     ANSWER_FINDING = "answer a finding"
     DELIVER_PLAN = "record how a plan was carried out"
@@ -76,6 +87,11 @@ _CLINICIAN = _TEAM | {
     P.ASK_OPINION,
     P.PLAN_REVIEW,
     P.SEE_REPORTS,
+    P.PREPARE,
+    P.PULL_BACK,
+    P.TELL_PATIENT,
+    P.MAKE_LETTER,
+    P.UPLOAD_DOCUMENT,
 }
 _PLANNER = _CLINICIAN | {
     P.PROPOSE_PLAN,
@@ -87,12 +103,19 @@ _PLANNER = _CLINICIAN | {
     P.RECHECK_PLANS,
     P.PROPOSE_LOCAL_RULE,
     P.APPROVE_LOCAL_RULE,
+    P.CONFIRM_STANDARD,
+    P.PROPOSE_STANDARD,
+    P.APPROVE_STANDARD,
+    P.CHECK_LETTER,
+    P.EDIT_LETTERS,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SURGEON: frozenset(_PLANNER | {P.OVERRIDE_STAGE}),
     Role.ONCOLOGIST: frozenset(_PLANNER | {P.OVERRIDE_STAGE}),
-    Role.NURSE_SPECIALIST: frozenset(_CLINICIAN | {P.CHANGE_CASE, P.ANSWER_FINDING}),
+    Role.NURSE_SPECIALIST: frozenset(
+        _CLINICIAN | {P.CHANGE_CASE, P.ANSWER_FINDING, P.DELIVER_PLAN, P.CHECK_LETTER, P.EDIT_LETTERS}
+    ),
     Role.PATHOLOGIST: frozenset(
         _CLINICIAN | {P.REPORT_PATHOLOGY, P.RECORD_DECISION, P.OVERRIDE_STAGE, P.SHOW_PERCENTAGES}
     ),
@@ -111,6 +134,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ASK_OPINION,
             P.SEE_WHO_LOOKED,
             P.SEE_REPORTS,
+            P.PULL_BACK,
+            P.DELIVER_PLAN,
+            P.MAKE_LETTER,
+            P.EDIT_LETTERS,
+            P.UPLOAD_DOCUMENT,
+            P.MERGE_PATIENTS,
         }
     ),
     Role.TRIAL_COORDINATOR: frozenset(_TEAM),
