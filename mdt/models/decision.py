@@ -1,0 +1,119 @@
+"""What was decided by whom, who disagreed, and what has to be done."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models import User
+from audit.history import tracked
+from audit.models import APPEND_ONLY, Versioned
+from cases.models import Episode
+from mdt.workflow import DecisionKind, Outcome
+from treatments.models import Check, Plan
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Words for choosing decisions."""
+
+    def visible_to(self, user: User) -> "DecisionQuerySet":
+        from cases.models import Case
+
+        return self.filter(models.Exists(Case.objects.visible_to(user).filter(pk=models.OuterRef("case_id"))))
+
+    def standing(self) -> "DecisionQuerySet":
+        """Those that no later decision replaces."""
+        return self.filter(replaced_by__isnull=True)
+
+
+class Decision(models.Model):
+    """What the MDT decided, fixed when it is recorded; a correction is a new one that names this."""
+
+    listing = models.ForeignKey("mdt.Listing", null=True, on_delete=models.PROTECT, related_name="decisions")
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="decisions")
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=20, choices=DecisionKind.choices)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices)
+    rationale = models.TextField(blank=True)
+    options_considered = models.TextField(blank=True)
+    no_decision_reason = models.CharField(max_length=300, blank=True)
+    trial_considered = models.CharField(
+        max_length=12, choices=[("yes", "Yes"), ("no", "No"), ("not_relevant", "Not relevant")], default="no"
+    )
+    trial_note = models.CharField(max_length=300, blank=True)
+    plan = models.ForeignKey(Plan, null=True, on_delete=models.PROTECT, related_name="decisions")
+    check_made = models.ForeignKey(
+        Check,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The check that was made in its transaction",
+    )
+    responsible = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    tells_patient = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    tell_by_on = models.DateField(null=True)
+    present = models.JSONField(
+        help_text="Who was there while the case was discussed: name, role, competences, mode, deputy"
+    )
+    recused = models.JSONField(default=list)
+    is_quorate = models.BooleanField()
+    quorum_rule = models.JSONField(
+        help_text="Seats needed, filled and missing, and the rule's version, as they were then"
+    )
+    to_ratify_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    ratifies = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="ratified_by")
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-recorded_at", "-id"]
+        indexes = [models.Index(fields=["case", "-recorded_at"], name="mdt_decision_case")]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return self.get_outcome_display()
+
+    @property
+    def is_final(self) -> bool:
+        return self.kind != DecisionKind.PROVISIONAL
+
+
+class Dissent(models.Model):
+    """A member's disagreement with a decision, kept with name and reason."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="dissents")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["at"]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return f"dissent from decision {self.decision_id}"
+
+
+@tracked
+class Action(Versioned):
+    """Something to be done after a decision, by someone, by a date."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="actions")
+    text = models.CharField("action", max_length=300)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    due_on = models.DateField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        indexes = [
+            models.Index(
+                fields=["owner", "due_on"], name="mdt_action_open", condition=models.Q(done_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"action {self.pk}"

@@ -1,0 +1,85 @@
+"""What is on a meeting's list."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models import User
+from audit.history import tracked
+from audit.models import Versioned
+from cases.models import Episode
+from mdt.models.decision import Decision
+from mdt.models.meeting import Meeting
+from mdt.workflow import ListingStatus
+from treatments.models import Plan
+
+ROW_OF_THE_LIST = (
+    *("meeting", "position", "question", "status", "status_reason", "version"),
+    *("responsible__full_name", "plan__number", "plan__status"),
+    *("episode__facts", "episode__case__reference"),
+    *(f"episode__case__patient__{name}" for name in ("family_name", "given_name", "title", "is_dead")),
+)
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    """Words for choosing listings."""
+
+    def visible_to(self, user: User) -> "ListingQuerySet":
+        return self.filter(meeting__team__in=user.team_ids())
+
+    def on_the_list(self) -> "ListingQuerySet":
+        return self.exclude(status__in=[ListingStatus.POSTPONED, ListingStatus.WITHDRAWN])
+
+    def in_the_room(self) -> "ListingQuerySet":
+        """One case's page in the meeting, in one statement."""
+        people = ("responsible", "plan__proposed_by", "episode__case__key_worker")
+        rows = self.select_related("meeting__team", "episode__case__patient", *people)
+        decided = Decision.objects.filter(listing=models.OuterRef("pk"))
+        return rows.select_related("episode__case__team__organisation").annotate(
+            has_decision=models.Exists(decided)
+        )
+
+    def for_the_list(self) -> "ListingQuerySet":
+        """No more columns than a row of the meeting's list shows."""
+        return self.select_related("episode__case__patient", "responsible", "plan").only(*ROW_OF_THE_LIST)
+
+
+@tracked
+class Listing(Versioned):
+    """An episode on a meeting's list, with the question for the MDT."""
+
+    class Track(models.TextChoices):
+        DISCUSS = "discuss", "Discuss"
+        STANDARD_OF_CARE = "standard_of_care", "Standard of care"
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="listings")
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="listings")
+    position = models.PositiveSmallIntegerField()
+    track = models.CharField(max_length=20, choices=Track.choices, default=Track.DISCUSS)
+    question = models.TextField("question for the MDT")
+    responsible = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="responsible consultant",
+    )
+    plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="listings")
+    status = models.CharField(max_length=12, choices=ListingStatus.choices, default=ListingStatus.LISTED)
+    status_reason = models.CharField(max_length=300, blank=True)
+    listed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["meeting", "position", "id"]
+        indexes = [models.Index(fields=["episode", "-id"], name="mdt_listing_episode")]
+        constraints = [models.UniqueConstraint(fields=["meeting", "episode"], name="mdt_listing_once")]
+
+    def __str__(self) -> str:
+        return f"place {self.position}"
+
+    @property
+    def is_on_the_list(self) -> bool:
+        return self.status not in {ListingStatus.POSTPONED, ListingStatus.WITHDRAWN}

@@ -1,0 +1,51 @@
+"""Meetings of a team."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models import Team, User
+from audit.history import tracked
+from audit.models import Versioned
+from mdt.workflow import ListingStatus, MeetingStatus
+
+
+class MeetingQuerySet(models.QuerySet["Meeting"]):
+    """Words for choosing meetings."""
+
+    def visible_to(self, user: User) -> "MeetingQuerySet":
+        return self.filter(team__in=user.team_ids())
+
+    def takes_listings(self) -> "MeetingQuerySet":
+        return self.filter(status=MeetingStatus.PLANNED)
+
+    def with_counts(self) -> "MeetingQuerySet":
+        """How many cases are on the list, and how many of them are decided."""
+        off = [ListingStatus.POSTPONED, ListingStatus.WITHDRAWN]
+        decided = models.Q(listings__status=ListingStatus.DECIDED)
+        return self.annotate(
+            cases=models.Count("listings", filter=~models.Q(listings__status__in=off)),
+            decided=models.Count("listings", filter=decided),
+        )
+
+
+@tracked
+class Meeting(Versioned):
+    """One meeting of a team. Its chair is a duty in this meeting, not a role."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="meetings")
+    starts_at = models.DateTimeField()
+    place = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=20, choices=MeetingStatus.choices, default=MeetingStatus.PLANNED)
+    chair = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = MeetingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at"]
+        constraints = [models.UniqueConstraint(fields=["team", "starts_at"], name="mdt_meeting_once")]
+
+    def __str__(self) -> str:
+        return f"{self.team} {self.starts_at:%d %b %Y}"
