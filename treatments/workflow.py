@@ -1,4 +1,4 @@
-"""States of a plan, and of a re-check of plans, as data a clinician can read."""
+"""States of a plan, of the delivery of its treatments, and of a re-check of plans, as data a clinician can read."""
 
 from django.db.models import TextChoices
 
@@ -31,6 +31,36 @@ PLAN = Workflow(
         S.NOT_DELIVERED: frozenset(),
     },
     dict(S.choices),
+)
+
+
+class DeliveryStatus(TextChoices):
+    TO_COME = "to_come", "To come"
+    SCHEDULED = "scheduled", "Scheduled"
+    UNDER_WAY = "under_way", "Under way"
+    GIVEN = "given", "Given"
+    STOPPED = "stopped", "Stopped before its end"
+    CHANGED = "changed", "Given otherwise than agreed"
+    NOT_GIVEN = "not_given", "Not given"
+
+
+D = DeliveryStatus
+
+_BEGINNINGS = frozenset({D.UNDER_WAY, D.GIVEN, D.CHANGED, D.NOT_GIVEN})
+
+DELIVERY = Workflow(
+    "treatment",
+    {
+        D.TO_COME: _BEGINNINGS | {D.SCHEDULED},
+        # another date, or none for now
+        D.SCHEDULED: _BEGINNINGS | {D.SCHEDULED, D.TO_COME},
+        D.UNDER_WAY: frozenset({D.GIVEN, D.STOPPED, D.CHANGED}),
+        D.GIVEN: frozenset(),
+        D.STOPPED: frozenset(),
+        D.CHANGED: frozenset(),
+        D.NOT_GIVEN: frozenset(),
+    },
+    dict(D.choices),
 )
 
 

@@ -12,6 +12,10 @@ from cases.models import Episode
 from treatments.workflow import PlanStatus
 
 
+TO_DELIVER = (PlanStatus.AGREED, PlanStatus.IN_PROGRESS)
+"""Plans whose treatments are still to come, or under way."""
+
+
 class PlanQuerySet(models.QuerySet["Plan"]):
     """Words for choosing plans."""
 
@@ -40,11 +44,18 @@ def _row(version: str) -> str:
 
 
 class NotDelivered(models.TextChoices):
-    """Why an agreed plan was not carried out, or not to its end."""
+    """Why an agreed plan, or a treatment of it, was not carried out, not to its end, or otherwise than agreed."""
 
     PATIENT_CHOICE = "patient_choice", "The patient's choice"
     PROGRESSION = "progression", "The disease progressed"
     UNFIT = "unfit", "The patient became too unwell"
+    COMORBIDITY = "comorbidity", "Other illness"
+    SIDE_EFFECTS = "side_effects", "Side effects"
+    NOT_NEEDED = "not_needed", "No longer needed"
+    OTHER_TREATMENT = "other_treatment", "Another treatment was chosen"
+    BEST_SUPPORTIVE_CARE = "best_supportive_care", "Best supportive care was chosen"
+    TRIAL = "trial", "Treated in a trial instead"
+    LOST = "lost", "Lost to follow-up"
     DIED = "died", "The patient died"
     MOVED = "moved", "Treatment went to another centre"
     SERVICE = "service", "The service could not give it"
@@ -89,6 +100,11 @@ class Plan(Versioned):
                 fields=["agreed_at"],
                 name="treatments_plan_agreed",
                 condition=models.Q(agreed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["agreed_at"],
+                name="treatments_plan_to_deliver",
+                condition=models.Q(status__in=TO_DELIVER),
             ),
         ]
         constraints = [
