@@ -11,7 +11,7 @@ from accounts.permissions import Competence, Permission, Role
 from cases.api import EpisodeRow, PatientRow
 from config.api import NUMBER, Endpoint, PatientReads, Person, Row, TeamRow
 from mdt.models import Attendance, Decision, Listing, Meeting
-from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome
+from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, Track
 from treatments.api import TreatmentRow
 from treatments.guidance.vocabulary import VERDICTS
 
@@ -36,7 +36,7 @@ class ListingRow(Row):
     id = serializers.IntegerField()
     version = serializers.IntegerField()
     position = serializers.IntegerField()
-    track = serializers.ChoiceField(Listing.Track.choices)
+    track = serializers.ChoiceField(Track.choices)
     status = serializers.ChoiceField(ListingStatus.choices)
     case = serializers.CharField(source="episode.case.reference")
     episode = EpisodeRow()

@@ -38,6 +38,7 @@ MEETING = Workflow(
 
 
 class ListingStatus(TextChoices):
+    TO_APPROVE = "to_approve", "Waits for the chair"
     LISTED = "listed", "Listed"
     DISCUSSING = "discussing", "Being discussed"
     DISCUSSED = "discussed", "Outcome to record"
@@ -51,14 +52,83 @@ L = ListingStatus
 LISTING = Workflow(
     "listing",
     {
+        L.TO_APPROVE: frozenset({L.LISTED, L.POSTPONED, L.WITHDRAWN}),
         L.LISTED: frozenset({L.DISCUSSING, L.DECIDED, L.POSTPONED, L.WITHDRAWN}),
         L.DISCUSSING: frozenset({L.DISCUSSED, L.DECIDED, L.POSTPONED}),
         L.DISCUSSED: frozenset({L.DISCUSSING, L.DECIDED, L.POSTPONED}),
         L.DECIDED: frozenset({L.DISCUSSING}),
-        L.POSTPONED: frozenset({L.LISTED}),
-        L.WITHDRAWN: frozenset({L.LISTED}),
+        L.POSTPONED: frozenset({L.LISTED, L.TO_APPROVE}),
+        L.WITHDRAWN: frozenset({L.LISTED, L.TO_APPROVE}),
     },
     dict(L.choices),
+)
+
+
+class Track(TextChoices):
+    """How a case is dealt with at a meeting; every case stays listed and recorded."""
+
+    DISCUSS = "discuss", "Discuss"
+    STANDARD_OF_CARE = "standard_of_care", "Standard of care"
+
+
+class ListingUrgency(TextChoices):
+    URGENT = "urgent", "Urgent: not later than this meeting"
+    ROUTINE = "routine", "Routine"
+
+
+class ProposalReason(TextChoices):
+    """Why the product proposes a case for a meeting; the order is that of the list."""
+
+    TO_RATIFY = "to_ratify", "An urgent decision to ratify"
+    RECURRENCE = "recurrence", "A recurrence that no meeting has discussed"
+    POST_OPERATIVE = "post_operative", "Histology after an operation"
+    RESULTS = "results", "Results since it was last discussed"
+    RELISTED = "relisted", "Listed again by the last decision, and due"
+    POSTPONED = "postponed", "Put off by an earlier meeting"
+    NOT_DELIVERED = "not_delivered", "The agreed plan was not delivered in time"
+    READY = "ready", "Accepted and ready for its first discussion"
+
+
+class PostponeReason(TextChoices):
+    RADIOLOGY = "radiology", "Radiology"
+    HISTOLOGY = "histology", "Histology"
+    CLINICAL_INFORMATION = "clinical_information", "Clinical information"
+    CAPACITY = "capacity", "No time at this meeting"
+    PATIENT = "patient", "The patient's wish or condition"
+    CANCELLED = "cancelled", "The meeting was cancelled"
+
+
+class GapClosed(TextChoices):
+    ARRIVED = "arrived", "The fact arrived"
+    NOT_KNOWN = "not_known", "Recorded as not knowable"
+    NOT_NEEDED = "not_needed", "Needed no longer"
+
+
+class LetterKind(TextChoices):
+    CLINICAL = "clinical", "To the referring clinician and the GP"
+    PATIENT = "patient", "To the patient"
+
+
+class LetterStatus(TextChoices):
+    DRAFT = "draft", "Draft"
+    CHECKED = "checked", "Checked"
+    ISSUED = "issued", "Issued"
+    REPLACED = "replaced", "Replaced by a later one"
+    STOPPED = "stopped", "Stopped"
+
+
+S = LetterStatus
+
+LETTER = Workflow(
+    "letter",
+    {
+        S.DRAFT: frozenset({S.CHECKED, S.ISSUED, S.REPLACED, S.STOPPED}),
+        S.CHECKED: frozenset({S.DRAFT, S.ISSUED, S.REPLACED, S.STOPPED}),
+        S.ISSUED: frozenset({S.REPLACED}),
+        S.REPLACED: frozenset(),
+        S.STOPPED: frozenset(),
+    },
+    dict(S.choices),
 )
 
 
@@ -84,7 +154,8 @@ class DecisionKind(TextChoices):
     PROVISIONAL = "provisional", "Provisional"
 
 
-OFF_THE_LIST = (L.POSTPONED, L.WITHDRAWN)
+OFF_THE_LIST = (L.TO_APPROVE, L.POSTPONED, L.WITHDRAWN)
+"""Listings that have no place on the list: not yet, or no longer."""
 OUTCOME_OWED = (L.LISTED, L.DISCUSSING, L.DISCUSSED)
 """Listings that keep a meeting from being finished."""
 

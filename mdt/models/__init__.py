@@ -1,8 +1,37 @@
-"""Meetings, what is on their list, who was there, and what was decided by whom."""
+"""Meetings: what leads up to them, what is decided by whom, and how it reaches people."""
 
 from mdt.models.decision import Action, Decision, Dissent
-from mdt.models.listing import Listing
-from mdt.models.meeting import Meeting
+from mdt.models.elsewhere import OutsideDiscussion
+from mdt.models.feed import CalendarFeed
+from mdt.models.gap import Gap
+from mdt.models.letter import Letter, LetterTemplate, LetterUse
+from mdt.models.listing import Listing, Preparation, SetAside
+from mdt.models.meeting import Meeting, MeetingSignature
 from mdt.models.room import Attendance, Discussion, Recusal
+from mdt.models.standard import StandardApproval, StandardOfCare, StandardRetirement, StandardVersion
+from mdt.models.telling import Telling
 
-__all__ = ["Action", "Attendance", "Decision", "Discussion", "Dissent", "Listing", "Meeting", "Recusal"]
+__all__ = [
+    "Action",
+    "Attendance",
+    "CalendarFeed",
+    "Decision",
+    "Discussion",
+    "Dissent",
+    "Gap",
+    "Letter",
+    "LetterTemplate",
+    "LetterUse",
+    "Listing",
+    "Meeting",
+    "MeetingSignature",
+    "OutsideDiscussion",
+    "Preparation",
+    "Recusal",
+    "SetAside",
+    "StandardApproval",
+    "StandardOfCare",
+    "StandardRetirement",
+    "StandardVersion",
+    "Telling",
+]

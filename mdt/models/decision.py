@@ -59,6 +59,31 @@ class Decision(models.Model):
         help_text="Seats needed, filled and missing, and the rule's version, as they were then"
     )
     to_ratify_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    ratify_at = models.ForeignKey(
+        "mdt.Meeting",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Of an urgent decision: the meeting that is to ratify it",
+    )
+    asked = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Of an urgent decision: who was asked, and what they said",
+    )
+    standard = models.ForeignKey(
+        "mdt.StandardVersion", null=True, on_delete=models.PROTECT, related_name="decisions", db_index=False
+    )
+    confirmed_by = models.ForeignKey(
+        User,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Of a standard of care: the clinician who confirmed it",
+    )
+    relist_on = models.DateField("discuss again from", null=True)
     ratifies = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="ratified_by")
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

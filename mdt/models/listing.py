@@ -4,12 +4,13 @@ from django.db import models
 from django.db.models.functions import Now
 
 from accounts.models import User
+from accounts.permissions import Role
 from audit.history import tracked
 from audit.models import Versioned
 from cases.models import Episode
 from mdt.models.decision import Decision
 from mdt.models.meeting import Meeting
-from mdt.workflow import ListingStatus
+from mdt.workflow import OFF_THE_LIST, ListingStatus, ListingUrgency, PostponeReason, ProposalReason, Track
 from treatments.models import Plan
 
 ROW_OF_THE_LIST = (
@@ -27,7 +28,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.filter(meeting__team__in=user.team_ids())
 
     def on_the_list(self) -> "ListingQuerySet":
-        return self.exclude(status__in=[ListingStatus.POSTPONED, ListingStatus.WITHDRAWN])
+        return self.exclude(status__in=OFF_THE_LIST)
 
     def in_the_room(self) -> "ListingQuerySet":
         """One case's page in the meeting, in one statement."""
@@ -47,10 +48,6 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 class Listing(Versioned):
     """An episode on a meeting's list, with the question for the MDT."""
 
-    class Track(models.TextChoices):
-        DISCUSS = "discuss", "Discuss"
-        STANDARD_OF_CARE = "standard_of_care", "Standard of care"
-
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="listings")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="listings")
     position = models.PositiveSmallIntegerField()
@@ -67,6 +64,57 @@ class Listing(Versioned):
     plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="listings")
     status = models.CharField(max_length=12, choices=ListingStatus.choices, default=ListingStatus.LISTED)
     status_reason = models.CharField(max_length=300, blank=True)
+    off_reason = models.CharField(
+        max_length=20, choices=PostponeReason.choices, blank=True, default="", db_default=""
+    )
+    urgency = models.CharField(
+        max_length=10, choices=ListingUrgency.choices, blank=True, default="", db_default=""
+    )
+    source = models.CharField(
+        "why it was proposed",
+        max_length=20,
+        choices=ProposalReason.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Empty: somebody put it on the list by hand",
+    )
+    guest = models.CharField(
+        "guest", max_length=200, blank=True, default="", db_default="", help_text="Who joins for this case"
+    )
+    minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Where it needs more or less time than the team's cases do"
+    )
+    gaps_accepted_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    gaps_accepted_reason = models.CharField(
+        "why it is listed with facts missing", max_length=300, blank=True, default="", db_default=""
+    )
+    late_reason = models.CharField(
+        "why it is listed after the cut-off", max_length=300, blank=True, default="", db_default=""
+    )
+    late_approved_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    late_approved_at = models.DateTimeField(null=True, blank=True)
+    standard = models.ForeignKey(
+        "mdt.StandardVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="listings",
+        db_index=False,
+    )
+    standard_confirmed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    standard_confirmed_at = models.DateTimeField(null=True, blank=True)
+    pulled_back_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    pulled_back_at = models.DateTimeField(null=True, blank=True)
+    pulled_back_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
     listed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -82,4 +130,38 @@ class Listing(Versioned):
 
     @property
     def is_on_the_list(self) -> bool:
-        return self.status not in {ListingStatus.POSTPONED, ListingStatus.WITHDRAWN}
+        return self.status not in OFF_THE_LIST
+
+
+@tracked
+class SetAside(models.Model):
+    """A case that the product proposed and somebody left off this meeting."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="set_aside")
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "episode"], name="mdt_set_aside_once")]
+
+    def __str__(self) -> str:
+        return f"left off meeting {self.meeting_id}"
+
+
+@tracked
+class Preparation(models.Model):
+    """That someone has prepared a listed case for a role."""
+
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="preparations")
+    role = models.CharField(max_length=30, choices=Role.choices)
+    note = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["listing", "role"], name="mdt_preparation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}, listing {self.listing_id}"

@@ -5,8 +5,8 @@ from django.db.models.functions import Now
 
 from accounts.models import Team, User
 from audit.history import tracked
-from audit.models import Versioned
-from mdt.workflow import ListingStatus, MeetingStatus
+from audit.models import APPEND_ONLY, Versioned
+from mdt.workflow import OFF_THE_LIST, ListingStatus, MeetingStatus
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
@@ -20,10 +20,9 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
     def with_counts(self) -> "MeetingQuerySet":
         """How many cases are on the list, and how many of them are decided."""
-        off = [ListingStatus.POSTPONED, ListingStatus.WITHDRAWN]
         decided = models.Q(listings__status=ListingStatus.DECIDED)
         return self.annotate(
-            cases=models.Count("listings", filter=~models.Q(listings__status__in=off)),
+            cases=models.Count("listings", filter=~models.Q(listings__status__in=OFF_THE_LIST)),
             decided=models.Count("listings", filter=decided),
         )
 
@@ -35,6 +34,10 @@ class Meeting(Versioned):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="meetings")
     starts_at = models.DateTimeField()
     place = models.CharField(max_length=200, blank=True)
+    is_extra = models.BooleanField("outside the weekly rhythm", default=False, db_default=False)
+    cut_off_at = models.DateTimeField(
+        null=True, blank=True, help_text="From then on the chair approves what is added"
+    )
     status = models.CharField(max_length=20, choices=MeetingStatus.choices, default=MeetingStatus.PLANNED)
     chair = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(null=True, blank=True)
@@ -49,3 +52,19 @@ class Meeting(Versioned):
 
     def __str__(self) -> str:
         return f"{self.team} {self.starts_at:%d %b %Y}"
+
+
+class MeetingSignature(models.Model):
+    """That the chair signed a meeting's outcomes; it names the decisions it saw, and changes none."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="signatures")
+    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decisions = models.JSONField(help_text="Ids of the decisions that stood when it was signed")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return f"signature of meeting {self.meeting_id}"
