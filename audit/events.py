@@ -17,6 +17,7 @@ class EventType(TextChoices):
     DOCUMENT_ADDED = "document.added", "Document added"
     DOCUMENT_REMOVED = "document.removed", "Document removed"
     IMAGE_LINKED = "image.linked", "Link to images added"
+    IMAGE_UNLINKED = "image.unlinked", "Link to images removed"
     NEEDS_RECORDED = "needs.recorded", "Needs recorded"
     CASE_CHANGED = "case.changed", "Case details changed"
     CASE_CLOSED = "case.closed", "Case closed"

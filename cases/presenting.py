@@ -165,6 +165,7 @@ TABS: tuple[tuple[str, str, Permission], ...] = (
     ("Clinical facts", "cases:facts", Permission.SEE_CASES),
     ("Plans and discussions", "desk:discussions", Permission.SEE_CASES),
     ("Referrals and reviews", "desk:follow_up", Permission.SEE_CASES),
+    ("Documents", "cases:documents", Permission.SEE_CASES),
     ("Who looked", "desk:who_looked", Permission.SEE_WHO_LOOKED),
 )
 

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from cases import import_urls
-from cases.views import calculator, changes, codes, facts, listing, referrals, reports, staging
+from cases.views import calculator, changes, codes, documents, facts, listing, referrals, reports, staging
 
 app_name = "cases"
 
@@ -19,6 +19,12 @@ case_pages = [
     path("codes/", codes.codes, name="codes"),
     path("reports/", reports.report_waiting, name="report_waiting"),
     *import_urls.urlpatterns,
+    path("documents/<int:pk>/", documents.document_file, name="document_file"),
+    path("documents/<int:pk>/remove/", documents.document_remove, name="document_remove"),
+    path("images/<int:pk>/remove/", documents.image_remove, name="image_remove"),
+    path("<str:reference>/documents/", documents.documents, name="documents"),
+    path("<str:reference>/documents/new/", documents.document_new, name="document_new"),
+    path("<str:reference>/images/new/", documents.image_new, name="image_new"),
     path("<str:reference>/facts/", facts.facts, name="facts"),
     path("<str:reference>/record/<slug:what>/", facts.record, name="record"),
     path("<str:reference>/pathology/new/", reports.pathology_new, name="pathology_new"),

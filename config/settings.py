@@ -168,6 +168,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=100 * 1024 * 1024)
+DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=20 * 1024 * 1024)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -242,7 +243,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # What a lower room tells a higher one: event -> services called with the event, each once, in its own task.
 OUTBOX_CONSUMERS = {
-    "patient.died": ["followup.services.stop_for_death"],
+    "patient.died": ["followup.services.stop_for_death", "mdt.letters.stop_for_death"],
+    "decision.recorded": ["mdt.letters.make_letters"],
     "plan.proposed": ["followup.services.hold_for_open_opinion"],
 }
 

@@ -8,6 +8,7 @@ from cases.forms.case import (
     PatientForm,
     RequestForm,
 )
+from cases.forms.documents import DocumentForm, ImageForm, RemoveForm
 from cases.forms.facts import (
     BiomarkerForm,
     DiagnosisForm,
@@ -36,8 +37,10 @@ __all__ = [
     "DeathForm",
     "DeclineForm",
     "DiagnosisForm",
+    "DocumentForm",
     "EpisodeForm",
     "FamilyForm",
+    "ImageForm",
     "ImagingForm",
     "NotKnownForm",
     "OwnReferralForm",
@@ -46,6 +49,7 @@ __all__ = [
     "PerformanceStatusForm",
     "ReferralFilter",
     "ReferralForm",
+    "RemoveForm",
     "RequestForm",
     "ResubmitForm",
     "ReturnForm",

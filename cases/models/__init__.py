@@ -2,6 +2,7 @@
 
 from cases.models.case import Case, CaseCounter, CaseEvent, Episode
 from cases.models.clinical import Biomarker, Diagnosis, NotKnown, PerformanceStatus, TreatmentGiven
+from cases.models.document import Document, ImageLink
 from cases.models.imports import ImportedCase, ImportedText, ImportRow, ImportRun
 from cases.models.patient import HospitalNumber, Patient
 from cases.models.referral import Referral
@@ -14,8 +15,10 @@ __all__ = [
     "CaseCounter",
     "CaseEvent",
     "Diagnosis",
+    "Document",
     "Episode",
     "HospitalNumber",
+    "ImageLink",
     "ImagingReport",
     "ImportRow",
     "ImportRun",

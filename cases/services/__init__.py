@@ -9,6 +9,13 @@ from cases.services.cases import (
     open_case,
     start_episode,
 )
+from cases.services.documents import (
+    DocumentDetails,
+    add_document,
+    link_image,
+    remove_document,
+    unlink_image,
+)
 from cases.services.events import note
 from cases.services.facts import (
     choose_family,
@@ -39,9 +46,11 @@ from cases.services.reports import ask_for_report, report_imaging, report_pathol
 
 __all__ = [
     "CaseDetails",
+    "DocumentDetails",
     "PatientDetails",
     "ReferralDetails",
     "accept_referral",
+    "add_document",
     "ask_for_report",
     "change_case",
     "change_patient",
@@ -49,6 +58,7 @@ __all__ = [
     "close_case",
     "computed_stage",
     "decline_referral",
+    "link_image",
     "move_case",
     "next_references",
     "note",
@@ -64,6 +74,7 @@ __all__ = [
     "record_treatment_given",
     "refresh_facts",
     "register_patient",
+    "remove_document",
     "report_imaging",
     "report_pathology",
     "report_specimen",
@@ -71,5 +82,6 @@ __all__ = [
     "return_referral",
     "stage_words",
     "start_episode",
+    "unlink_image",
     "withdraw_override",
 ]
