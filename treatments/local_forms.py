@@ -1,82 +1,51 @@
 """Forms of a team's local rules: shape only; the service says what is wrong with their content."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
 from cases.clinical import vocabulary
-from treatments.guidance.local import ANSWERABLE, PLAN_HAS, REGIONS, SEVERITIES
+from treatments.condition_forms import Choice, ConditionForm, choice, text
+from treatments.guidance.local import ANSWERABLE, PLAN_HAS, SEVERITIES
 from treatments.models import LocalRuleVersion, ReasonCode
-from treatments.presenting import SCOPE_NAMES
 from treatments.services import LocalRuleDetails
 from treatments.services.local_rules import refusals
 
-LISTS = ("histologies", "sites", "stage_groups")
-CHOSEN = ("regions", "families", "scopes")
 TREATMENT = ("modality", "procedure", "timing", "technique", "kind", "drug")
 OWN = ("title", "source", "severity", "message", "national_rule", "reason_code", "reason")
 DATES = ("review_on", "active_from", "active_until")
 FAR = date(9999, 12, 31)
 
 
-class Choice(forms.ChoiceField):
-    """One of a list; what is not in it is refused in plain words."""
-
-    default_error_messages: ClassVar = {"invalid_choice": "Choose from the list."}
-
-
-def _choice(label: str, values: Mapping[str, str], empty: str = "Any", **more: Any) -> Choice:
-    return Choice(label=label, choices=[("", empty), *values.items()], required=False, **more)
-
-
-def _many(label: str, values: Mapping[str, str]) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
-        label=label, choices=list(values.items()), required=False, widget=forms.CheckboxSelectMultiple
-    )
-
-
-def _text(label: str, help_text: str = "", *, most: int = 200, long: bool = False) -> forms.CharField:
-    widget = forms.Textarea if long else forms.TextInput
-    return forms.CharField(label=label, help_text=help_text, required=False, max_length=most, widget=widget)
-
-
-class LocalRuleForm(forms.Form):
+class LocalRuleForm(ConditionForm):
     """A rule or a standing reason, with its condition."""
+
+    field_order = ("version", "kind", "title", *OWN)
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     kind = Choice(label="What it is", choices=LocalRuleVersion.Kind.choices, widget=forms.RadioSelect)
     title = forms.CharField(label="Title", max_length=120)
-    severity = _choice("Word", {key: key.capitalize() for key in SEVERITIES}, "Choose")
-    message = _text("What it says to the person who plans", most=500, long=True)
-    national_rule = _choice(
+    severity = choice("Word", {key: key.capitalize() for key in SEVERITIES}, "Choose")
+    message = text("What it says to the person who plans", most=500, long=True)
+    national_rule = choice(
         "Rule whose deviation it gives a reason for",
         {key: f"{key} {title}" for key, title in ANSWERABLE.items()},
         "Choose",
     )
-    reason_code = _choice("Kind of reason", dict(ReasonCode.choices), "Choose")
-    reason = _text("The reason in words", most=1000, long=True)
-    histologies = _text("Histologies", "ICD-O-3, with commas between: 8890/3, or 8890 for any behaviour")
-    sites = _text("Sites", "ICD-O-3, with commas between: C49.2, or C49 for every site below it")
-    regions = _many("Regions", REGIONS)
-    families = _many("Staging tables", vocabulary.FAMILIES)
-    stage_groups = _text(
-        "Stage groups",
-        "With commas between: IB, IIIA. As worked out from the facts: an overridden group is not read",
-    )
-    scopes = _many("Scopes", {key: name.capitalize() for key, name in SCOPE_NAMES.items()})
-    plan = _choice("The plan", PLAN_HAS, "may have any treatments")
-    modality = _choice("Treatment", vocabulary.MODALITIES)
-    procedure = _choice("Operation", vocabulary.PROCEDURES)
-    timing = _choice("When", vocabulary.TIMINGS)
-    technique = _choice(
+    reason_code = choice("Kind of reason", dict(ReasonCode.choices), "Choose")
+    reason = text("The reason in words", most=1000, long=True)
+    plan = choice("The plan", PLAN_HAS, "may have any treatments")
+    modality = choice("Treatment", vocabulary.MODALITIES)
+    procedure = choice("Operation", vocabulary.PROCEDURES)
+    timing = choice("When", vocabulary.TIMINGS)
+    technique = choice(
         "Technique",
         {name: label for table in vocabulary.TECHNIQUES.values() for name, label in table.items()},
     )
-    kind_of = _choice("Kind of immunotherapy", vocabulary.KINDS)
-    drug = _text("Drug", "One name; brand names are turned into generic ones", most=80)
+    kind_of = choice("Kind of immunotherapy", vocabulary.KINDS)
+    drug = text("Drug", "One name; brand names are turned into generic ones", most=80)
     source = forms.CharField(
         label="Source", help_text="A policy, a paper, a decision of the team", max_length=200
     )
@@ -92,8 +61,7 @@ class LocalRuleForm(forms.Form):
         condition = version.condition
         treatment = condition.get("treatment", {})
         values = {name: getattr(version, name) for name in ("kind", *OWN, *DATES)}
-        values |= {name: ", ".join(condition.get(name, [])) for name in LISTS}
-        values |= {name: condition.get(name, []) for name in CHOSEN}
+        values |= cls.values_of_case(condition)
         values |= {_field(name): treatment.get(name, "") for name in TREATMENT}
         return values | {"plan": condition.get("plan", ""), "version": version.number}
 
@@ -110,9 +78,7 @@ class LocalRuleForm(forms.Form):
         return self._details(self.cleaned_data)
 
     def _details(self, values: Mapping[str, Any]) -> LocalRuleDetails:
-        condition: dict[str, Any] = {name: _codes(values.get(name, "")) for name in LISTS}
-        condition |= {name: values.get(name, []) for name in CHOSEN}
-        condition |= {
+        condition = self.of_case(values) | {
             "plan": values.get("plan", ""),
             "treatment": {name: values.get(_field(name), "") for name in TREATMENT},
         }
@@ -129,10 +95,6 @@ class LocalRuleForm(forms.Form):
 
 def _field(name: str) -> str:
     return "kind_of" if name == "kind" else name
-
-
-def _codes(text: str) -> list[str]:
-    return [code for code in re.split(r"[,;\s]+", text) if code]
 
 
 class RetireForm(forms.Form):
