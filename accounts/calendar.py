@@ -36,3 +36,19 @@ def add_working_days(day: date, count: int) -> date:
     for _ in range(count):
         day = next_working_day(day + DAY)
     return next_working_day(day)
+
+
+def working_days_before(day: date, count: int) -> date:
+    """The working day that is `count` working days before `day`; the day itself is not counted.
+
+    With 0, the day itself or the last working day before it. Raises ValueError for a negative count.
+    """
+    if count < 0:
+        raise ValueError("the number of working days is not negative")
+    for _ in range(count):
+        day -= DAY
+        while not is_working_day(day):
+            day -= DAY
+    while not is_working_day(day):
+        day -= DAY
+    return day

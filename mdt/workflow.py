@@ -80,7 +80,7 @@ class ProposalReason(TextChoices):
     """Why the product proposes a case for a meeting; the order is that of the list."""
 
     TO_RATIFY = "to_ratify", "An urgent decision to ratify"
-    RECURRENCE = "recurrence", "A recurrence that no meeting has discussed"
+    RECURRENCE = "recurrence", "A recurrence or new episode that no meeting has discussed"
     POST_OPERATIVE = "post_operative", "Histology after an operation"
     RESULTS = "results", "Results since it was last discussed"
     RELISTED = "relisted", "Listed again by the last decision, and due"
@@ -158,6 +158,10 @@ OFF_THE_LIST = (L.TO_APPROVE, L.POSTPONED, L.WITHDRAWN)
 """Listings that have no place on the list: not yet, or no longer."""
 OUTCOME_OWED = (L.LISTED, L.DISCUSSING, L.DISCUSSED)
 """Listings that keep a meeting from being finished."""
+
+STANDING = (L.TO_APPROVE, *OUTCOME_OWED)
+"""Listings of a case that is on its way to a discussion, so that nothing proposes it again."""
+TAKEN_OFF = (L.POSTPONED, L.WITHDRAWN)
 
 OPEN = (M.IN_SESSION, M.OUTCOMES_TO_FINISH)
 """Meetings in which decisions are recorded."""

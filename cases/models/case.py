@@ -136,6 +136,11 @@ class Episode(Versioned):
 
     class Meta:
         ordering = ["case", "number"]
+        indexes = [
+            models.Index(
+                fields=["case"], name="cases_episode_later", condition=~models.Q(kind=EpisodeKind.PRIMARY)
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["case", "number"], name="cases_episode_number"),
             models.CheckConstraint(

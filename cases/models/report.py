@@ -57,6 +57,10 @@ class ReportRequest(models.Model):
         return f"{self.get_kind_display()} asked for episode {self.episode_id}"
 
 
+NOT_IMPORTED = models.Q(source="")
+"""What arrived while the service was in use; a registry's history is no news."""
+
+
 class Report(Versioned):
     """What both kinds of report say: when, by whom, whether it was the specialist's second reading."""
 
@@ -166,7 +170,12 @@ class PathologyReport(Report):
 
     class Meta:
         ordering = ["-reported_on", "-id"]
-        indexes = [models.Index(fields=["episode", "-reported_on"], name="cases_pathology_episode")]
+        indexes = [
+            models.Index(fields=["episode", "-reported_on"], name="cases_pathology_episode"),
+            models.Index(
+                fields=["episode", "created_at"], name="cases_pathology_new", condition=NOT_IMPORTED
+            ),
+        ]
         constraints = [
             _between("cases_pathology_differentiation", "differentiation_score", 1, 3),
             _between("cases_pathology_mitoses_score", "mitoses_score", 1, 3),
@@ -219,7 +228,10 @@ class ImagingReport(Report):
 
     class Meta:
         ordering = ["-reported_on", "-id"]
-        indexes = [models.Index(fields=["episode", "-reported_on"], name="cases_imaging_episode")]
+        indexes = [
+            models.Index(fields=["episode", "-reported_on"], name="cases_imaging_episode"),
+            models.Index(fields=["episode", "created_at"], name="cases_imaging_new", condition=NOT_IMPORTED),
+        ]
         constraints = [_between("cases_imaging_size", "size_mm", 1, 600)]
 
     def __str__(self) -> str:

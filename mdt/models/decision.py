@@ -93,7 +93,19 @@ class Decision(models.Model):
 
     class Meta:
         ordering = ["-recorded_at", "-id"]
-        indexes = [models.Index(fields=["case", "-recorded_at"], name="mdt_decision_case")]
+        indexes = [
+            models.Index(fields=["case", "-recorded_at"], name="mdt_decision_case"),
+            models.Index(
+                fields=["episode"],
+                name="mdt_decision_urgent",
+                condition=models.Q(kind=DecisionKind.URGENT),
+            ),
+            models.Index(
+                fields=["relist_on"],
+                name="mdt_decision_relist",
+                condition=models.Q(relist_on__isnull=False),
+            ),
+        ]
         triggers = [APPEND_ONLY]
 
     def __str__(self) -> str:

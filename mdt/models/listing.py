@@ -10,7 +10,16 @@ from audit.models import Versioned
 from cases.models import Episode
 from mdt.models.decision import Decision
 from mdt.models.meeting import Meeting
-from mdt.workflow import OFF_THE_LIST, ListingStatus, ListingUrgency, PostponeReason, ProposalReason, Track
+from mdt.workflow import (
+    OFF_THE_LIST,
+    STANDING,
+    TAKEN_OFF,
+    ListingStatus,
+    ListingUrgency,
+    PostponeReason,
+    ProposalReason,
+    Track,
+)
 from treatments.models import Plan
 
 ROW_OF_THE_LIST = (
@@ -67,6 +76,7 @@ class Listing(Versioned):
     off_reason = models.CharField(
         max_length=20, choices=PostponeReason.choices, blank=True, default="", db_default=""
     )
+    off_at = models.DateTimeField("when it was taken off", null=True, blank=True, editable=False)
     urgency = models.CharField(
         max_length=10, choices=ListingUrgency.choices, blank=True, default="", db_default=""
     )
@@ -122,7 +132,15 @@ class Listing(Versioned):
 
     class Meta:
         ordering = ["meeting", "position", "id"]
-        indexes = [models.Index(fields=["episode", "-id"], name="mdt_listing_episode")]
+        indexes = [
+            models.Index(fields=["episode", "-id"], name="mdt_listing_episode"),
+            models.Index(
+                fields=["episode"], name="mdt_listing_standing", condition=models.Q(status__in=STANDING)
+            ),
+            models.Index(
+                fields=["episode"], name="mdt_listing_off", condition=models.Q(status__in=TAKEN_OFF)
+            ),
+        ]
         constraints = [models.UniqueConstraint(fields=["meeting", "episode"], name="mdt_listing_once")]
 
     def __str__(self) -> str:

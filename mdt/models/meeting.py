@@ -1,11 +1,14 @@
 """Meetings of a team."""
 
+from datetime import date, datetime
+
 from django.db import models
 from django.db.models.functions import Now
 
 from accounts.models import Team, User
 from audit.history import tracked
 from audit.models import APPEND_ONLY, Versioned
+from mdt.rhythm import LONDON, cut_off
 from mdt.workflow import OFF_THE_LIST, ListingStatus, MeetingStatus
 
 
@@ -35,6 +38,13 @@ class Meeting(Versioned):
     starts_at = models.DateTimeField()
     place = models.CharField(max_length=200, blank=True)
     is_extra = models.BooleanField("outside the weekly rhythm", default=False, db_default=False)
+    rhythm_on = models.DateField(
+        "day of the weekly rhythm",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Which it keeps when it is moved to another day; none for an extra meeting",
+    )
     cut_off_at = models.DateTimeField(
         null=True, blank=True, help_text="From then on the chair approves what is added"
     )
@@ -52,6 +62,20 @@ class Meeting(Versioned):
 
     def __str__(self) -> str:
         return f"{self.team} {self.starts_at:%d %b %Y}"
+
+    @property
+    def day(self) -> date:
+        """In the United Kingdom."""
+        return self.starts_at.astimezone(LONDON).date()
+
+    @property
+    def closes_at(self) -> datetime:
+        """The cut-off; worked out for a meeting that was planned before cut-offs were kept."""
+        return self.cut_off_at or cut_off(self.starts_at, self.team.cutoff_working_days)
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether an addition to its list needs the chair."""
+        return self.status != MeetingStatus.PLANNED or now >= self.closes_at
 
 
 class MeetingSignature(models.Model):
