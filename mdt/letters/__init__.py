@@ -1,1 +1,28 @@
-"""Letters, minutes and agendas: what they say, and how they reach their readers."""
+"""Letters that carry outcomes to people, and the papers of a meeting: what they say, and how they are fixed."""
+
+from mdt.letters.drafting import make_letters, stop_for_death
+from mdt.letters.issuing import (
+    Altered,
+    change_letter,
+    check_letter,
+    issue_letter,
+    rewrite_letter,
+    stop_letter,
+    use_letter,
+)
+from mdt.letters.templates import change_template
+from mdt.letters.waiting import waiting
+
+__all__ = [
+    "Altered",
+    "change_letter",
+    "change_template",
+    "check_letter",
+    "issue_letter",
+    "make_letters",
+    "rewrite_letter",
+    "stop_for_death",
+    "stop_letter",
+    "use_letter",
+    "waiting",
+]

@@ -76,10 +76,14 @@ def wrong_in(text: str, kind: str) -> list[Wrong]:
     found = [wrong for number, line in lines for wrong in _wrong_line(number, line, kind)]
     used = MARK.findall(text)
     if used.count(ADDED) > 1:
-        found.append(Wrong(0, f"{{{{{ADDED}}}}} stands there twice. What is typed into a letter has one place."))
+        found.append(
+            Wrong(0, f"{{{{{ADDED}}}}} stands there twice. What is typed into a letter has one place.")
+        )
     for each in allowed_in(kind):
         if kind in each.needed_in and each.name not in used:
-            found.append(Wrong(0, f"{each.mark} is needed ({_lower(each.stands_for)}). Put it on a line of its own."))
+            found.append(
+                Wrong(0, f"{each.mark} is needed ({_lower(each.stands_for)}). Put it on a line of its own.")
+            )
     return found
 
 
@@ -88,13 +92,17 @@ def _wrong_line(number: int, line: str, kind: str) -> Iterable[Wrong]:
     for brace, other, where in (("{{", "}}", "after"), ("}}", "{{", "before")):
         if brace in rest:
             near = _near(rest, brace)
-            yield Wrong(number, f"“{near}” has {brace} without {other}. Write {other} {where} the placeholder's name.")
+            yield Wrong(
+                number, f"“{near}” has {brace} without {other}. Write {other} {where} the placeholder's name."
+            )
     for name in MARK.findall(line):
         each = PLACEHOLDERS.get(name)
         if each is None or kind not in each.kinds:
             yield Wrong(number, _unknown(name, kind, is_elsewhere=each is not None))
         elif each.shape != LINE and line.strip() != _mark_in(line):
-            yield Wrong(number, f"{each.mark} stands on a line of its own, since it is more than a few words.")
+            yield Wrong(
+                number, f"{each.mark} stands on a line of its own, since it is more than a few words."
+            )
 
 
 def _mark_in(line: str) -> str:

@@ -12,7 +12,6 @@ import typst
 
 FOLDER = Path(__file__).resolve().parent
 PACKAGES = FOLDER / "packages"  # none: a template imports its neighbours only, and nothing is ever fetched
-STANDARD = "ua-1"
 OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that turn the reading direction of what follows them; scripts that run from right to left need none."""
 
@@ -88,4 +87,4 @@ def _set(template: str, text: str, seconds: int) -> bytes:
         package_path=PACKAGES,
         package_cache_path=PACKAGES,
     )
-    return cast(bytes, compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=seconds))
+    return cast(bytes, compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=seconds))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.permissions import Role
@@ -14,9 +15,9 @@ from cases.presenting import SIX_FACTS, fact_values, treatment_words
 from cases.services.reading import staging_words
 from cases.workflow import ReferralStatus
 from mdt.letters.phrases import patient_words
-from mdt.models import Decision
+from mdt.models import Action, Decision, Dissent
 from mdt.quorum import ROLES
-from mdt.services.attendance_words import RATIFIED
+from mdt.services.ratifying import RATIFIED
 from mdt.workflow import DecisionKind, LetterKind
 from treatments.models import Treatment
 
@@ -53,6 +54,13 @@ def values_for(decision: Decision, kind: str) -> dict[str, Any]:
     """Every placeholder of this kind of letter with its value; what is added to the letter is empty."""
     own = _clinical(decision) if kind == LetterKind.CLINICAL else _patient(decision)
     return {**_of_both(decision), **own, "added_text": ""}
+
+
+def along(decision: Decision) -> Q:
+    """What hangs on this decision, and on those of its listing that it corrects or ratifies."""
+    if decision.listing_id is None:
+        return Q(decision=decision)
+    return Q(decision__listing=decision.listing_id, decision__lte=decision.pk)
 
 
 def recipients_of(decision: Decision, kind: str) -> list[str]:
@@ -123,12 +131,13 @@ def _clinical(decision: Decision) -> dict[str, Any]:
         "intent": f"{vocabulary.INTENTS[plan.intent]} intent." if plan else "",
         "actions": [
             f"{action.text}: {action.owner}, by {long_day(action.due_on)}"
-            for action in decision.actions.select_related("owner")
+            for action in Action.objects.filter(along(decision)).select_related("owner")
         ],
         "telling": telling_words(decision),
         "quorum": quorum_words(decision),
         "dissent": [
-            f"{each.person}: {each.reason}" for each in decision.dissents.select_related("person")
+            f"{each.person}: {each.reason}"
+            for each in Dissent.objects.filter(along(decision)).select_related("person")
         ],
     }
 
@@ -154,7 +163,9 @@ def _decided(decision: Decision) -> str:
 
 
 def _trial(decision: Decision) -> str:
-    words = {"yes": "A trial was considered", "no": "No trial was considered"}.get(decision.trial_considered, "")
+    words = {"yes": "A trial was considered", "no": "No trial was considered"}.get(
+        decision.trial_considered, ""
+    )
     if not words:
         return decision.trial_note
     return f"{words}: {decision.trial_note}" if decision.trial_note else f"{words}."
@@ -216,10 +227,14 @@ def _whom_to_ask(decision: Decision) -> list[str]:
     words = []
     if decision.tells_patient:
         by = long_day(decision.tell_by_on)
-        words.append(f"{decision.tells_patient} will talk with you about this by {by}, or has done so by now.")
+        words.append(
+            f"{decision.tells_patient} will talk with you about this by {by}, or has done so by now."
+        )
     worker = decision.case.key_worker
     if worker:
-        words.append(f"{worker} is your key worker. You can ask them about this letter. You can ask as often as you like.")
+        words.append(
+            f"{worker} is your key worker. You can ask them about this letter. You can ask as often as you like."
+        )
     else:
         words.append("You can ask the team about this letter. You can ask as often as you like.")
     return words

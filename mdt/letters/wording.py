@@ -45,7 +45,9 @@ def _own_lines(name: str, value: str | Sequence[str]) -> list[str]:
     texts = [value] if isinstance(value, str) else list(value)
     if PLACEHOLDERS[name].shape == LIST:
         return ["", *(ITEM + _one_line(text) for text in texts if text.strip()), ""]
-    return [line for text in texts if text.strip() for line in ("", *map(plain, text.strip().splitlines()), "")]
+    return [
+        line for text in texts if text.strip() for line in ("", *map(plain, text.strip().splitlines()), "")
+    ]
 
 
 def _added(value: str | Sequence[str]) -> list[str]:

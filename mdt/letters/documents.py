@@ -1,0 +1,52 @@
+"""What a letter's document is set from."""
+
+from datetime import date
+from typing import Any
+
+from mdt.letters.placeholders import examples
+from mdt.letters.values import about, long_day, name_of
+from mdt.letters.wording import blocks_of, filled
+from mdt.models import Letter
+from mdt.workflow import LetterKind
+
+HEADINGS = {
+    LetterKind.CLINICAL: "Outcome of the sarcoma MDT",
+    LetterKind.PATIENT: "What the team decided about your care",
+}
+DRAFT = "Draft: not issued"
+
+
+def letter_data(letter: Letter, *, on: date, is_draft: bool = False) -> dict[str, Any]:
+    """A letter for `rendering.pdf_of`; `on` is the day that stands at its head."""
+    case = letter.case
+    return {
+        "title": f"{HEADINGS[LetterKind(letter.kind)]}, {case.reference}",
+        "heading": HEADINGS[LetterKind(letter.kind)],
+        "team": case.team.name,
+        "organisation": case.team.organisation.name,
+        "day": long_day(on),
+        "recipients": letter.recipients.splitlines(),
+        "about": about(case.patient, case.reference),
+        "footer": f"{name_of(case.patient)}, {case.reference}",
+        "blocks": blocks_of(letter.text),
+        "draft": DRAFT if is_draft else "",
+    }
+
+
+def preview_data(text: str, kind: str, *, team: str, organisation: str, on: date) -> dict[str, Any]:
+    """A template with an invented patient."""
+    values = examples(kind) | {"team": team, "hospital": organisation}
+    return {
+        "title": f"{HEADINGS[LetterKind(kind)]}, preview",
+        "heading": HEADINGS[LetterKind(kind)],
+        "team": team,
+        "organisation": organisation,
+        "day": long_day(on),
+        "recipients": ["Dr Anna Lewis, General surgery, Example Hospital"]
+        if kind == LetterKind.CLINICAL
+        else [],
+        "about": "Mrs Alex Example\nBorn 14 March 1962 · NHS number 999 000 0018 · Case EXA-2026-0001",
+        "footer": "Preview with an invented patient",
+        "blocks": blocks_of(filled(text, values)),
+        "draft": "Preview: an invented patient",
+    }

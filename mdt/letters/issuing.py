@@ -1,0 +1,163 @@
+"""What people do with a letter: add to it, check it, issue it, print it, stop it."""
+
+import hashlib
+from contextlib import ExitStack
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import Permission
+from audit import services as audit
+from audit.events import EventType
+from audit.workflow import check_version
+from cases.services.refusals import Refusals
+from mdt.letters import drafting
+from mdt.letters.documents import letter_data
+from mdt.letters.rendering import pdf_of
+from mdt.letters.values import DIED
+from mdt.letters.wording import with_added
+from mdt.models import Letter, LetterUse
+from mdt.workflow import LETTER, LetterKind, LetterStatus, NotNow
+
+MOST_ADDED, MOST_RECIPIENTS, MOST_REASON = 4000, 500, 300
+
+
+class Altered(Exception):
+    """The file of an issued letter is not the one that was issued."""
+
+
+@transaction.atomic
+def change_letter(
+    *, letter: Letter, version: int | None, added_text: str, recipients: str, by: User
+) -> Letter:
+    """Change what is added to this one letter, and whom it is for; what the record says stays as it is."""
+    letter = _locked(letter, Permission.MAKE_LETTER, by)
+    _must_be_open(letter)
+    check_version(letter, version)
+    lines = [" ".join(line.split()) for line in recipients.splitlines()]
+    names = "\n".join(filter(None, lines))
+    refusals = Refusals()
+    refusals.length("added_text", "Added text", added_text, MOST_ADDED)
+    refusals.need("recipients", "Whom it is for", names)
+    refusals.length("recipients", "Whom it is for", names, MOST_RECIPIENTS)
+    refusals.settle()
+    drafting.unchecked(letter)
+    letter.text, letter.recipients = with_added(letter.text, added_text), names
+    letter.save()
+    _record(EventType.LETTER_CHANGED, letter, by)
+    return letter
+
+
+@transaction.atomic
+def rewrite_letter(*, letter: Letter, version: int | None, by: User) -> Letter:
+    """Write it again from the record and the team's text as they are now; what was added stays."""
+    letter = _locked(letter, Permission.MAKE_LETTER, by)
+    _must_be_open(letter)
+    check_version(letter, version)
+    drafting.write_again(letter)
+    _record(EventType.LETTER_CHANGED, letter, by, rewritten=True)
+    return letter
+
+
+@transaction.atomic
+def check_letter(*, letter: Letter, version: int | None, by: User) -> Letter:
+    """The key worker, or a clinician in their place, has read it and lets it go."""
+    letter = _locked(letter, Permission.CHECK_LETTER, by)
+    LETTER.check(letter.status, LetterStatus.CHECKED)
+    check_version(letter, version)
+    _must_hold(letter)
+    letter.status, letter.checked_by, letter.checked_at = LetterStatus.CHECKED, by, timezone.now()
+    letter.save()
+    _record(EventType.LETTER_CHECKED, letter, by)
+    return letter
+
+
+@transaction.atomic
+def issue_letter(*, letter: Letter, version: int | None, by: User) -> Letter:
+    """Fix the letter: its PDF is set, kept under a name that says nothing, and never changed again."""
+    letter = _locked(letter, Permission.MAKE_LETTER, by)
+    LETTER.check(letter.status, LetterStatus.ISSUED)
+    check_version(letter, version)
+    if letter.kind == LetterKind.PATIENT and letter.status != LetterStatus.CHECKED:
+        raise NotNow(
+            "A letter to the patient is checked before it goes. Nobody has checked this one as it is now."
+        )
+    _must_hold(letter)
+    at = timezone.now()
+    pdf = pdf_of(letter.kind, letter_data(letter, on=timezone.localdate(at)), at=at)
+    letter.status, letter.issued_by, letter.issued_at = LetterStatus.ISSUED, by, at
+    letter.pdf_sha256 = hashlib.sha256(pdf).hexdigest()
+    with ExitStack() as undo:
+        letter.pdf.save(f"{uuid4().hex}.pdf", ContentFile(pdf), save=False)
+        undo.callback(letter.pdf.delete, save=False)
+        letter.save()
+        _record(EventType.LETTER_ISSUED, letter, by)
+        undo.pop_all()
+    return letter
+
+
+@transaction.atomic
+def stop_letter(*, letter: Letter, version: int | None, reason: str, by: User) -> Letter:
+    """A letter that is not to go, and why."""
+    letter = _locked(letter, Permission.MAKE_LETTER, by)
+    LETTER.check(letter.status, LetterStatus.STOPPED)
+    check_version(letter, version)
+    refusals = Refusals()
+    refusals.need("reason", "Why it does not go", reason.strip())
+    refusals.length("reason", "Why it does not go", reason, MOST_REASON)
+    refusals.settle()
+    drafting.end_letter(letter, LetterStatus.STOPPED, reason.strip(), by)
+    return letter
+
+
+@transaction.atomic
+def use_letter(*, letter: Letter, how: LetterUse.How, by: User) -> bytes:
+    """The issued file as it was fixed, and the note that somebody took it.
+
+    The caller has found the letter among those that are theirs. Raises Altered where the file is another by now.
+    """
+    if not letter.pdf_sha256:
+        raise NotNow("This letter is not issued, so there is nothing to print or download yet.")
+    with letter.pdf.open("rb") as file:
+        pdf = bytes(file.read())
+    if hashlib.sha256(pdf).hexdigest() != letter.pdf_sha256:
+        raise Altered(f"The file of letter {letter.pk} is not the one that was issued.")
+    LetterUse.objects.create(letter=letter, how=how, by=by)
+    return pdf
+
+
+def _locked(letter: Letter, permission: Permission, by: User) -> Letter:
+    patient = drafting.locked_patient(letter.case.patient_id)
+    rows = Letter.objects.select_for_update(of=("self",)).select_related(
+        "case__team__organisation", "decision", "checked_by"
+    )
+    letter = rows.get(pk=letter.pk)
+    letter.case.patient = patient
+    by.must(permission, letter.case.team_id)
+    return letter
+
+
+def _must_be_open(letter: Letter) -> None:
+    if letter.status not in drafting.TO_GO:
+        state = letter.get_status_display().lower()
+        raise NotNow(f"This letter is {state}, so it is not changed any more.")
+
+
+def _must_hold(letter: Letter) -> None:
+    """It says what stands: not to someone who has died, not about a decision that another one has replaced."""
+    if letter.case.patient.is_dead and letter.kind == LetterKind.PATIENT:
+        raise NotNow("The patient has died, so no letter goes to them.")
+    if letter.case.patient.is_dead and DIED[:-1] not in letter.text:
+        raise NotNow(
+            "The patient has died since this letter was written. Write it again from the record first."
+        )
+    if drafting.is_out_of_date(letter):
+        raise NotNow("A later decision stands in the place of the one that this letter tells of.")
+
+
+def _record(type: EventType, letter: Letter, by: User, **data: Any) -> None:
+    audit.record(type, target=letter, by=by, case_id=letter.case_id, data={"kind": letter.kind, **data})

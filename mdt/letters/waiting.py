@@ -1,0 +1,69 @@
+"""Letters that wait: for a check, or to be issued; and by when."""
+
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import Permission
+from mdt.models import Letter
+from mdt.workflow import LetterKind, LetterStatus
+
+ROWS = 12
+"""As many as a panel of my work shows."""
+
+
+class Show(StrEnum):
+    """What the list of letters shows."""
+
+    TO_GO = "to_go"
+    TO_CHECK = "to_check"
+    DUE = "due"
+    OVERDUE = "overdue"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+SHOW_WORDS = {
+    Show.TO_GO: "All that are to go",
+    Show.TO_CHECK: "To check",
+    Show.DUE: "Due today",
+    Show.OVERDUE: "Overdue",
+    Show.DONE: "Issued",
+    Show.STOPPED: "Stopped or replaced",
+}
+
+TO_CHECK = Q(kind=LetterKind.PATIENT, status=LetterStatus.DRAFT)
+
+
+def chosen(rows: "QuerySet[Letter]", show: Show, *, today: date) -> "QuerySet[Letter]":
+    """Letters of one filter of the list, those first that are due first; what is done, newest first."""
+    to_go = rows.filter(status__in=[LetterStatus.DRAFT, LetterStatus.CHECKED]).order_by("due_on", "pk")
+    match show:
+        case Show.TO_CHECK:
+            return to_go.filter(TO_CHECK)
+        case Show.DUE:
+            return to_go.filter(due_on=today)
+        case Show.OVERDUE:
+            return to_go.filter(due_on__lt=today)
+        case Show.DONE:
+            return rows.filter(status=LetterStatus.ISSUED).order_by("-issued_at", "-pk")
+        case Show.STOPPED:
+            ended = [LetterStatus.STOPPED, LetterStatus.REPLACED]
+            return rows.filter(status__in=ended).order_by("-pk")
+    return to_go
+
+
+def waiting(user: User) -> list[Letter]:
+    """Letters that wait for this person, most urgent first: to check, where they may, else to issue. One statement.
+
+    A patient's letter waits first for its key worker; where the case has none, for everyone who may check.
+    """
+    checks = user.team_ids(Permission.CHECK_LETTER)
+    issues = user.team_ids(Permission.MAKE_LETTER)
+    theirs = Q(case__key_worker=user) | Q(case__key_worker__isnull=True)
+    mine = TO_CHECK & Q(case__team__in=checks) & theirs | ~TO_CHECK & Q(case__team__in=issues)
+    rows = chosen(Letter.objects.filter(mine), Show.TO_GO, today=timezone.localdate())
+    return list(rows.select_related("case__patient", "decision")[:ROWS])
