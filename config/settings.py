@@ -239,13 +239,29 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600,
     },
     "write and send reminders": {"task": "followup.tasks.remind", "schedule": 60},
+    "bring up what is missing before meetings": {"task": "mdt.tasks.sweep_gaps", "schedule": 600},
 }
 
 # What a lower room tells a higher one: event -> services called with the event, each once, in its own task.
+GAPS = "mdt.services.sync_after_event"
 OUTBOX_CONSUMERS = {
-    "patient.died": ["followup.services.stop_for_death", "mdt.letters.stop_for_death"],
-    "decision.recorded": ["mdt.letters.make_letters"],
+    "patient.died": ["followup.services.stop_for_death", "mdt.letters.stop_for_death", GAPS],
+    "decision.recorded": ["mdt.letters.make_letters", GAPS],
     "plan.proposed": ["followup.services.hold_for_open_opinion"],
+    "referral.accepted": [GAPS],
+    "episode.started": [GAPS],
+    "case.changed": [GAPS],
+    "case.closed": [GAPS],
+    "diagnosis.recorded": [GAPS],
+    "pathology.reported": [GAPS],
+    "imaging.reported": [GAPS],
+    "fact.recorded": [GAPS],
+    "fact.not_known": [GAPS],
+    "treatment.given": [GAPS],
+    "stage.overridden": [GAPS],
+    "stage.override_withdrawn": [GAPS],
+    "discussion.elsewhere": [GAPS],
+    "listing.withdrawn": [GAPS],
 }
 
 REST_FRAMEWORK = {

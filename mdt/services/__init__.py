@@ -23,6 +23,16 @@ from mdt.services.discussions import (
     quorum_for,
     start_discussion,
 )
+from mdt.services.gaps import (
+    give_gap,
+    missing_of,
+    open_gaps,
+    remind_gap,
+    remind_owner,
+    sweep_gaps,
+    sync_after_event,
+    sync_gaps,
+)
 from mdt.services.hearing import Hearing, hearing_of, members_of
 from mdt.services.listings import (
     change_listing,
@@ -48,12 +58,15 @@ __all__ = [
     "complete_action",
     "during",
     "end_discussion",
+    "give_gap",
     "hearing_of",
     "list_case",
     "members_of",
+    "missing_of",
     "move_listing",
     "move_meeting",
     "next_meeting",
+    "open_gaps",
     "plan_for",
     "plan_meeting",
     "plan_or_newer",
@@ -67,9 +80,14 @@ __all__ = [
     "record_dissent",
     "record_leaving",
     "recuse",
+    "remind_gap",
+    "remind_owner",
     "set_action",
     "set_chair",
     "standing_decision",
     "start_discussion",
+    "sweep_gaps",
+    "sync_after_event",
+    "sync_gaps",
     "withdraw_listing",
 ]
