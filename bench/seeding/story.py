@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from cases.workflow import CaseStatus
 
 S = CaseStatus
-LISTED_FOR_EACH_TEAM = 50
+LISTED_FOR_EACH_TEAM = 60
 
 # status: share of the cases that are not on the next meeting's list, and how many days ago they were opened
 SHARES: dict[CaseStatus, tuple[float, tuple[int, int]]] = {
