@@ -14,7 +14,7 @@ PLACE = migrations.AddField("line", "place", models.CharField(max_length=20, def
 
 
 def own_migrations():
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     return [each for (app, _), each in sorted(loader.disk_migrations.items()) if app in OURS]
 
 
