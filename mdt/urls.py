@@ -26,4 +26,10 @@ urlpatterns = [
     path("decision/<int:pk>/ratify/", views.ratify, name="ratify"),
     path("decision/<int:pk>/dissent/", views.dissent, name="dissent"),
     path("action/<int:pk>/done/", views.action_done, name="action_done"),
+    path("standards/", views.standards, name="standards"),
+    path("standards/new/", views.standard_new, name="standard_new"),
+    path("standards/<int:pk>/", views.standard, name="standard"),
+    path("standards/<int:pk>/change/", views.standard_change, name="standard_change"),
+    path("standards/<int:pk>/approve/", views.standard_approve, name="standard_approve"),
+    path("standards/<int:pk>/retire/", views.standard_retire, name="standard_retire"),
 ]

@@ -45,6 +45,13 @@ from mdt.services.listings import (
 )
 from mdt.services.meetings import move_meeting, next_meeting, plan_meeting, set_chair
 from mdt.services.ratifying import RATIFIED, ratify_decision
+from mdt.services.standards import (
+    StandardDetails,
+    approve_standard,
+    change_standard,
+    propose_standard,
+    retire_standard,
+)
 
 __all__ = [
     "RATIFIED",
@@ -54,7 +61,10 @@ __all__ = [
     "DecisionRefused",
     "DissentDetails",
     "Hearing",
+    "StandardDetails",
+    "approve_standard",
     "change_listing",
+    "change_standard",
     "complete_action",
     "during",
     "end_discussion",
@@ -73,6 +83,7 @@ __all__ = [
     "postpone_listing",
     "presence_in",
     "presence_of",
+    "propose_standard",
     "quorum_for",
     "ratify_decision",
     "record_attendance",
@@ -82,6 +93,7 @@ __all__ = [
     "recuse",
     "remind_gap",
     "remind_owner",
+    "retire_standard",
     "set_action",
     "set_chair",
     "standing_decision",

@@ -13,6 +13,14 @@ from mdt.views.meetings import (
     meeting_new,
 )
 from mdt.views.room import discuss, listing, recuse
+from mdt.views.standards import (
+    standard,
+    standard_approve,
+    standard_change,
+    standard_new,
+    standard_retire,
+    standards,
+)
 
 __all__ = [
     "action_done",
@@ -34,4 +42,10 @@ __all__ = [
     "meeting_new",
     "ratify",
     "recuse",
+    "standard",
+    "standard_approve",
+    "standard_change",
+    "standard_new",
+    "standard_retire",
+    "standards",
 ]

@@ -1,5 +1,7 @@
 """Drafting a plan, proposing it to the MDT, and replacing one whose content is fixed already."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
@@ -19,7 +21,7 @@ from cases.workflow import CaseStatus
 from treatments.models import Plan, Treatment
 from treatments.services.answers import carry_over
 from treatments.services.checking import PlanRefused, check_if_possible, locked, must_live
-from treatments.services.content import TREATMENT_FIELDS, PlanContent, validate
+from treatments.services.content import TREATMENT_FIELDS, PlanContent, TreatmentContent, validate
 from treatments.workflow import PLAN, PlanStatus
 
 REPLACEABLE = (PlanStatus.PROPOSED, PlanStatus.AGREED, PlanStatus.IN_PROGRESS)
@@ -72,16 +74,21 @@ def propose_plan(*, plan: Plan, version: int | None, by: User) -> Plan:
 
 
 def _refuse_unsaid(plan: Plan) -> None:
+    found = unsaid(plan.treatments.all())
+    if found:
+        raise ValidationError([f"{each}, then propose the plan." for each in found])
+
+
+def unsaid(lines: Iterable[Treatment | TreatmentContent]) -> list[str]:
     """An operation or a time that nobody chose fires no rule that names one: such a plan would look concordant."""
     found = []
-    for place, line in enumerate(plan.treatments.all(), start=1):
+    for place, line in enumerate(lines, start=1):
         name = MODALITIES[line.modality].lower()
         if line.modality == "surgery" and not line.procedure:
-            found.append(f"Treatment {place}, {name}: choose the operation, then propose the plan.")
+            found.append(f"Treatment {place}, {name}: choose the operation")
         if line.modality in ("radiotherapy", "chemotherapy") and not line.timing:
-            found.append(f"Treatment {place}, {name}: choose when it is given, then propose the plan.")
-    if found:
-        raise ValidationError(found)
+            found.append(f"Treatment {place}, {name}: choose when it is given")
+    return found
 
 
 @transaction.atomic
