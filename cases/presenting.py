@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from cases.clinical import icdo3, vocabulary
-from cases.models import Case, Episode
+from cases.models import Case, Episode, Needs
 
 SIX_FACTS: tuple[tuple[str, str], ...] = (
     ("type", "Type"),
@@ -157,6 +157,29 @@ def who(case: Case) -> dict[str, Any]:
         "key_worker": case.key_worker.full_name if case.key_worker else "",
         "state": case.get_status_display(),
     }
+
+
+def needs_items(row: Needs | None) -> list[dict[str, str]]:
+    """What was found, in the words of the page; what was not asked is left out."""
+    if row is None:
+        return []
+    symptoms = {None: "", True: row.symptoms, False: "None to control"}[row.has_symptoms]
+    holistic = row.get_holistic_display()
+    if holistic and row.holistic_on:
+        holistic = f"{holistic}, {row.holistic_on.day} {row.holistic_on:%b %Y}"
+    found = {
+        "Symptoms": symptoms,
+        "Holistic needs assessment": holistic,
+        "Interpreter": row.interpreter,
+        "Fertility": row.get_fertility_display(),
+        "Other support": row.support,
+        "Note": row.note,
+    }
+    return [{"key": key, "value": value} for key, value in found.items() if value]
+
+
+def newest_needs(case: Case) -> Needs | None:
+    return Needs.objects.of_case(case).select_related("recorded_by").first()
 
 
 TABS: tuple[tuple[str, str, Permission], ...] = (

@@ -3,7 +3,18 @@
 from django.urls import include, path
 
 from cases import import_urls
-from cases.views import calculator, changes, codes, documents, facts, listing, referrals, reports, staging
+from cases.views import (
+    calculator,
+    changes,
+    codes,
+    documents,
+    facts,
+    listing,
+    needs,
+    referrals,
+    reports,
+    staging,
+)
 
 app_name = "cases"
 
@@ -32,6 +43,7 @@ case_pages = [
     path("<str:reference>/stage/<slug:basis>/override/", staging.stage_override, name="stage_override"),
     path("<str:reference>/stage/<slug:basis>/withdraw/", staging.stage_withdraw, name="stage_withdraw"),
     path("<str:reference>/gist-percentages/", staging.afip_percentages, name="afip_percentages"),
+    path("<str:reference>/needs/new/", needs.needs_new, name="needs_new"),
     path("<str:reference>/report/ask/", changes.report_ask, name="report_ask"),
     path("<str:reference>/patient/", changes.patient_change, name="patient_change"),
     path("<str:reference>/change/", changes.case_change, name="case_change"),

@@ -93,6 +93,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "decision": case_page.last_decision(case),
         "reviews": reviews,
         "opinions": list(case_page.opinions(case).open()),
+        "needs": (needs := presenting.newest_needs(case)),
+        "needs_items": presenting.needs_items(needs),
         "surface": surface,
     }
     if request.user.may(Permission.SEE_WHO_LOOKED, case.team_id):

@@ -18,6 +18,7 @@ from cases.forms.facts import (
     TreatmentForm,
 )
 from cases.forms.lists import CaseFilter, ReferralFilter
+from cases.forms.needs import NeedsForm
 from cases.forms.referral import (
     AcceptForm,
     DeclineForm,
@@ -42,6 +43,7 @@ __all__ = [
     "FamilyForm",
     "ImageForm",
     "ImagingForm",
+    "NeedsForm",
     "NotKnownForm",
     "OwnReferralForm",
     "PathologyForm",

@@ -42,17 +42,12 @@ class PatientForm(VersionedForm):
 
 
 class CaseForm(VersionedForm):
-    """Who looks after the patient, and what they know, want and suffer from."""
+    """Who looks after the patient, and what they know and want."""
 
     key_worker = PersonField(label="Key worker", required=False)
     responsible_consultant = PersonField(label="Responsible consultant", required=False)
     patient_knows = TextField(label="What the patient knows", required=False, longest=2000)
     patient_wants = TextField(label="What the patient wants", required=False, longest=2000)
-    has_symptoms = forms.BooleanField(
-        label="Has symptoms to control",
-        required=False,
-        help_text="The palliative care doctor then counts towards quorum",
-    )
 
     def __init__(self, *args: Any, team: Team, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -4,6 +4,7 @@ from cases.models.case import Case, CaseCounter, CaseEvent, Episode
 from cases.models.clinical import Biomarker, Diagnosis, NotKnown, PerformanceStatus, TreatmentGiven
 from cases.models.document import Document, ImageLink
 from cases.models.imports import ImportedCase, ImportedText, ImportRow, ImportRun
+from cases.models.needs import Needs
 from cases.models.patient import HospitalNumber, Patient
 from cases.models.referral import Referral
 from cases.models.report import ImagingReport, PathologyReport, ReportRequest
@@ -24,6 +25,7 @@ __all__ = [
     "ImportRun",
     "ImportedCase",
     "ImportedText",
+    "Needs",
     "NotKnown",
     "PathologyReport",
     "Patient",

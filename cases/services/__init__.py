@@ -4,6 +4,7 @@ from cases.services.cases import (
     CaseDetails,
     change_case,
     close_case,
+    mark_symptoms,
     move_case,
     next_references,
     open_case,
@@ -26,6 +27,7 @@ from cases.services.facts import (
     record_treatment_given,
     report_specimen,
 )
+from cases.services.needs import NeedsDetails, record_needs
 from cases.services.overriding import (
     computed_stage,
     override_stage,
@@ -47,6 +49,7 @@ from cases.services.reports import ask_for_report, report_imaging, report_pathol
 __all__ = [
     "CaseDetails",
     "DocumentDetails",
+    "NeedsDetails",
     "PatientDetails",
     "ReferralDetails",
     "accept_referral",
@@ -59,6 +62,7 @@ __all__ = [
     "computed_stage",
     "decline_referral",
     "link_image",
+    "mark_symptoms",
     "move_case",
     "next_references",
     "note",
@@ -69,6 +73,7 @@ __all__ = [
     "record_biomarker",
     "record_death",
     "record_diagnosis",
+    "record_needs",
     "record_not_known",
     "record_performance_status",
     "record_treatment_given",

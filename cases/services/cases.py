@@ -32,7 +32,6 @@ class CaseDetails:
     responsible_consultant: User | None = None
     patient_knows: str = ""
     patient_wants: str = ""
-    has_symptoms: bool = False
 
 
 @transaction.atomic
@@ -68,7 +67,7 @@ def open_case(*, patient: Patient, team: Team, opened_on: date, by: User, **fiel
 
 @transaction.atomic
 def change_case(*, case: Case, version: int, details: CaseDetails, by: User) -> Case:
-    """Key worker, consultant, and what the patient knows, wants and suffers from."""
+    """Key worker, consultant, and what the patient knows and wants."""
     case = _locked(case)
     by.must(Permission.CHANGE_CASE, case.team_id)
     check_version(case, version)
@@ -83,6 +82,21 @@ def change_case(*, case: Case, version: int, details: CaseDetails, by: User) -> 
         setattr(case, name, values[name])
     case.save()
     audit.record(EventType.CASE_CHANGED, target=case, by=by, case_id=case.pk, data={"fields": changed})
+    return case
+
+
+@transaction.atomic
+def mark_symptoms(*, case: Case, has_symptoms: bool, by: User) -> Case:
+    """Whether there are symptoms to control, as the newest needs say; who records those asked for permission."""
+    case = _locked(case)
+    by.must(Permission.SEE_CASES, case.team_id)
+    if case.has_symptoms == has_symptoms:
+        return case
+    case.has_symptoms = has_symptoms
+    case.version += 1
+    case.save(update_fields=["has_symptoms", "version"])
+    data = {"fields": ["has_symptoms"]}
+    audit.record(EventType.CASE_CHANGED, target=case, by=by, case_id=case.pk, data=data)
     return case
 
 

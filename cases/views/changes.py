@@ -23,7 +23,7 @@ from cases.views.access import case_of, frame
 from cases.views.attempts import attempt, values_of
 
 PATIENT = ["family_name", "given_name", "title", "birth_on", "sex", "nhs_number"]
-CASE = ["key_worker", "responsible_consultant", "patient_knows", "patient_wants", "has_symptoms"]
+CASE = ["key_worker", "responsible_consultant", "patient_knows", "patient_wants"]
 
 
 def _form(
@@ -77,7 +77,7 @@ def patient_change(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_change(request: HttpRequest, reference: str) -> HttpResponse:
-    """Who looks after the patient; what they know, want and suffer from."""
+    """Who looks after the patient; what they know and want."""
     case = case_of(request, reference, Permission.CHANGE_CASE)
     start = values_of(case, CASE) | {"version": case.version}
     form = CaseForm(request.POST or None, initial=start, team=case.team)

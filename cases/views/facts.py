@@ -15,7 +15,7 @@ from cases import forms, services, stage_words
 from cases.clinical import vocabulary
 from cases.forms.fields import suggestions
 from cases.models import Case, Episode, TreatmentGiven
-from cases.presenting import six_facts, treatment_words
+from cases.presenting import needs_items, newest_needs, six_facts, treatment_words
 from cases.services.reading import counting_words
 from cases.views.access import case_of, frame
 from cases.views.attempts import attempt
@@ -99,6 +99,8 @@ def facts(request: HttpRequest, reference: str) -> HttpResponse:
         "not_known": [
             (vocabulary.DECISION_FACTS.get(row.fact, row.fact), row) for row in episode.not_known.all()
         ],
+        "needs": (needs := newest_needs(case)),
+        "needs_items": needs_items(needs),
         "asked": list(episode.report_requests.waiting()),
         "imported": list(case.imported_texts.all()) if case.source else [],
         "kinds": KINDS,

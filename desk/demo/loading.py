@@ -176,28 +176,34 @@ def _report(episode: Episode, kind: str, report: dict[str, Any], centre: Centre)
 def _prepared(told: dict[str, Any], case: Case, centre: Centre) -> Plan | None:
     """What the patient knows and wants, and the proposed plan, if there is one."""
     surgeon = centre.people["surgeon"]
-    if "patient_wants" in told or "has_symptoms" in told or "list" in told:
+    if "patient_wants" in told or "list" in told:
         details = cases.CaseDetails(
             key_worker=case.key_worker,
             responsible_consultant=surgeon,
             patient_knows=told.get("list", {}).get("patient_knows", case.patient_knows),
             patient_wants=told.get("patient_wants", ""),
-            has_symptoms=told.get("has_symptoms", False),
         )
         case.refresh_from_db()
         by = centre.people["coordinator"]
         cases.change_case(case=case, version=case.version, details=details, by=by)
+    if "symptoms" in told:
+        needs = cases.NeedsDetails(
+            on=case.opened_on, has_symptoms=True, symptoms=told["symptoms"], holistic="offered"
+        )
+        cases.record_needs(episode=case.current_episode, details=needs, by=centre.people["nurse"])
     return _plan(told["plan"], case, surgeon) if "plan" in told else None
 
 
 def _listed(told: dict[str, Any], case: Case, plan: Plan | None, meeting: Meeting, centre: Centre) -> Listing:
+    """By the chair where there is one, since the list of a meeting that begins at once is closed to others."""
+    usual = {"urgency": "routine", "gaps_reason": "The rest is expected before the meeting."}
     return mdt.list_case(
         meeting=meeting,
         episode=case.current_episode,
         responsible=centre.people["surgeon"],
         plan=plan,
-        by=centre.people["coordinator"],
-        **told,
+        by=meeting.chair or centre.people["coordinator"],
+        **usual | told,
     )
 
 
