@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.permissions import Role
 from audit.history import tracked
 from cases.models import Episode
+from mdt.minimum import BY_CODE
 from mdt.models.meeting import Meeting
 from mdt.workflow import GapClosed
 
@@ -83,3 +84,12 @@ class Gap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of episode {self.episode_id}"
+
+    @property
+    def label(self) -> str:
+        item = BY_CODE.get(self.kind)
+        return item.label if item else self.kind
+
+    @property
+    def owed_by(self) -> str:
+        return self.owner.full_name if self.owner else f"Every {self.get_role_display().lower()}"

@@ -7,6 +7,7 @@ from mdt.services.afterwards import (
     record_dissent,
     set_action,
 )
+from mdt.services.alerting import alerts_of
 from mdt.services.attendance import record_attendance, record_leaving, recuse
 from mdt.services.decisions import (
     AlreadyDecided,
@@ -63,6 +64,7 @@ __all__ = [
     "Hearing",
     "StandardDetails",
     "approve_standard",
+    "alerts_of",
     "change_listing",
     "change_standard",
     "complete_action",
