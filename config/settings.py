@@ -245,7 +245,12 @@ CELERY_BEAT_SCHEDULE = {
 # What a lower room tells a higher one: event -> services called with the event, each once, in its own task.
 GAPS = "mdt.services.sync_after_event"
 OUTBOX_CONSUMERS = {
-    "patient.died": ["followup.services.stop_for_death", "mdt.letters.stop_for_death", GAPS],
+    "patient.died": [
+        "treatments.services.end_deliveries_for_death",
+        "followup.services.stop_for_death",
+        "mdt.letters.stop_for_death",
+        GAPS,
+    ],
     "decision.recorded": ["mdt.letters.make_letters", GAPS],
     "plan.proposed": ["followup.services.hold_for_open_opinion"],
     "referral.accepted": [GAPS],

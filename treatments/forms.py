@@ -162,6 +162,16 @@ class StartForm(VersionedForm):
     """The day on which treatment began."""
 
     on = forms.DateField(label="Treatment started on", widget=forms.DateInput)
+    treatment = forms.TypedChoiceField(
+        label="Which treatment began", coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, lines: Mapping[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(lines) > 1:
+            self.fields["treatment"].choices = list(lines.items())
+        else:
+            del self.fields["treatment"]
 
 
 class GivenForm(forms.Form):
@@ -170,15 +180,26 @@ class GivenForm(forms.Form):
     given = forms.BooleanField(required=False)
     started_on = forms.DateField(label="From", required=False, widget=forms.DateInput)
     ended_on = forms.DateField(label="To", required=False, widget=forms.DateInput)
+    reason_code = Choice(
+        label="If it was not given, why",
+        choices=[("", "It was given"), *NotDelivered.choices],
+        required=False,
+    )
 
-    def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, label: str, place: int, asks_why: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["given"].label = label
+        self.fields["given"].label, self.place = label, place
+        if not asks_why:
+            del self.fields["reason_code"]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if not values.get("given") and (values.get("started_on") or values.get("ended_on")):
             self.add_error("given", "Tick the treatment that has dates, or take the dates away.")
+        if values.get("given") and values.get("reason_code"):
+            self.add_error(
+                "reason_code", "The treatment is ticked as given. Take the tick or the reason away."
+            )
         return values
 
 

@@ -8,6 +8,7 @@ app_name = "treatments"
 
 urlpatterns: list[URLPattern] = [
     path("", views.waiting, name="waiting"),
+    path("deliveries/", views.deliveries, name="deliveries"),
     path("guidance/", views.guidance, name="guidance"),
     path("guidance/local/", views.local_rule_list, name="local_rules"),
     path("guidance/local/new/", views.local_rule_new, name="local_rule_new"),
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/complete/", views.complete, name="complete"),
     path("<int:pk>/decline/", views.decline, name="decline"),
     path("<int:pk>/not-delivered/", views.not_delivered, name="not_delivered"),
+    path("<int:pk>/treatments/<int:place>/<slug:step>/", views.deliver, name="deliver"),
     path("<int:pk>/hold/", views.place, name="hold"),
     path("<int:pk>/lift/", views.lift, name="lift"),
 ]

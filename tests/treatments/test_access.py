@@ -31,7 +31,7 @@ PAGES = {
     "answer": (P.ANSWER_FINDING, "proposed", "post"),
     "check": (P.CHECK_PLAN, "proposed", "post"),
     "decline": (P.DELIVER_PLAN, "proposed", "get"),
-    "hold": (P.PLAN_REVIEW, "proposed", "get"),
+    "hold": (P.TELL_PATIENT, "proposed", "get"),
     "start": (P.DELIVER_PLAN, "agreed", "get"),
     "not_delivered": (P.DELIVER_PLAN, "agreed", "get"),
     "complete": (P.DELIVER_PLAN, "in_progress", "get"),

@@ -18,7 +18,7 @@ from tests import factories
 from tests.treatments.plans import agreed, proposed
 from treatments import services
 from treatments.models import Hold, NotDelivered
-from treatments.services import Delivered
+from treatments.services import Delivered, Omitted
 from treatments.workflow import PlanStatus
 
 pytestmark = pytest.mark.django_db
@@ -82,8 +82,10 @@ def test_a_start_in_the_future_or_before_the_agreement_is_refused(plan, surgeon,
 
 
 def test_what_was_given_becomes_treatment_given_and_the_case_goes_to_follow_up(running, surgeon):
-    given = [Delivered(0, today(), today())]
-    done = services.complete_plan(plan=running, version=None, on=today(), given=given, by=surgeon)
+    given, omitted = [Delivered(0, today(), today())], [Omitted(1, "not_needed")]
+    done = services.complete_plan(
+        plan=running, version=None, on=today(), given=given, omitted=omitted, by=surgeon
+    )
     row = TreatmentGiven.objects.get()
     assert (row.modality, row.timing, row.source) == ("radiotherapy", "neoadjuvant", "delivered")
     assert row.started_on == today()
@@ -96,6 +98,15 @@ def test_what_was_given_becomes_treatment_given_and_the_case_goes_to_follow_up(r
 def test_a_completed_plan_says_what_was_given(running, surgeon):
     with pytest.raises(ValidationError, match="Say which treatments were given"):
         services.complete_plan(plan=running, version=None, on=today(), given=[], by=surgeon)
+
+
+def test_a_completed_plan_says_of_each_treatment_why_it_was_not_given(running, surgeon):
+    with pytest.raises(ValidationError) as refused, transaction.atomic():
+        services.complete_plan(plan=running, version=None, on=today(), given=[Delivered(0)], by=surgeon)
+    assert refused.value.message_dict == {
+        "given.1.reason_code": ["Tick it if it was given. If not, choose why."]
+    }
+    assert not TreatmentGiven.objects.exists()
 
 
 BAD_GIVEN = {
@@ -162,7 +173,12 @@ def test_what_was_given_before_a_plan_stopped_is_kept(running, surgeon):
 STEPS = {
     "start": lambda plan, version, by: services.start_plan(plan=plan, version=version, on=today(), by=by),
     "complete": lambda plan, version, by: services.complete_plan(
-        plan=plan, version=version, on=today(), given=[Delivered(0)], by=by
+        plan=plan,
+        version=version,
+        on=today(),
+        given=[Delivered(0)],
+        omitted=[Omitted(1, "patient_choice")],
+        by=by,
     ),
     "decline": lambda plan, version, by: services.decline_plan(
         plan=plan, version=version, reason="No.", by=by

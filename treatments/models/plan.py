@@ -1,19 +1,27 @@
 """Plans, their treatments, and what keeps a plan from starting."""
 
+from datetime import date, timedelta
+from typing import Any
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, Now, TruncDate
 
 from accounts.models import User
 from audit.history import tracked
 from audit.models import Versioned
 from cases.models import Episode
-from treatments.workflow import PlanStatus
-
+from cases.workflow import CaseStatus
+from treatments.workflow import DeliveryStatus, PlanStatus
 
 TO_DELIVER = (PlanStatus.AGREED, PlanStatus.IN_PROGRESS)
 """Plans whose treatments are still to come, or under way."""
+OPEN_STATES = (DeliveryStatus.TO_COME, DeliveryStatus.SCHEDULED, DeliveryStatus.UNDER_WAY)
+
+GRACE_DAYS = 7
+"""A treatment that was not recorded as given is asked about so long after its date."""
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -28,6 +36,14 @@ class PlanQuerySet(models.QuerySet["Plan"]):
     def waiting(self) -> "PlanQuerySet":
         """Proposed, and not yet agreed."""
         return self.filter(status=PlanStatus.PROPOSED)
+
+    def undelivered(self, today: date) -> "PlanQuerySet":
+        """Agreed or begun, and some treatment was not given in time: past its date and a week, or never dated."""
+        grace = today - timedelta(days=GRACE_DAYS)
+        late: Any = Treatment.objects.to_deliver().with_due().filter(plan=OuterRef("pk")).not_begun()
+        no_date = late.filter(delivery__scheduled_on__isnull=True, due_on__lt=today)
+        past_date = late.filter(delivery__scheduled_on__lt=grace)
+        return self.filter(Exists(no_date) | Exists(past_date), status__in=TO_DELIVER)
 
     def for_the_list(self) -> "PlanQuerySet":
         """What a row of the list shows, in a fixed number of statements."""
@@ -129,6 +145,43 @@ class Plan(Versioned):
         return f"Plan {self.number}"
 
 
+class TreatmentQuerySet(models.QuerySet["Treatment"]):
+    """Words for choosing treatments of plans that are being carried out."""
+
+    def visible_to(self, user: User) -> "TreatmentQuerySet":
+        return self.filter(plan__episode__case__team__in=user.team_ids())
+
+    def to_deliver(self) -> "TreatmentQuerySet":
+        """Of agreed plans, and not ended; none of someone who has died, or whose case is closed."""
+        not_ended = Q(delivery__isnull=True) | Q(delivery__status__in=OPEN_STATES)
+        open_ones = self.filter(not_ended, plan__status__in=TO_DELIVER)
+        return open_ones.filter(plan__episode__case__patient__is_dead=False).exclude(
+            plan__episode__case__status=CaseStatus.CLOSED
+        )
+
+    def not_begun(self) -> "TreatmentQuerySet":
+        return self.exclude(delivery__status=DeliveryStatus.UNDER_WAY)
+
+    def with_due(self) -> "TreatmentQuerySet":
+        """`due_on`: its date, or without one the team's days after the agreement or after what ended before it.
+
+        What has no date is not due while another treatment of its plan is under way or has one.
+        """
+        from treatments.models.delivery import Delivery
+
+        siblings = Delivery.objects.filter(plan=OuterRef("plan"))
+        last = siblings.annotate(on=Coalesce("ended_on", "started_on")).order_by(
+            F("on").desc(nulls_last=True)
+        )
+        waits = Exists(siblings.filter(status__in=[DeliveryStatus.SCHEDULED, DeliveryStatus.UNDER_WAY]))
+        since = Coalesce(Subquery(last.values("on")[:1]), TruncDate("plan__agreed_at"))
+        by_rule = ExpressionWrapper(
+            since + F("plan__episode__case__team__delivery_due_days"), output_field=models.DateField()
+        )
+        without_date = Case(When(~waits, then=by_rule), output_field=models.DateField())
+        return self.annotate(due_on=Coalesce("delivery__scheduled_on", without_date))
+
+
 @tracked
 class Treatment(models.Model):
     """One line of a plan."""
@@ -142,6 +195,8 @@ class Treatment(models.Model):
     kind = models.CharField(max_length=30, blank=True)
     drugs = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     text = models.CharField("detail", max_length=300, blank=True)
+
+    objects = TreatmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["plan", "position"]

@@ -1,5 +1,13 @@
 """How pages say a plan."""
 
+from treatments.presenting.delivery import (
+    COLOURS,
+    STEPS,
+    delivery_of,
+    delivery_rows,
+    steps_of,
+    takes_result,
+)
 from treatments.presenting.guidance import Sought, definitions, guidance_page, scope_rows
 from treatments.presenting.page import (
     AnswerForms,
@@ -19,13 +27,16 @@ from treatments.presenting.words import (
     differences,
     last_change,
     people_of,
+    row_words,
     said_of,
     stage_words,
     treatment_words,
 )
 
 __all__ = [
+    "COLOURS",
     "SCOPE_NAMES",
+    "STEPS",
     "VERDICT_SEVERITY",
     "VERDICT_WORDS",
     "AnswerForms",
@@ -34,6 +45,8 @@ __all__ = [
     "Sought",
     "answer_prefix",
     "definitions",
+    "delivery_of",
+    "delivery_rows",
     "differences",
     "guidance_page",
     "last_change",
@@ -41,9 +54,12 @@ __all__ = [
     "owed_words",
     "page_of",
     "people_of",
+    "row_words",
     "said_of",
     "scope_rows",
     "stage_words",
+    "steps_of",
+    "takes_result",
     "tallies",
     "treatment_words",
     "unchecked_page",

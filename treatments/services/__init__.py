@@ -28,8 +28,18 @@ from treatments.services.content import (
     reasons_of,
     validate,
 )
+from treatments.services.delivering import (
+    BEGUN,
+    ENDED,
+    DeliveryDetails,
+    end_deliveries_for_death,
+    record_delivery,
+    record_result,
+    schedule_treatment,
+)
 from treatments.services.delivery import (
     Delivered,
+    Omitted,
     complete_plan,
     decline_plan,
     plan_not_delivered,
@@ -56,13 +66,17 @@ from treatments.services.rechecking import (
 from treatments.services.standing import NO_REASONS, Standing, responses_of, standing
 
 __all__ = [
+    "BEGUN",
+    "ENDED",
     "NO_REASONS",
     "Answer",
     "Delivered",
+    "DeliveryDetails",
     "Judgement",
     "LocalRuleDetails",
     "NotInForce",
     "Obstacle",
+    "Omitted",
     "PlanContent",
     "PlanNotAgreed",
     "PlanRefused",
@@ -81,6 +95,7 @@ __all__ = [
     "decline_plan",
     "discard_draft",
     "draft_plan",
+    "end_deliveries_for_death",
     "judge",
     "judge_plan",
     "keep_up",
@@ -98,9 +113,12 @@ __all__ = [
     "reasons_of",
     "recheck",
     "recheck_batch",
+    "record_delivery",
+    "record_result",
     "replace_plan",
     "responses_of",
     "retire_local_rule",
+    "schedule_treatment",
     "see_changes",
     "standing",
     "start_plan",

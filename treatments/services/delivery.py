@@ -1,6 +1,6 @@
-"""What became of an agreed plan: started, completed, declined by the patient, or not delivered."""
+"""What became of an agreed plan as a whole: started, completed, declined by the patient, or not delivered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,18 +11,21 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from audit.events import EventType
-from audit.services import record
 from audit.workflow import check_version
-from cases.models import TreatmentGiven
-from cases.models.case import CaseEventType
-from cases.services.cases import move_case
-from cases.services.events import note
-from cases.services.facts import record_treatment_given
-from cases.workflow import CASE, CaseStatus
-from treatments.models import NotDelivered, Plan
-from treatments.services.checking import PlanRefused, locked, must_live
-from treatments.services.content import FieldErrors, content_of
-from treatments.workflow import PLAN, PlanStatus
+from treatments.models import Delivery, NotDelivered, Plan
+from treatments.services.checking import locked
+from treatments.services.content import FieldErrors
+from treatments.services.delivering import (
+    BEGUN,
+    ENDED,
+    DeliveryDetails,
+    end_open,
+    may_begin,
+    rows_of,
+    write,
+)
+from treatments.services.states import begin, complete, move, not_delivered
+from treatments.workflow import PLAN, DeliveryStatus, PlanStatus
 
 MOST_REASON = 300
 
@@ -36,33 +39,47 @@ class Delivered:
     ended_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """One treatment of the plan that was not given, or not to its end, and why."""
+
+    treatment: int
+    reason_code: str = ""
+    note: str = ""
+
+
 @transaction.atomic
-def start_plan(*, plan: Plan, version: int | None, on: date, by: User) -> Plan:
-    """Record that treatment began; refused while a hold stands."""
+def start_plan(*, plan: Plan, version: int | None, on: date, treatment: int | None = None, by: User) -> Plan:
+    """Record that a treatment of the plan began: the one in that place, or the first; refused while a hold stands."""
     plan = _moving(plan, PlanStatus.IN_PROGRESS, version, by)
-    must_live(plan.episode)
-    holds = [hold.get_kind_display().lower() for hold in plan.holds.filter(lifted_at__isnull=True)]
-    if holds:
-        raise PlanRefused(f"This plan is on hold, so it cannot start: {' and '.join(holds)}.")
+    may_begin(plan)
     _must_be_possible("on", on, plan)
-    _move(plan, PlanStatus.IN_PROGRESS, EventType.PLAN_STARTED, by)
-    note(case=plan.episode.case, type=CaseEventType.TREATMENT_STARTED, on=on, note=str(plan), by=by)
-    _move_case(plan, CaseStatus.ON_TREATMENT, by)
+    rows = rows_of(plan)
+    row = _chosen(rows, treatment)
+    row.version += 1
+    write(row, DeliveryDetails(DeliveryStatus.UNDER_WAY, started_on=on), by)
+    begin(plan, on, by)
     return plan
 
 
 @transaction.atomic
-def complete_plan(*, plan: Plan, version: int | None, on: date, given: Sequence[Delivered], by: User) -> Plan:
-    """Record that the plan is finished, and what of it was given."""
+def complete_plan(
+    *,
+    plan: Plan,
+    version: int | None,
+    on: date,
+    given: Sequence[Delivered],
+    omitted: Sequence[Omitted] = (),
+    by: User,
+) -> Plan:
+    """Record that the plan is finished: what of it was given, and why the rest was not."""
     plan = _moving(plan, PlanStatus.COMPLETED, version, by)
     _must_be_possible("on", on, plan)
-    if not given:
+    if not given and not any(row.status in BEGUN & ENDED for row in rows_of(plan)):
         message = "Say which treatments were given. Where none was, record the plan as not delivered."
         raise ValidationError({NON_FIELD_ERRORS: [message]})
-    _record_given(plan, given, by)
-    _move(plan, PlanStatus.COMPLETED, EventType.PLAN_COMPLETED, by)
-    note(case=plan.episode.case, type=CaseEventType.TREATMENT_ENDED, on=on, note=str(plan), by=by)
-    _move_case(plan, CaseStatus.FOLLOW_UP, by)
+    _end_each(plan, given, {each.treatment: each for each in omitted}, by)
+    complete(plan, on, by)
     return plan
 
 
@@ -71,7 +88,9 @@ def decline_plan(*, plan: Plan, version: int | None, reason: str, by: User) -> P
     """Record that the patient declined the plan, in the patient's words."""
     plan = _moving(plan, PlanStatus.DECLINED, version, by)
     plan.status_reason = _words(reason, "Write why the patient declined, in their words.")
-    _move(plan, PlanStatus.DECLINED, EventType.PLAN_DECLINED, by)
+    if plan.status == PlanStatus.AGREED:
+        end_open(plan, NotDelivered.PATIENT_CHOICE, by)
+    move(plan, PlanStatus.DECLINED, EventType.PLAN_DECLINED, by)
     return plan
 
 
@@ -91,13 +110,10 @@ def plan_not_delivered(
         raise ValidationError({"reason_code": ["Choose why the plan was not delivered."]})
     if reason_code == NotDelivered.OTHER or reason:
         reason = _words(reason, "Write what the other reason is.")
-    began = plan.status == PlanStatus.IN_PROGRESS
-    plan.status_reason, plan.not_delivered_reason = reason, reason_code
-    _record_given(plan, given, by)
-    _move(plan, PlanStatus.NOT_DELIVERED, EventType.PLAN_NOT_DELIVERED, by, reason=reason_code)
-    if began:
-        today = timezone.localdate()
-        note(case=plan.episode.case, type=CaseEventType.TREATMENT_ENDED, on=today, note=str(plan), by=by)
+    whole = Omitted(-1, reason_code, reason)
+    rest = dict.fromkeys(range(len(plan.treatments.all())), whole)
+    _end_each(plan, given, rest, by)
+    not_delivered(plan, reason_code, reason, by)
     return plan
 
 
@@ -109,18 +125,55 @@ def _moving(plan: Plan, to: PlanStatus, version: int | None, by: User) -> Plan:
     return plan
 
 
-def _move(plan: Plan, to: PlanStatus, event: EventType, by: User, **data: str) -> None:
-    plan.status = to
-    plan.save()
-    record(event, target=plan, by=by, case_id=plan.episode.case_id, data=dict(data))
+def _chosen(rows: Sequence[Delivery], place: int | None) -> Delivery:
+    """The treatment in that place, or the one that is scheduled first, or the first of the plan."""
+    open_rows = [row for row in rows if row.status not in ENDED]
+    if place is None:
+        return min(open_rows, key=lambda row: (row.scheduled_on or date.max, row.treatment.position))
+    if not 0 <= place < len(rows) or rows[place] not in open_rows:
+        raise ValidationError({"treatment": ["Choose a treatment that is still to come."]})
+    return rows[place]
 
 
-def _move_case(plan: Plan, to: CaseStatus, by: User) -> None:
-    """The case follows its plan, unless it is listed again or closed meanwhile."""
-    case = plan.episode.case
-    case.refresh_from_db(fields=["status", "version"])
-    if CASE.allows(case.status, to):
-        move_case(case=case, to=to, by=by)
+def _end_each(plan: Plan, given: Sequence[Delivered], omitted: Mapping[int, Omitted], by: User) -> None:
+    """End every open treatment as given or as left out; errors are keyed by place: `given.0.started_on`."""
+    rows = rows_of(plan)
+    found = FieldErrors()
+    told = {each.treatment: each for each in given}
+    for place in told:
+        if not 0 <= place < len(rows):
+            found.add(NON_FIELD_ERRORS, f"The plan has no treatment {place + 1}.")
+    for place, row in enumerate(rows):
+        if row.status in ENDED:
+            continue
+        details = _as_given(told[place]) if place in told else _as_omitted(row, omitted.get(place))
+        if details is None:
+            found.add(f"given.{place}.reason_code", "Tick it if it was given. If not, choose why.")
+            continue
+        row.version += 1
+        _write(row, details, place, found, by)
+    found.raise_any()
+
+
+def _as_given(each: Delivered) -> DeliveryDetails:
+    return DeliveryDetails(DeliveryStatus.GIVEN, each.started_on, each.ended_on)
+
+
+def _as_omitted(row: Delivery, each: Omitted | None) -> DeliveryDetails | None:
+    if each is None or each.reason_code not in NotDelivered.values:
+        return None
+    began = row.status == DeliveryStatus.UNDER_WAY
+    status = DeliveryStatus.STOPPED if began else DeliveryStatus.NOT_GIVEN
+    return DeliveryDetails(status, reason_code=each.reason_code, note=each.note)
+
+
+def _write(row: Delivery, details: DeliveryDetails, place: int, found: FieldErrors, by: User) -> None:
+    try:
+        write(row, details, by)
+    except ValidationError as error:
+        for name, messages in error.message_dict.items():
+            for message in messages:
+                found.add(f"given.{place}.{name}", message)
 
 
 def _must_be_possible(name: str, on: date, plan: Plan) -> None:
@@ -139,24 +192,3 @@ def _words(text: str, message: str) -> str:
     if len(text) > MOST_REASON:
         raise ValidationError({"reason": [f"Use at most {MOST_REASON} characters; these are {len(text)}."]})
     return text
-
-
-def _record_given(plan: Plan, given: Sequence[Delivered], by: User) -> None:
-    """One row for each treatment given; errors are keyed by its place in the plan: `given.0.started_on`."""
-    lines = content_of(plan)["treatments"]
-    found = FieldErrors()
-    for each in given:
-        if not 0 <= each.treatment < len(lines):
-            found.add(NON_FIELD_ERRORS, f"The plan has no treatment {each.treatment + 1}.")
-            continue
-        dates = {"started_on": each.started_on, "ended_on": each.ended_on}
-        treatment = lines[each.treatment] | {name: day for name, day in dates.items() if day}
-        try:
-            record_treatment_given(
-                episode=plan.episode, treatment=treatment, source=TreatmentGiven.Source.DELIVERED, by=by
-            )
-        except ValidationError as error:
-            for name, messages in error.message_dict.items():
-                for message in messages:
-                    found.add(f"given.{each.treatment}.{name}", message)
-    found.raise_any()

@@ -14,8 +14,10 @@ from treatments.workflow import PlanStatus
 # Who asks the second opinion, or tells the patient, holds and lifts.
 HOLD_PERMISSION = {
     Hold.Kind.SECOND_OPINION: Permission.ASK_OPINION,
-    Hold.Kind.PATIENT_NOT_TOLD: Permission.PLAN_REVIEW,
+    Hold.Kind.PATIENT_NOT_TOLD: Permission.TELL_PATIENT,
 }
+# Whoever records the decision leaves the plan on hold until the patient has been told.
+PLACES_TOO = {Hold.Kind.PATIENT_NOT_TOLD: Permission.RECORD_DECISION}
 BEFORE_THE_START = (PlanStatus.DRAFT, PlanStatus.PROPOSED, PlanStatus.AGREED)
 
 
@@ -23,7 +25,8 @@ BEFORE_THE_START = (PlanStatus.DRAFT, PlanStatus.PROPOSED, PlanStatus.AGREED)
 def place_hold(*, plan: Plan, kind: Hold.Kind, note: str = "", by: User) -> Hold:
     """Keep a plan from starting; a hold of the kind that stands already is given back as it is."""
     plan = locked(plan)
-    by.must(HOLD_PERMISSION[kind], plan.episode.case.team)
+    if kind not in PLACES_TOO or not by.may(PLACES_TOO[kind], plan.episode.case.team):
+        by.must(HOLD_PERMISSION[kind], plan.episode.case.team)
     standing = plan.holds.filter(kind=kind, lifted_at__isnull=True).first()
     if standing is not None:
         return standing

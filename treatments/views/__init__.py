@@ -12,6 +12,7 @@ from treatments.views.acting import (
     propose,
     start,
 )
+from treatments.views.delivering import deliver, deliveries
 from treatments.views.editing import plan, plan_new, plan_replace, preview
 from treatments.views.lists import guidance, waiting
 from treatments.views.local_rules import (
@@ -31,6 +32,8 @@ __all__ = [
     "check_again",
     "complete",
     "decline",
+    "deliver",
+    "deliveries",
     "discard",
     "guidance",
     "lift",

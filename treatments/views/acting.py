@@ -1,6 +1,6 @@
 """What is done with a saved plan: one small page or button for each step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
@@ -16,8 +16,8 @@ from audit.workflow import StaleVersion
 from cases.presenting import who
 from treatments import answering, presenting, services
 from treatments.forms import CompleteForm, GivenForm, HoldForm, NotDeliveredForm, ReasonForm, StartForm
-from treatments.models import Hold, Plan
-from treatments.services import Delivered
+from treatments.models import Hold, Plan, Treatment
+from treatments.services import Delivered, Omitted
 from treatments.services.holds import HOLD_PERMISSION
 from treatments.views.showing import erring, find_plan, people, plan_page, shown
 from treatments.workflow import PLAN, PlanStatus
@@ -112,8 +112,11 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that treatment began."""
 
-    def save(plan: Plan, values: dict[str, Any], given: list[Delivered]) -> None:
-        services.start_plan(plan=plan, version=values["version"], on=values["on"], by=request.user)
+    def save(plan: Plan, values: dict[str, Any], lines: list[GivenForm]) -> None:
+        began = values.get("treatment")
+        services.start_plan(
+            plan=plan, version=values["version"], on=values["on"], treatment=began, by=request.user
+        )
 
     return _deliver(request, pk, PlanStatus.IN_PROGRESS, StartForm, save, "start")
 
@@ -122,9 +125,14 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 def complete(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the plan is finished, and what was given."""
 
-    def save(plan: Plan, values: dict[str, Any], given: list[Delivered]) -> None:
+    def save(plan: Plan, values: dict[str, Any], lines: list[GivenForm]) -> None:
         services.complete_plan(
-            plan=plan, version=values["version"], on=values["on"], given=given, by=request.user
+            plan=plan,
+            version=values["version"],
+            on=values["on"],
+            given=_given(lines),
+            omitted=_omitted(lines),
+            by=request.user,
         )
 
     return _deliver(request, pk, PlanStatus.COMPLETED, CompleteForm, save, "complete", asks_given=True)
@@ -134,7 +142,7 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the patient declined."""
 
-    def save(plan: Plan, values: dict[str, Any], given: list[Delivered]) -> None:
+    def save(plan: Plan, values: dict[str, Any], lines: list[GivenForm]) -> None:
         services.decline_plan(plan=plan, version=values["version"], reason=values["reason"], by=request.user)
 
     return _deliver(request, pk, PlanStatus.DECLINED, ReasonForm, save, "decline")
@@ -144,13 +152,13 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 def not_delivered(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the plan was not carried out, or not to its end."""
 
-    def save(plan: Plan, values: dict[str, Any], given: list[Delivered]) -> None:
+    def save(plan: Plan, values: dict[str, Any], lines: list[GivenForm]) -> None:
         services.plan_not_delivered(
             plan=plan,
             version=values["version"],
             reason_code=values["reason_code"],
             reason=values["reason"],
-            given=given,
+            given=_given(lines),
             by=request.user,
         )
 
@@ -190,7 +198,7 @@ def _deliver(
     pk: int,
     to: PlanStatus,
     kind: type[forms.Form],
-    save: Callable[[Plan, dict[str, Any], list[Delivered]], None],
+    save: Callable[[Plan, dict[str, Any], list[GivenForm]], None],
     step: str,
     *,
     asks_given: bool = False,
@@ -200,14 +208,15 @@ def _deliver(
     request.user.must(Permission.DELIVER_PLAN, plan.episode.case.team)
     PLAN.check(plan.status, to)
     data = request.POST if request.method == "POST" else None
-    form = kind(data, initial={"version": plan.version})
-    lines = _given_forms(plan, data) if asks_given else []
+    extra = {"lines": _to_begin(plan)} if kind is StartForm else {}
+    form = kind(data, initial={"version": plan.version}, **extra)
+    lines = _given_forms(plan, data, asks_why=to == PlanStatus.COMPLETED) if asks_given else []
     if data is None:
         return _step(request, plan, step, form=form, lines=lines)
     if all([each.is_valid() for each in (form, *lines)]):
         values = form.cleaned_data | {"version": form.cleaned_data["version"] or 0}
         try:
-            save(plan, values, _given(lines))
+            save(plan, values, lines)
         except ValidationError as error:
             _refuse(form, lines, error)
         except StaleVersion:
@@ -218,19 +227,43 @@ def _deliver(
     return _step(request, plan, step, form=form, lines=lines, status=400)
 
 
-def _given_forms(plan: Plan, data: Any) -> list[GivenForm]:
-    lines = services.content_of(plan)["treatments"]
-    return [
-        GivenForm(data, prefix=f"g-{number}", label=presenting.treatment_words(line))
-        for number, line in enumerate(lines)
-    ]
+def _open_lines(plan: Plan) -> Iterator[tuple[int, Treatment]]:
+    """The treatments of which nobody has recorded yet what became of them, with their places."""
+    for place, line in enumerate(plan.treatments.all()):
+        row = presenting.delivery_of(line)
+        if row is None or row.status not in services.ENDED:
+            yield place, line
+
+
+def _to_begin(plan: Plan) -> dict[int, str]:
+    return {place: presenting.row_words(line) for place, line in _open_lines(plan)}
+
+
+def _given_forms(plan: Plan, data: Any, *, asks_why: bool) -> list[GivenForm]:
+    forms = []
+    for place, line in _open_lines(plan):
+        row = presenting.delivery_of(line)
+        initial = {"started_on": row.started_on} if row else {}
+        words = presenting.row_words(line)
+        forms.append(
+            GivenForm(data, prefix=f"g-{place}", label=words, place=place, asks_why=asks_why, initial=initial)
+        )
+    return forms
 
 
 def _given(lines: list[GivenForm]) -> list[Delivered]:
     return [
-        Delivered(number, line.cleaned_data["started_on"], line.cleaned_data["ended_on"])
-        for number, line in enumerate(lines)
+        Delivered(line.place, line.cleaned_data["started_on"], line.cleaned_data["ended_on"])
+        for line in lines
         if line.cleaned_data["given"]
+    ]
+
+
+def _omitted(lines: list[GivenForm]) -> list[Omitted]:
+    return [
+        Omitted(line.place, line.cleaned_data["reason_code"])
+        for line in lines
+        if line.cleaned_data["reason_code"]
     ]
 
 
@@ -240,7 +273,7 @@ def _refuse(form: forms.Form, lines: list[GivenForm], error: ValidationError) ->
         room, _, rest = path.partition(".")
         number, _, name = rest.partition(".")
         if room == "given" and number.isdecimal():
-            line = lines[int(number)]
+            line = next(each for each in lines if each.place == int(number))
             line.add_error(name if name in line.fields else None, texts)
         else:
             form.add_error(path if path in form.fields else None, texts)

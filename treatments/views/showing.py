@@ -80,7 +80,7 @@ def find_plan(request: HttpRequest, pk: int) -> Plan:
             "replaces",
             "replaced_by",
         )
-        .prefetch_related("treatments")
+        .prefetch_related("treatments__delivery")
     )
     return get_object_or_404(plans, pk=pk)
 
@@ -161,6 +161,7 @@ def plan_page(
         "was": presenting.no_longer_fires(found.answers, found.responses),
         "modalities": vocabulary.MODALITIES,
         "preview_href": reverse("treatments:preview", args=[case.reference]),
+        "deliveries": presenting.delivery_rows(plan, user),
         "replacement": getattr(plan, "replaced_by", None),
         "rechecked": None if found.is_open else today_of(plan),
     }
