@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from audit.models import Read
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, Patient
 from followup.models import Review, SecondOpinion
 from mdt.models import Decision, Listing
 from treatments.models import Check, Plan
@@ -53,7 +54,9 @@ def plans(case: Case) -> QuerySet[Plan]:
         .exclude(status=PlanStatus.SUPERSEDED)
         .select_related("episode")
         .defer("episode__facts", "episode__fact_sources")
-        .prefetch_related("treatments", Prefetch("checks", newest_first, to_attr="checks_newest_first"))
+        .prefetch_related(
+            "treatments__delivery", Prefetch("checks", newest_first, to_attr="checks_newest_first")
+        )
         .order_by("-episode__number", "-number")
     )
 
@@ -101,6 +104,7 @@ def opinions(case: Case) -> QuerySet[SecondOpinion]:
 
 
 def reads(case: Case) -> QuerySet[Read]:
-    """Who saw this patient's record, newest first."""
-    rows = Read.objects.filter(patient_ids__contains=[case.patient_id]).select_related("by")
+    """Who saw this patient's record, or one that was merged into it, newest first."""
+    records = Patient.objects.same_person_as(case.patient_id).values("pk")
+    rows = Read.objects.filter(patient_ids__overlap=ArraySubquery(records)).select_related("by")
     return rows.only("at", "surface", "view", "by__full_name").order_by("-at")

@@ -13,7 +13,9 @@ from cases.models import Case, Referral
 from desk import case_page, work
 from desk.search import LIMIT, find_cases
 from desk.words import surface
+from mdt.letters.waiting import letters_to_the_referrer
 from mdt.models import Decision
+from treatments.presenting import delivery_rows
 
 PAGE = 50
 
@@ -116,9 +118,13 @@ def timeline(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def discussions(request: HttpRequest, reference: str) -> HttpResponse:
     case = _case(request, reference)
+    plans = list(case_page.plans(case))
+    for plan in plans:
+        plan.episode.case = case
     shown = {
         **_frame(request, case, "desk:discussions"),
-        "plans": list(case_page.plans(case)),
+        "plans": plans,
+        "deliveries": {plan.pk: delivery_rows(plan, request.user) for plan in plans},
         "listings": list(case_page.listings(case)),
         "decisions": list(case_page.decisions(case)),
     }
@@ -175,6 +181,7 @@ def outcome(request: HttpRequest, reference: str) -> HttpResponse:
     )
     shown = {"referral": referral, "case": referral.case, "decisions": list(decisions)}
     shown |= {
+        "letters": letters_to_the_referrer(referral.case),
         "listing": case_page.listing(referral.case),
         "who": presenting.who(referral.case) | {"href": ""},
     }

@@ -5,7 +5,7 @@ import pytest
 from cases.clinical.contract import CASE_KEYS, TREATMENT_KEYS
 from tests.guidance.examples import BONE, CASE, GIST, LIMB_SPARING, WIDE_EXCISION, plan
 from treatments.guidance.check import check
-from treatments.guidance.contract import PLAN_KEYS, ContractError, parse
+from treatments.guidance.contract import PLAN_KEYS, ContractError, parse, split
 
 PLAN = plan(LIMB_SPARING)
 
@@ -277,3 +277,20 @@ def test_everything_that_is_wrong_is_told_at_once_by_field():
         "plan.treatments.1.procedure",
         "plan.treatments.1.colour",
     }
+
+
+def test_a_key_that_is_not_known_is_told_together_with_what_is_wrong_inside():
+    body = {"patient": {}, "case": CASE | {"grade": "G9"}, "plan": {"intent": "hope"}}
+    with pytest.raises(ContractError) as refused:
+        split(body)
+    assert set(refused.value.errors) == {"patient", "case.grade", "plan.intent", "plan.treatments"}
+    with pytest.raises(ContractError) as refused:
+        split({"patient": {}, "case": CASE, "plan": None})
+    assert "patient" in refused.value.errors
+
+
+@pytest.mark.parametrize("body", [[], "case", 7])
+def test_what_is_no_object_is_refused_as_a_whole(body):
+    with pytest.raises(ContractError) as refused:
+        split(body)
+    assert set(refused.value.errors) == {"input"}

@@ -1,6 +1,7 @@
 """The JSON contract of the guidance check: a case and a plan, read, validated by field, typed."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,12 +51,22 @@ def parse(case: object, plan: object) -> tuple[CaseFacts, PlanFacts]:
 
 
 def split(body: object) -> tuple[object, object]:
-    """The case and the plan of a whole request body; raises ContractError when it is not such an object."""
+    """The case and the plan of a whole request body; raises ContractError with everything that is wrong in it."""
     errors: Errors = {}
     reader = Reader.of({} if body is None else body, "", errors, ("case", "plan"))
     if errors:
-        raise ContractError({key or "input": texts for key, texts in errors.items()})
+        outside = {key or "input": texts for key, texts in errors.items()}
+        inside = _errors_inside(reader.data) if reader.data else {}
+        raise ContractError(outside | inside)
     return reader.data.get("case"), reader.data.get("plan")
+
+
+def _errors_inside(body: Mapping[str, object]) -> Errors:
+    try:
+        parse(body.get("case"), body.get("plan"))
+    except ContractError as error:
+        return dict(error.errors)
+    return {}
 
 
 def _read_plan(data: object, errors: Errors) -> PlanFacts:

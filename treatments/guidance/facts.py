@@ -78,10 +78,6 @@ def has_gist_drug(treatment: Treatment) -> bool:
     return not GIST_DRUGS.isdisjoint(treatment.drugs)
 
 
-def has_checkpoint_drug(treatment: Treatment) -> bool:
-    return not CHECKPOINT_DRUGS.isdisjoint(treatment.drugs)
-
-
 def fact_of(case: CaseFacts, key: str) -> Any:
     """A fact by the key that the contract has for it: `m`, `biomarkers.ny_eso_1`."""
     return getattr(case, key.removeprefix("biomarkers."))
@@ -272,7 +268,7 @@ class Facts:
 
     @property
     def not_responsive(self) -> bool:
-        return self.histology is not None and self.histology not in RESPONSIVE
+        return self.histology is not None and not self.responsive
 
     # Course and fitness
 
