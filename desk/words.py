@@ -36,6 +36,8 @@ PLACES = {
     "mdt:meeting": "Meeting list",
     "mdt:listing": "Meeting, this case",
     "mdt:decision": "Decision",
+    "mdt:standard_confirm": "Confirming a standard of care",
+    "mdt:standard_pull_back": "Pulling a case back to discussion",
     "followup:reviews": "Reviews due",
     "followup:review": "Review",
     "followup:opinions": "Second opinions",

@@ -1,11 +1,13 @@
 """Forms of a team's standards of care: shape only; the service says what is wrong with their content."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
+from accounts.models import Team
 from cases.forms.fields import DayField
 from mdt.models import StandardVersion
 from mdt.services import StandardDetails
@@ -47,6 +49,32 @@ class StandardForm(ConditionForm):
         return StandardDetails(
             condition=self.of_case(values), plan=plan, **{name: values[name] for name in OWN}
         )
+
+
+class AuditForm(forms.Form):
+    """Of which team, and over which time."""
+
+    team = forms.ModelChoiceField(queryset=Team.objects.none(), required=False, empty_label=None)
+    since = DayField(label="From", required=False)
+    until = DayField(label="To", required=False)
+
+    def __init__(self, *args: Any, teams: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["team"]
+        field.queryset = teams
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        since, until = data.get("since"), data.get("until")
+        if isinstance(since, date) and isinstance(until, date) and until < since:
+            self.add_error("until", "The time ends before it begins. Give a later day.")
+        return data
+
+
+class PullBackForm(forms.Form):
+    """Why a case is discussed after all."""
+
+    reason = forms.CharField(label="Why it is discussed", max_length=300, widget=forms.Textarea)
 
 
 def content_of(plan: Mapping[str, Any]) -> PlanContent:

@@ -78,7 +78,7 @@ class Record:
     is_confirmed: bool = True
     tests_pending: bool = False
     is_overridden: bool = False
-    open_gaps: int = 0
+    has_gaps: bool = False
     has_died: bool = False
 
 
@@ -95,7 +95,7 @@ def doubts(facts: Mapping[str, Any], record: Record) -> tuple[str, ...]:
         "tests of the pathologist are pending": record.tests_pending,
         "a clinician overrode the stage": record.is_overridden,
         f"uncertain: {', '.join(_unknown(case))}": bool(_unknown(case)),
-        "facts are missing that somebody owes": record.open_gaps > 0,
+        "facts are missing that somebody owes": record.has_gaps,
     }
     return tuple(words for words, applies in found.items() if applies)
 
@@ -116,7 +116,7 @@ def never_taken(findings: Iterable[Mapping[str, Any]]) -> list[str]:
     return [str(each["message"]) for each in findings if each["severity"] in NEVER]
 
 
-def first_words(reasons: Sequence[str]) -> str:
+def sentence(reasons: Sequence[str]) -> str:
     """Reasons as one sentence of a page."""
     said = "; ".join(reasons)
     return f"{said[:1].upper()}{said[1:]}." if said else ""

@@ -28,8 +28,13 @@ urlpatterns = [
     path("action/<int:pk>/done/", views.action_done, name="action_done"),
     path("standards/", views.standards, name="standards"),
     path("standards/new/", views.standard_new, name="standard_new"),
+    path("standards/audit/", views.standards_audit, name="standards_audit"),
+    path("standards/audit.csv", views.standards_audit_table, name="standards_audit_table"),
     path("standards/<int:pk>/", views.standard, name="standard"),
     path("standards/<int:pk>/change/", views.standard_change, name="standard_change"),
     path("standards/<int:pk>/approve/", views.standard_approve, name="standard_approve"),
     path("standards/<int:pk>/retire/", views.standard_retire, name="standard_retire"),
+    path("listing/<int:pk>/standard/", views.standard_confirm, name="standard_confirm"),
+    path("listing/<int:pk>/pull-back/", views.standard_pull_back, name="standard_pull_back"),
+    path("<int:pk>/standards/", views.standards_record, name="standards_record"),
 ]

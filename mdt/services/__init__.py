@@ -46,6 +46,12 @@ from mdt.services.listings import (
 )
 from mdt.services.meetings import move_meeting, next_meeting, plan_meeting, set_chair
 from mdt.services.ratifying import RATIFIED, ratify_decision
+from mdt.services.standard_cases import (
+    Recorded,
+    confirm_standard,
+    pull_back,
+    record_standards,
+)
 from mdt.services.standards import (
     StandardDetails,
     approve_standard,
@@ -62,12 +68,14 @@ __all__ = [
     "DecisionRefused",
     "DissentDetails",
     "Hearing",
+    "Recorded",
     "StandardDetails",
-    "approve_standard",
     "alerts_of",
+    "approve_standard",
     "change_listing",
     "change_standard",
     "complete_action",
+    "confirm_standard",
     "during",
     "end_discussion",
     "give_gap",
@@ -86,12 +94,14 @@ __all__ = [
     "presence_in",
     "presence_of",
     "propose_standard",
+    "pull_back",
     "quorum_for",
     "ratify_decision",
     "record_attendance",
     "record_decision",
     "record_dissent",
     "record_leaving",
+    "record_standards",
     "recuse",
     "remind_gap",
     "remind_owner",

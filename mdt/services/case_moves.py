@@ -14,7 +14,8 @@ from mdt.workflow import CASE_AFTER, CLOSED_FOR, OUTCOME_OWED, DecisionKind
 def move_case_after(decision: Decision, earlier: Decision | None, *, discussed_on: date, by: User) -> None:
     """The case moves on with its outcome; a provisional decision only marks it as discussed.
 
-    A correction first takes back where the decision before it had taken the case.
+    A correction first takes back where the decision before it had taken the case. What a standard of care decides was
+    not discussed: that its plan is agreed stands in the timeline.
     """
     case = Case.objects.get(pk=decision.case_id)
     words = f"{decision.get_outcome_display()} ({decision.get_kind_display().lower()})"
@@ -22,7 +23,8 @@ def move_case_after(decision: Decision, earlier: Decision | None, *, discussed_o
         words = f"Ratified: {decision.get_outcome_display()}"
     elif earlier:
         words = f"Corrected: {words}"
-    events.note(case=case, type=CaseEventType.DISCUSSED, on=discussed_on, note=words, by=by)
+    if decision.kind != DecisionKind.STANDARD_OF_CARE:
+        events.note(case=case, type=CaseEventType.DISCUSSED, on=discussed_on, note=words, by=by)
     if earlier:
         if not _is_where_it_took(case, earlier):
             return

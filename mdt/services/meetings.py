@@ -17,6 +17,7 @@ from mdt.rhythm import at, meeting_days
 from mdt.services.attendance import all_leave
 from mdt.services.discussions import end_discussions
 from mdt.services.listings import put_off
+from mdt.services.standard_cases import note_proposed, record_standards
 from mdt.workflow import MEETING, OFF_THE_LIST, OUTCOME_OWED, ListingStatus, MeetingStatus
 
 
@@ -81,12 +82,14 @@ def move_meeting(*, meeting: Meeting, version: int | None, to: str, by: User) ->
 
 def _open(meeting: Meeting, by: User) -> None:
     meeting.opened_at = meeting.opened_at or timezone.now()
+    note_proposed(meeting)
 
 
 def _end(meeting: Meeting, by: User) -> None:
     now = timezone.now()
     meeting.ended_at = now
     end_discussions(meeting, now, by)
+    record_standards(meeting=meeting, by=by)
     all_leave(meeting, now, by)
 
 

@@ -13,6 +13,13 @@ from mdt.views.meetings import (
     meeting_new,
 )
 from mdt.views.room import discuss, listing, recuse
+from mdt.views.standard_cases import (
+    standard_confirm,
+    standard_pull_back,
+    standards_audit,
+    standards_audit_table,
+    standards_record,
+)
 from mdt.views.standards import (
     standard,
     standard_approve,
@@ -45,7 +52,12 @@ __all__ = [
     "standard",
     "standard_approve",
     "standard_change",
+    "standard_confirm",
     "standard_new",
+    "standard_pull_back",
     "standard_retire",
     "standards",
+    "standards_audit",
+    "standards_audit_table",
+    "standards_record",
 ]

@@ -36,6 +36,7 @@ def standards(request: HttpRequest) -> HttpResponse:
     context = {
         "standards": [each for each in found if each["state"] != "retired"],
         "retired": [each for each in found if each["state"] == "retired"],
+        "may_audit": request.user.may(Permission.SEE_REPORTS),
         "may_propose": request.user.may(Permission.PROPOSE_STANDARD),
     }
     return render(request, "mdt/standards.jinja", context)

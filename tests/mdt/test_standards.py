@@ -154,7 +154,7 @@ DOUBTS = {
     "a grade that cannot be assessed": ({"grade": "GX"}, {}, "uncertain: grade"),
     "spread that was not assessed": ({"m": "MX"}, {}, "uncertain: distant"),
     "a size that cannot be known": ({"size_mm": None, "not_known": ["size_mm"]}, {}, "uncertain: size"),
-    "open gaps": ({}, {"open_gaps": 1}, "owes"),
+    "open gaps": ({}, {"has_gaps": True}, "owes"),
     "death": ({}, {"has_died": True}, "died"),
     "a record that contradicts itself": ({"metastatic_sites": ["lung"]}, {}, "does not fit together"),
 }

@@ -136,6 +136,9 @@ def obstacles_in(
 ) -> list[Obstacle]:
     """What the plan's content alone leaves open: findings, and who has to be there."""
     needs = unmet(needs_of(subject.lines, subject.named_surgeon_id), presence)
+    if standard_of_care:
+        # nobody is present at a standard of care; the name of who operates is owed by the plan itself
+        needs = [need for need in needs if need == NAMED_SURGEON]
     found = [*_of_findings(subject, answers, standard_of_care), *_of_presence(subject, needs)]
     return sorted(found, key=lambda obstacle: ORDER.index(obstacle.kind))
 
@@ -253,15 +256,22 @@ def _who_could_come(people: Sequence[Membership], need: Need) -> str:
 
 
 @transaction.atomic
-def agree_plan(*, plan: Plan, present: Presence, standard_of_care: bool = False, by: User) -> Check:
+def agree_plan(
+    *,
+    plan: Plan,
+    present: Presence,
+    standard_of_care: bool = False,
+    decided_by: User | None = None,
+    by: User,
+) -> Check:
     """Agree a proposed plan in the transaction of the decision that says so, or raise PlanNotAgreed.
 
     The check is made again here and must say what the one that was answered said. It is judged once: a local rule
     that is approved meanwhile is in both what is asked and what is written, or in neither.
-    The case itself is moved by the decision.
+    The case itself is moved by the decision. `decided_by`: whose decision it is, where somebody else writes it down.
     """
     plan = locked(plan)
-    by.must(Permission.RECORD_DECISION, plan.episode.case.team)
+    (decided_by or by).must(Permission.RECORD_DECISION, plan.episode.case.team)
     answered = plan.checks.order_by("-id").first()
     try:
         judgement = judge_plan(plan)
@@ -275,9 +285,11 @@ def agree_plan(*, plan: Plan, present: Presence, standard_of_care: bool = False,
     plan.version += 1
     plan.save(update_fields=["status", "agreed_at", "version"])
     data = {"check": check.pk, "standard_of_care": standard_of_care}
+    data |= {"decided_by": decided_by.pk} if decided_by else {}
     record(EventType.PLAN_AGREED, target=plan, by=by, case_id=plan.episode.case_id, data=data)
     today = timezone.localdate()
-    note(case=plan.episode.case, type=CaseEventType.DECIDED_TO_TREAT, on=today, note=str(plan), by=by)
+    words = f"{plan}, by a standard of care" if standard_of_care else str(plan)
+    note(case=plan.episode.case, type=CaseEventType.DECIDED_TO_TREAT, on=today, note=words, by=by)
     _supersede_what_it_replaces(plan, by)
     return check
 
