@@ -4,6 +4,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -239,6 +240,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600,
     },
     "write and send reminders": {"task": "followup.tasks.remind", "schedule": 60},
+    "make the meetings of the coming weeks": {
+        "task": "mdt.tasks.make_meetings_ahead",
+        "schedule": crontab(hour=1, minute=30),
+    },
+    "close lists at their cut-off": {"task": "mdt.tasks.close_lists", "schedule": 60},
     "bring up what is missing before meetings": {"task": "mdt.tasks.sweep_gaps", "schedule": 600},
 }
 
@@ -344,7 +350,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"secrets": {"()": "config.hiding.HideSecrets"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]}
+    },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},

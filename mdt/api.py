@@ -24,6 +24,8 @@ class MeetingRow(Row):
     team = TeamRow()
     starts_at = serializers.DateTimeField()
     place = serializers.CharField(allow_blank=True)
+    is_extra = serializers.BooleanField()
+    cut_off_at = serializers.DateTimeField(allow_null=True)
     status = serializers.ChoiceField(MeetingStatus.choices)
     chair = Person(allow_null=True)
     opened_at = serializers.DateTimeField(allow_null=True)
@@ -43,6 +45,14 @@ class ListingRow(Row):
     patient = PatientRow(source="episode.case.patient")
     question = serializers.CharField()
     responsible = Person(allow_null=True)
+    urgency = serializers.CharField(
+        allow_blank=True, help_text="urgent or routine; empty where it was listed before this was asked"
+    )
+    guest = serializers.CharField(allow_blank=True)
+    minutes = serializers.IntegerField(
+        allow_null=True, help_text="Where the case needs other than the team's minutes"
+    )
+    off_reason = serializers.CharField(allow_blank=True, help_text="Code of why it was put off")
     plan = serializers.IntegerField(source="plan_id", allow_null=True)
     decisions = serializers.ListField(child=serializers.IntegerField(), source="decision_ids")
 

@@ -1,95 +1,19 @@
 """Shapes of what people type into the pages of meetings; the services hold the rules."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
 
 from accounts.models import Membership, Team
 from accounts.permissions import Role
-from audit.forms import VersionedForm
 from cases.forms.fields import DayField, TextField
-from cases.forms.people import PersonField, TeamField
-from cases.models import Episode
-from mdt.models import Attendance, Decision, Meeting
-from mdt.rhythm import at
+from cases.forms.people import PersonField
+from mdt.models import Attendance, Decision
 from mdt.services import ActionDetails, DissentDetails, Hearing, members_of
 from mdt.workflow import Outcome
-from treatments.models import Plan
 
 NOT_LISTED = {"invalid_choice": "Choose from the list."}
 DOCTORS = (Role.SURGEON, Role.ONCOLOGIST, Role.PALLIATIVE_CARE)
-
-
-class MeetingForm(forms.Form):
-    """A meeting outside the rhythm, or the next of it."""
-
-    team = TeamField()
-    day = DayField(label="Day")
-    starts = forms.TimeField(
-        label="Starts at", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
-    )
-    place = forms.CharField(required=False, max_length=200)
-
-    def __init__(self, *args: Any, teams: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        team_field: Any = self.fields["team"]
-        team_field.queryset = teams
-
-    def starts_at(self) -> datetime:
-        return at(self.cleaned_data["day"], self.cleaned_data["starts"])
-
-
-class ListingForm(VersionedForm):
-    """A case for a meeting's list: question, consultant and what the patient knows are all needed."""
-
-    meeting = forms.ModelChoiceField(
-        queryset=Meeting.objects.none(), required=False, empty_label="The team's next meeting"
-    )
-    question = TextField(label="Question for the MDT", longest=2000)
-    responsible = PersonField(label="Responsible consultant")
-    patient_knows = TextField(label="What the patient knows", longest=2000)
-    plan = forms.ModelChoiceField(
-        queryset=Plan.objects.none(), required=False, empty_label="The one that is proposed by the meeting"
-    )
-
-    def __init__(self, *args: Any, episode: Episode, **options: Any) -> None:
-        super().__init__(*args, **options)
-        fields: Any = self.fields
-        fields["meeting"].queryset = Meeting.objects.takes_listings().filter(team=episode.case.team_id)
-        fields["meeting"].queryset = fields["meeting"].queryset.order_by("starts_at").select_related("team")
-        fields["plan"].queryset = Plan.objects.current().filter(episode=episode)
-        fields["responsible"].offer(episode.case.team_id, *DOCTORS)
-
-
-class ChangeListingForm(ListingForm):
-    """The same while the case waits for its discussion; the meeting stays."""
-
-    meeting = None
-    patient_knows = None
-
-    def __init__(self, *args: Any, episode: Episode, **options: Any) -> None:
-        VersionedForm.__init__(self, *args, **options)
-        fields: Any = self.fields
-        fields["plan"].queryset = Plan.objects.current().filter(episode=episode)
-        fields["responsible"].offer(episode.case.team_id, *DOCTORS)
-
-
-class OffForm(VersionedForm):
-    """Taking a case off a list, for another meeting or altogether."""
-
-    to = forms.ChoiceField(
-        label="What happens to it",
-        choices=[("postponed", "Put off to another meeting"), ("withdrawn", "Take it off the list")],
-        widget=forms.RadioSelect,
-    )
-    reason = forms.CharField(max_length=300)
-
-
-class AddCaseForm(forms.Form):
-    """A case for this list, by its reference."""
-
-    reference = forms.CharField(label="Case reference", max_length=20)
 
 
 class AttendanceForm(forms.Form):

@@ -7,9 +7,11 @@ from typing import Any
 
 from accounts.models import Membership
 from accounts.permissions import Competence, Role
-from mdt.models import Attendance, Listing
+from mdt.models import Attendance, Gap, Listing
+from mdt.proposing import Proposal
 from mdt.quorum import ROLES, Quorum
 from mdt.services import plan_or_newer
+from mdt.services.proposals import Confirmation
 from treatments import services as treatments
 from treatments.guidance.local import LocalGuidance
 from treatments.models import Check, Plan, Response
@@ -191,3 +193,38 @@ def _line(
     given = answers.get(plan.pk, [])
     reasons = treatments.reasons_of(check, local) if plan.status in OPEN else treatments.NO_REASONS
     return PlanLine(plan, check, treatments.standing(check, given, reasons), given)
+
+
+@dataclass(frozen=True)
+class ProposalRow:
+    """A proposed case as its row shows it: what is known, what was typed, and what was wrong with it."""
+
+    proposal: Proposal
+    typed: Mapping[str, str]
+    gaps: Sequence[Gap]
+    errors: Mapping[str, Sequence[str]]
+
+    @property
+    def is_complete(self) -> bool:
+        return self.proposal.is_complete or bool(self.errors)
+
+    @property
+    def lacks(self) -> str:
+        """What nobody has said yet, in words."""
+        each = self.proposal
+        said = {
+            "the question": each.question,
+            "the consultant": each.responsible,
+            "what the patient knows": each.patient_knows,
+        }
+        return ", ".join(words for words, value in said.items() if not value)
+
+
+def proposal_row(
+    shown: tuple[Proposal, Mapping[str, str]],
+    gaps: Mapping[int, Sequence[Gap]],
+    done: Confirmation,
+) -> ProposalRow:
+    proposal, typed = shown
+    key = proposal.episode.pk
+    return ProposalRow(proposal, typed, gaps.get(key, ()), done.refused.get(key, {}))

@@ -122,7 +122,10 @@ def episode_with_facts(team: Team, **facts) -> Episode:
 
 
 def meeting(team: Team, *, days: int = 4, **fields) -> Meeting:
+    """One whose list is open until tomorrow at least, whatever the day on which the test runs."""
     day = timezone.localdate() + timedelta(days=days)
+    starts_at = datetime.combine(day, time(8, 30), ZoneInfo("Europe/London"))
+    cut_off_at = max(starts_at, timezone.now() + timedelta(days=1))
     return Meeting.objects.create(
-        team=team, starts_at=datetime.combine(day, time(8, 30), ZoneInfo("Europe/London")), **fields
+        **{"team": team, "starts_at": starts_at, "cut_off_at": cut_off_at} | fields
     )

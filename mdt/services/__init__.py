@@ -9,6 +9,7 @@ from mdt.services.afterwards import (
 )
 from mdt.services.alerting import alerts_of
 from mdt.services.attendance import record_attendance, record_leaving, recuse
+from mdt.services.calendar import close_due_lists, make_meetings_ahead
 from mdt.services.decisions import (
     AlreadyDecided,
     DecisionDetails,
@@ -24,6 +25,7 @@ from mdt.services.discussions import (
     quorum_for,
     start_discussion,
 )
+from mdt.services.feeds import close_feed, feed_of, note_fetch, open_feed
 from mdt.services.gaps import (
     give_gap,
     missing_of,
@@ -36,15 +38,24 @@ from mdt.services.gaps import (
 )
 from mdt.services.hearing import Hearing, hearing_of, members_of
 from mdt.services.listings import (
+    approve_listing,
     change_listing,
     list_case,
-    move_listing,
     plan_for,
     plan_or_newer,
-    postpone_listing,
-    withdraw_listing,
+    refuse_listing,
+    to_approve,
 )
-from mdt.services.meetings import move_meeting, next_meeting, plan_meeting, set_chair
+from mdt.services.meetings import (
+    change_meeting,
+    meeting_after,
+    move_meeting,
+    next_meeting,
+    plan_meeting,
+    set_chair,
+)
+from mdt.services.ordering import arrange_list, move_listing, proposed_order
+from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
 from mdt.services.ratifying import RATIFIED, ratify_decision
 from mdt.services.standard_cases import (
     Recorded,
@@ -59,6 +70,7 @@ from mdt.services.standards import (
     propose_standard,
     retire_standard,
 )
+from mdt.services.taking_off import postpone_listing, undo_taking_off, withdraw_listing
 
 __all__ = [
     "RATIFIED",
@@ -71,21 +83,32 @@ __all__ = [
     "Recorded",
     "StandardDetails",
     "alerts_of",
+    "approve_listing",
     "approve_standard",
+    "arrange_list",
     "change_listing",
+    "change_meeting",
     "change_standard",
+    "close_due_lists",
+    "close_feed",
     "complete_action",
     "confirm_standard",
+    "confirm_proposals",
     "during",
     "end_discussion",
+    "feed_of",
     "give_gap",
     "hearing_of",
     "list_case",
+    "make_meetings_ahead",
+    "meeting_after",
     "members_of",
     "missing_of",
     "move_listing",
     "move_meeting",
     "next_meeting",
+    "note_fetch",
+    "open_feed",
     "open_gaps",
     "plan_for",
     "plan_meeting",
@@ -95,6 +118,7 @@ __all__ = [
     "presence_of",
     "propose_standard",
     "pull_back",
+    "proposed_order",
     "quorum_for",
     "ratify_decision",
     "record_attendance",
@@ -103,15 +127,20 @@ __all__ = [
     "record_leaving",
     "record_standards",
     "recuse",
+    "refuse_listing",
     "remind_gap",
     "remind_owner",
     "retire_standard",
     "set_action",
+    "set_aside",
     "set_chair",
     "standing_decision",
     "start_discussion",
     "sweep_gaps",
     "sync_after_event",
     "sync_gaps",
+    "take_back_set_aside",
+    "to_approve",
+    "undo_taking_off",
     "withdraw_listing",
 ]

@@ -1,11 +1,12 @@
-"""What is on a meeting's list, with the question for the MDT."""
+"""Putting a case on a meeting's list, changing its listing, and what the chair says of late additions."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,13 +18,41 @@ from cases.models import Case, Episode
 from cases.models.case import CaseEventType
 from cases.services import cases, events
 from cases.services.refusals import Refusals
-from cases.workflow import CaseStatus
+from cases.workflow import CASE, CaseStatus
 from mdt.models import Listing, Meeting
-from mdt.workflow import LISTING, OFF_THE_LIST, OUTCOME_OWED, ListingStatus, MeetingStatus, NotNow
+from mdt.proposing import first_reason
+from mdt.services.gaps import missing_of, sync_gaps
+from mdt.services.taking_off import last_place, put_off
+from mdt.workflow import (
+    LISTING,
+    OFF_THE_LIST,
+    OUTCOME_OWED,
+    ListingStatus,
+    ListingUrgency,
+    MeetingStatus,
+    NotNow,
+)
 from treatments.models import Plan
 from treatments.workflow import PlanStatus
 
 ENDED_PLANS = (PlanStatus.SUPERSEDED, PlanStatus.DECLINED, PlanStatus.NOT_DELIVERED)
+TAKES_ADDITIONS = (MeetingStatus.PLANNED, MeetingStatus.CLOSED_FOR_LISTING)
+CHAIR_MAY_APPROVE = (*TAKES_ADDITIONS, MeetingStatus.IN_SESSION)
+LONGEST_MINUTES = 120
+PATIENT_KNOWS = "patient_knows"
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What somebody says of a case for a list."""
+
+    question: str
+    responsible: User | None
+    urgency: str
+    plan: Plan | None
+    guest: str
+    minutes: int | None
+    patient_knows: str = ""
 
 
 @transaction.atomic
@@ -34,43 +63,88 @@ def list_case(
     question: str,
     responsible: User | None,
     patient_knows: str,
+    urgency: str,
     plan: Plan | None = None,
+    guest: str = "",
+    minutes: int | None = None,
+    gaps_reason: str = "",
+    late_reason: str = "",
+    source: str | None = None,
     by: User,
 ) -> Listing:
-    """Put an episode on the list; the question, the consultant and what the patient knows are all needed."""
-    meeting = Meeting.objects.select_for_update().select_related("team").get(pk=meeting.pk)
+    """Put an episode on the list; question, consultant, what the patient knows and urgency are all needed.
+
+    With facts missing, `by` says why it is listed all the same. After the cut-off the chair's own addition is listed
+    at once, and anybody else's waits for the chair. `source` None: what the product would propose it for, if anything.
+    """
+    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("team").get(pk=meeting.pk)
     by.must(Permission.LIST_CASES, meeting.team_id)
-    if meeting.status != MeetingStatus.PLANNED:
+    if meeting.status not in TAKES_ADDITIONS:
         state = meeting.get_status_display().lower()
         raise NotNow(f"The meeting is {state}, so its list takes no more cases. Choose a later meeting.")
     episode = Episode.objects.select_related("case__patient").get(pk=episode.pk)
-    _refuse(meeting, episode, question, responsible, patient_knows, plan)
-    listing = _listing(meeting, episode, by)
-    listing.question, listing.responsible, listing.plan = question.strip(), responsible, plan
+    wanted = _Wanted(question, responsible, urgency, plan, guest, minutes, patient_knows)
+    is_late = meeting.is_late(timezone.now())
+    waits = is_late and by.pk != meeting.chair_id
+    refusals = _refusals(meeting, episode, wanted)
+    _refuse_gaps(episode, patient_knows, gaps_reason, refusals)
+    if waits:
+        refusals.need("late_reason", "Why it is added after the cut-off", late_reason.strip())
+    refusals.length("late_reason", "Why it is added after the cut-off", late_reason, 300)
+    refusals.settle()
+    status = ListingStatus.TO_APPROVE if waits else ListingStatus.LISTED
+    listing = _listing(meeting, episode, status, by)
+    _write(listing, wanted)
+    listing.source = first_reason(episode, meeting) if source is None else source
+    _write_late(listing, late_reason.strip() if is_late else "", None if waits or not is_late else by)
+    case = _tell_case(episode.case, patient_knows.strip(), status, by)
+    gaps = sync_gaps(episode=episode, meeting=meeting, by=by)
+    listing.gaps_accepted_by = by if gaps else None
+    listing.gaps_accepted_reason = gaps_reason.strip() if gaps else ""
     listing.save()
-    case = _tell_case(episode.case, patient_knows.strip(), by)
-    day = timezone.localtime(meeting.starts_at)
-    note = f"{meeting.team}, {day.day} {day:%b %Y}"
-    events.note(case=case, type=CaseEventType.LISTED, on=timezone.localdate(), note=note, by=by)
-    data = {"meeting": meeting.pk, "plan": plan.pk if plan else None}
+    if status == ListingStatus.LISTED:
+        _note(case, meeting, by)
+    data = {"meeting": meeting.pk, "plan": plan.pk if plan else None, "status": status, "gaps": len(gaps)}
     audit.record(EventType.CASE_LISTED, target=listing, by=by, case_id=case.pk, data=data)
     return listing
 
 
-def _listing(meeting: Meeting, episode: Episode, by: User) -> Listing:
+def _listing(meeting: Meeting, episode: Episode, status: ListingStatus, by: User) -> Listing:
     """A new place at the end; a listing that was taken off comes back in its own row."""
-    last = Listing.objects.filter(meeting=meeting).aggregate(last=Max("position"))["last"] or 0
+    place = last_place(meeting) + 1
     listing = Listing.objects.filter(meeting=meeting, episode=episode).first()
     if listing is None:
-        return Listing(meeting=meeting, episode=episode, position=last + 1, listed_by=by)
-    LISTING.check(listing.status, ListingStatus.LISTED)
-    listing.status, listing.status_reason = ListingStatus.LISTED, ""
-    listing.position, listing.version = last + 1, listing.version + 1
+        return Listing(meeting=meeting, episode=episode, position=place, status=status, listed_by=by)
+    LISTING.check(listing.status, status)
+    listing.status, listing.status_reason, listing.off_reason, listing.off_at = status, "", "", None
+    listing.position, listing.version, listing.listed_by = place, listing.version + 1, by
     return listing
 
 
-def _tell_case(case: Case, patient_knows: str, by: User) -> Case:
-    case = cases.move_case(case=case, to=CaseStatus.LISTED, by=by)
+def _write(listing: Listing, wanted: _Wanted) -> None:
+    listing.question, listing.responsible, listing.plan = (
+        wanted.question.strip(),
+        wanted.responsible,
+        wanted.plan,
+    )
+    listing.urgency, listing.guest, listing.minutes = wanted.urgency, wanted.guest.strip(), wanted.minutes
+
+
+def _write_late(listing: Listing, reason: str, approved_by: User | None) -> None:
+    listing.late_reason, listing.late_approved_by = reason, approved_by
+    listing.late_approved_at = timezone.now() if approved_by else None
+
+
+def _note(case: Case, meeting: Meeting, by: User) -> None:
+    note = f"{meeting.team}, {meeting.day.day} {meeting.day:%b %Y}"
+    events.note(case=case, type=CaseEventType.LISTED, on=timezone.localdate(), note=note, by=by)
+
+
+def _tell_case(case: Case, patient_knows: str, status: ListingStatus, by: User) -> Case:
+    if case.status != CaseStatus.LISTED:
+        CASE.check(case.status, CaseStatus.LISTED)
+    if status == ListingStatus.LISTED:
+        case = cases.move_case(case=case, to=CaseStatus.LISTED, by=by)
     if case.patient_knows != patient_knows:
         case.patient_knows = patient_knows
         case.version += 1
@@ -80,20 +154,11 @@ def _tell_case(case: Case, patient_knows: str, by: User) -> Case:
     return case
 
 
-def _refuse(
-    meeting: Meeting,
-    episode: Episode,
-    question: str,
-    responsible: User | None,
-    patient_knows: str,
-    plan: Plan | None,
-) -> None:
+def _refusals(meeting: Meeting, episode: Episode, wanted: _Wanted) -> Refusals:
     refusals = Refusals()
-    refusals.need("question", "Question for the MDT", question.strip())
-    refusals.length("question", "Question for the MDT", question, 2000)
-    refusals.need("patient_knows", "What the patient knows", patient_knows.strip())
-    refusals.length("patient_knows", "What the patient knows", patient_knows, 2000)
-    _refuse_responsible(meeting, responsible, refusals)
+    _refuse_wanted(meeting, episode, wanted, refusals)
+    refusals.need("patient_knows", "What the patient knows", wanted.patient_knows.strip())
+    refusals.length("patient_knows", "What the patient knows", wanted.patient_knows, 2000)
     case = episode.case
     if case.team_id != meeting.team_id:
         refusals.add(
@@ -101,20 +166,40 @@ def _refuse(
         )
     if case.patient.is_dead:
         refusals.add("__all__", "The patient has died, so the case cannot be listed.")
-    if plan and plan.episode_id != episode.pk:
-        refusals.add("plan", "This plan belongs to another case or episode. Choose a plan of this one.")
     if referred := case.referrals.order_by("received_on").values_list("received_on", flat=True).first():
-        day = timezone.localtime(meeting.starts_at).date()
-        refusals.order("meeting", "The meeting", day, "the referral", referred)
-    if Listing.objects.filter(meeting=meeting, episode=episode).exclude(status__in=OFF_THE_LIST).exists():
+        refusals.order("meeting", "The meeting", meeting.day, "the referral", referred)
+    standing = Listing.objects.filter(meeting=meeting, episode=episode)
+    if standing.filter(status=ListingStatus.TO_APPROVE).exists():
+        refusals.add("meeting", "The case waits for the chair's approval already.")
+    elif standing.exclude(status__in=OFF_THE_LIST).exists():
         refusals.add("meeting", "The case is on this meeting's list already.")
-    refusals.settle()
+    return refusals
 
 
-def _refuse_responsible(meeting: Meeting, responsible: User | None, refusals: Refusals) -> None:
-    refusals.need("responsible", "Responsible consultant", responsible)
-    if responsible and meeting.team_id not in responsible.team_ids():
-        refusals.add("responsible", f"{responsible} is not a member of this team. Choose a member.")
+def _refuse_wanted(meeting: Meeting, episode: Episode, wanted: _Wanted, refusals: Refusals) -> None:
+    refusals.need("question", "Question for the MDT", wanted.question.strip())
+    refusals.length("question", "Question for the MDT", wanted.question, 2000)
+    refusals.need("responsible", "Responsible consultant", wanted.responsible)
+    if wanted.responsible and meeting.team_id not in wanted.responsible.team_ids():
+        message = f"{wanted.responsible} is not a member of this team. Choose a member."
+        refusals.add("responsible", message)
+    refusals.need("urgency", "Urgency", wanted.urgency)
+    refusals.choice("urgency", "Urgency", wanted.urgency, ListingUrgency.values)
+    refusals.length("guest", "Guest", wanted.guest, 200)
+    refusals.between("minutes", "Minutes", wanted.minutes, 1, LONGEST_MINUTES)
+    if wanted.plan and wanted.plan.episode_id != episode.pk:
+        refusals.add("plan", "This plan belongs to another case or episode. Choose a plan of this one.")
+
+
+def _refuse_gaps(episode: Episode, patient_knows: str, reason: str, refusals: Refusals) -> None:
+    refusals.length("gaps_reason", "Why it is listed with facts missing", reason, 300)
+    if reason.strip():
+        return
+    said = patient_knows.strip()
+    lacking = [each.label for each in missing_of(episode) if not (said and each.code == PATIENT_KNOWS)]
+    if lacking:
+        names = ", ".join([lacking[0], *(label[:1].lower() + label[1:] for label in lacking[1:])])
+        refusals.add("gaps_reason", f"Missing: {names}. Say why the case is listed all the same.")
 
 
 @transaction.atomic
@@ -124,84 +209,78 @@ def change_listing(
     version: int | None,
     question: str,
     responsible: User | None,
+    urgency: str,
     plan: Plan | None,
+    guest: str = "",
+    minutes: int | None = None,
     by: User,
 ) -> Listing:
-    """Change the question, the consultant or the plan until the case is decided."""
-    listing = _locked(listing, by, Permission.LIST_CASES)
+    """Change what is asked, who answers for it, how urgent it is or who joins, until the case is decided."""
+    listing = _locked(listing, by)
     check_version(listing, version)
-    if listing.status not in OUTCOME_OWED:
+    if listing.status not in (ListingStatus.TO_APPROVE, *OUTCOME_OWED):
         state = listing.get_status_display().lower()
         raise NotNow(f"This case is marked “{state}” on the list, so its listing is not changed any more.")
+    wanted = _Wanted(question, responsible, urgency, plan, guest, minutes)
     refusals = Refusals()
-    refusals.need("question", "Question for the MDT", question.strip())
-    refusals.length("question", "Question for the MDT", question, 2000)
-    _refuse_responsible(listing.meeting, responsible, refusals)
-    if plan and plan.episode_id != listing.episode_id:
-        refusals.add("plan", "This plan belongs to another case or episode. Choose a plan of this one.")
+    _refuse_wanted(listing.meeting, listing.episode, wanted, refusals)
     refusals.settle()
-    listing.question, listing.responsible, listing.plan = question.strip(), responsible, plan
+    _write(listing, wanted)
     listing.save()
     _record(EventType.LISTING_CHANGED, listing, by, plan=plan.pk if plan else None)
     return listing
 
 
-@transaction.atomic
-def withdraw_listing(*, listing: Listing, version: int | None, reason: str, by: User) -> Listing:
-    """Take the case off the list, with the reason; the case waits for another meeting."""
-    return _off(listing, version, ListingStatus.WITHDRAWN, reason, by)
+def to_approve(user: User) -> "QuerySet[Listing]":
+    """Late additions that wait for this user as chair of their meetings, soonest meeting first."""
+    rows = Listing.objects.visible_to(user).filter(
+        status=ListingStatus.TO_APPROVE, meeting__chair=user, meeting__status__in=CHAIR_MAY_APPROVE
+    )
+    people = ("meeting__team", "episode__case__patient", "responsible", "listed_by")
+    return rows.select_related(*people).order_by("meeting__starts_at", "pk")
 
 
 @transaction.atomic
-def postpone_listing(*, listing: Listing, version: int | None, reason: str, by: User) -> Listing:
-    """Put the case off to another meeting, with the reason."""
-    return _off(listing, version, ListingStatus.POSTPONED, reason, by)
-
-
-def _off(listing: Listing, version: int | None, to: ListingStatus, reason: str, by: User) -> Listing:
-    listing = _locked(listing, by, Permission.LIST_CASES)
-    check_version(listing, version)
-    LISTING.check(listing.status, to)
-    refusals = Refusals()
-    refusals.need("reason", "Reason", reason.strip())
-    refusals.length("reason", "Reason", reason, 300)
-    refusals.settle()
-    put_off(listing, to, reason.strip(), by)
+def approve_listing(*, listing: Listing, version: int | None, by: User) -> Listing:
+    """The chair lets a late addition onto the list."""
+    listing = _waiting(listing, version, by)
+    if listing.episode.case.patient.is_dead:
+        raise NotNow("The patient has died, so the case cannot be listed.")
+    LISTING.check(listing.status, ListingStatus.LISTED)
+    listing.status = ListingStatus.LISTED
+    listing.late_approved_by, listing.late_approved_at = by, timezone.now()
+    listing.position = last_place(listing.meeting) + 1
+    listing.save()
+    case = cases.move_case(case=listing.episode.case, to=CaseStatus.LISTED, by=by)
+    _note(case, listing.meeting, by)
+    _record(EventType.LISTING_APPROVED, listing, by)
     return listing
 
 
-def put_off(listing: Listing, to: ListingStatus, reason: str, by: User) -> None:
-    """Off the list; the case waits for another one, unless it is on one or is closed already."""
-    listing.discussions.filter(ended_at__isnull=True).update(ended_at=timezone.now())
-    listing.status, listing.status_reason = to, reason
-    listing.save()
-    case = listing.episode.case
-    elsewhere = Listing.objects.filter(episode__case=case, status__in=OUTCOME_OWED).exists()
-    if case.status == CaseStatus.LISTED and not elsewhere:
-        cases.move_case(case=case, to=CaseStatus.READY, by=by)
-    _record(EventType.LISTING_WITHDRAWN, listing, by, to=to)
-
-
 @transaction.atomic
-def move_listing(*, listing: Listing, direction: Literal["up", "down"], by: User) -> Listing:
-    """Change places with the neighbour; at the end of the list nothing happens."""
-    meeting = Meeting.objects.select_for_update().get(pk=listing.meeting_id)
-    by.must(Permission.LIST_CASES, meeting.team_id)
-    if meeting.status in {MeetingStatus.FINISHED, MeetingStatus.CANCELLED}:
+def refuse_listing(*, listing: Listing, version: int | None, reason: str, by: User) -> Listing:
+    """The chair leaves a late addition to another meeting, and says why."""
+    listing = _waiting(listing, version, by)
+    refusals = Refusals()
+    refusals.need("reason", "Reason", reason.strip())
+    refusals.length("reason", "Reason", reason, 250)
+    refusals.settle()
+    put_off(listing, ListingStatus.POSTPONED, f"Not approved by the chair: {reason.strip()}", by)
+    return listing
+
+
+def _waiting(listing: Listing, version: int | None, by: User) -> Listing:
+    listing = _locked(listing, by, Permission.SEE_CASES)
+    check_version(listing, version)
+    meeting = listing.meeting
+    if by.pk != meeting.chair_id:
+        chair = f"{meeting.chair} chairs" if meeting.chair else "Nobody chairs"
+        raise PermissionDenied(f"{chair} this meeting; only its chair decides on late additions.")
+    if listing.status != ListingStatus.TO_APPROVE:
+        raise NotNow(f"The case is marked “{listing.get_status_display().lower()}” by now.")
+    if meeting.status not in CHAIR_MAY_APPROVE:
         state = meeting.get_status_display().lower()
-        raise NotNow(f"The meeting is {state}, so the order of its list stays as it is.")
-    rows = list(Listing.objects.filter(meeting=meeting).on_the_list().order_by("position", "pk"))
-    places = [row.pk for row in rows]
-    if listing.pk not in places:
-        raise ValidationError("The case is not on the list any more.")
-    place = places.index(listing.pk)
-    other = place + (-1 if direction == "up" else 1)
-    if 0 <= other < len(rows):
-        rows[place], rows[other] = rows[other], rows[place]
-        for number, row in enumerate(rows, start=1):
-            row.position = number
-        Listing.objects.bulk_update(rows, ["position"])
-        _record(EventType.LISTING_CHANGED, listing, by, moved=direction)
+        raise NotNow(f"The meeting is {state}, so its list takes no more cases.")
     return listing
 
 
@@ -229,8 +308,10 @@ def _stands(plan: Plan | None) -> bool:
     return plan is not None and plan.status not in ENDED_PLANS
 
 
-def _locked(listing: Listing, by: User, permission: Permission) -> Listing:
-    rows = Listing.objects.select_for_update(of=("self",)).select_related("meeting__team", "episode__case")
+def _locked(listing: Listing, by: User, permission: Permission = Permission.LIST_CASES) -> Listing:
+    rows = Listing.objects.select_for_update(of=("self",)).select_related(
+        "meeting__team", "meeting__chair", "episode__case__patient"
+    )
     listing = rows.get(pk=listing.pk)
     by.must(permission, listing.meeting.team_id)
     return listing

@@ -1,17 +1,29 @@
 """Pages of meetings, of one case in a meeting, and of decisions."""
 
 from mdt.views.decisions import action_done, decision, dissent, ratify
-from mdt.views.listings import list_case, listing_change, listing_off, listing_place
+from mdt.views.feeds import feed, feed_file
+from mdt.views.listings import (
+    list_case,
+    listing_approve,
+    listing_change,
+    listing_off,
+    listing_place,
+    listing_refuse,
+    listing_undo,
+)
 from mdt.views.meetings import (
+    arrange,
     attend,
     leave,
     meeting,
     meeting_add,
     meeting_chair,
+    meeting_change,
     meeting_list,
     meeting_move,
     meeting_new,
 )
+from mdt.views.proposals import proposals, set_aside, set_aside_undo
 from mdt.views.room import discuss, listing, recuse
 from mdt.views.standard_cases import (
     standard_confirm,
@@ -28,27 +40,38 @@ from mdt.views.standards import (
     standard_retire,
     standards,
 )
+from mdt.views.team import team
 
 __all__ = [
     "action_done",
+    "arrange",
     "attend",
     "decision",
     "discuss",
     "dissent",
+    "feed",
+    "feed_file",
     "leave",
     "list_case",
     "listing",
+    "listing_approve",
     "listing_change",
     "listing_off",
     "listing_place",
+    "listing_refuse",
+    "listing_undo",
     "meeting",
     "meeting_add",
     "meeting_chair",
+    "meeting_change",
     "meeting_list",
     "meeting_move",
     "meeting_new",
+    "proposals",
     "ratify",
     "recuse",
+    "set_aside",
+    "set_aside_undo",
     "standard",
     "standard_approve",
     "standard_change",
@@ -60,4 +83,5 @@ __all__ = [
     "standards_audit",
     "standards_audit_table",
     "standards_record",
+    "team",
 ]

@@ -1,8 +1,9 @@
-"""Putting a case on a list, changing the question, the order, and taking it off."""
+"""Putting a case on a list, changing what is asked, its place, taking it off, and the chair on late additions."""
 
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,8 +16,11 @@ from cases.models import Case
 from cases.views.access import case_of
 from cases.views.attempts import attempt
 from mdt import services
-from mdt.forms import ChangeListingForm, ListingForm, OffForm
+from mdt.forms import DOCTORS
+from mdt.list_forms import ChangeListingForm, ListingForm, OffForm, PlaceForm, ReasonForm
 from mdt.models import Listing
+from mdt.proposing import known_of
+from mdt.workflow import ListingStatus
 from treatments import in_force
 
 
@@ -45,39 +49,64 @@ def list_case(request: HttpRequest, reference: str) -> HttpResponse:
     """Put a case on the next meeting's list, or a later one's."""
     request.user.must(Permission.LIST_CASES)
     case = case_of(request, reference, Permission.LIST_CASES)
-    initial = {
-        "patient_knows": case.patient_knows,
-        "responsible": case.responsible_consultant_id,
-        "meeting": request.GET.get("meeting", ""),
-    }
-    form = ListingForm(request.POST or None, initial=initial, episode=case.current_episode)
+    initial = _prefilled(case) | {"meeting": request.GET.get("meeting", "")}
+    episode = case.current_episode
+    form = ListingForm(request.POST or None, initial=initial, episode=episode, doctors=DOCTORS)
 
     def put() -> Listing:
         data = {name: value for name, value in form.cleaned_data.items() if name != "version"}
         data["meeting"] = data["meeting"] or services.next_meeting(team=case.team, by=request.user)
-        return services.list_case(episode=case.current_episode, by=request.user, **data)
+        return services.list_case(episode=episode, by=request.user, **data)
 
     made, status = attempt(request, form, put)
     if made:
-        messages.success(request, f"{case.reference} is on the list, place {made.position}.")
+        _say_listed(request, made, case.reference)
         return redirect("mdt:meeting", made.meeting_id)
     record_at = reverse("cases:facts", args=[reference])
-    facts = case_words.six_facts(case.current_episode, record_at)
-    shown = {**frame(request, case), "form": form, "facts": facts}
+    shown = {
+        **frame(request, case),
+        "form": form,
+        "facts": case_words.six_facts(episode, record_at),
+        "missing": services.missing_of(episode),
+        "some_closed": any("closed" in str(label) for _, label in form.fields["meeting"].choices),
+    }
     return render(request, "mdt/list_case.jinja", shown, status=status)
+
+
+def _prefilled(case: Case) -> dict[str, Any]:
+    """What the last listing or the referral says already."""
+    known = known_of(case)
+    return {
+        "question": known.question,
+        "patient_knows": known.patient_knows,
+        "responsible": known.responsible.pk if known.responsible else None,
+        "urgency": known.urgency,
+    }
+
+
+def _say_listed(request: HttpRequest, made: Listing, reference: str) -> None:
+    if made.status != ListingStatus.TO_APPROVE:
+        messages.success(request, f"{reference} is on the list, place {made.position}.")
+        return
+    chair = made.meeting.chair
+    who = f"{chair}, who chairs the meeting" if chair else "a chair: nobody is named yet, so name one"
+    messages.warning(request, f"The list is closed: {reference} waits for {who}.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def listing_change(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change the question, the consultant or the plan."""
+    """Change the question, the consultant, the urgency, who joins, or the plan."""
     listing = listing_for(request, pk, Permission.LIST_CASES)
     initial = {
         "question": listing.question,
         "responsible": listing.responsible_id,
+        "urgency": listing.urgency,
         "plan": listing.plan_id,
+        "guest": listing.guest,
+        "minutes": listing.minutes,
         "version": listing.version,
     }
-    form = ChangeListingForm(request.POST or None, initial=initial, episode=listing.episode)
+    form = ChangeListingForm(request.POST or None, initial=initial, episode=listing.episode, doctors=DOCTORS)
 
     def change() -> Listing:
         return services.change_listing(listing=listing, by=request.user, **form.cleaned_data)
@@ -91,32 +120,97 @@ def listing_change(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _theirs(row: Listing) -> dict[str, Any]:
-    return {"question": row.question, "responsible": row.responsible, "plan": row.plan}
+    return {
+        "question": row.question,
+        "responsible": row.responsible,
+        "urgency": row.urgency,
+        "plan": row.plan,
+        "guest": row.guest,
+        "minutes": row.minutes,
+    }
 
 
 @require_POST
 def listing_place(request: HttpRequest, pk: int) -> HttpResponse:
-    """One place up or down."""
+    """One place up or down, or to a place of the list."""
     listing = listing_for(request, pk, Permission.LIST_CASES)
-    direction = "up" if request.POST.get("direction") == "up" else "down"
-    services.move_listing(listing=listing, direction=direction, by=request.user)
-    return redirect("mdt:meeting", listing.meeting_id)
+    there = f"{reverse('mdt:meeting', args=[listing.meeting_id])}#c{pk}"
+    if "to" not in request.POST:
+        direction = "up" if request.POST.get("direction") == "up" else "down"
+        services.move_listing(listing=listing, direction=direction, by=request.user)
+        return redirect(there)
+    form = PlaceForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Enter a place as a whole number, such as 3.")
+        return redirect(there)
+    try:
+        services.move_listing(listing=listing, to=form.cleaned_data["to"], by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect(there)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def listing_off(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put the case off, or take it off, with the reason."""
+    """Put the case off, straight to the next meeting too, or take it off, with the reason."""
     listing = listing_for(request, pk, Permission.LIST_CASES)
-    form = OffForm(request.POST or None, initial={"version": listing.version, "to": "postponed"})
+    form = OffForm(request.POST or None, initial={"version": listing.version, "to": "next"})
 
     def take_off() -> Listing:
         data = form.cleaned_data
-        off = services.postpone_listing if data["to"] == "postponed" else services.withdraw_listing
-        return off(listing=listing, version=data["version"], reason=data["reason"], by=request.user)
+        told = {"listing": listing, "version": data["version"], "by": request.user}
+        if data["to"] == "withdrawn":
+            return services.withdraw_listing(reason=data["note"], **told)
+        to = (
+            services.meeting_after(meeting=listing.meeting, by=request.user) if data["to"] == "next" else None
+        )
+        return services.postpone_listing(reason=data["reason"], note=data["note"], to=to, **told)
 
     made, status = attempt(request, form, take_off)
     if made:
-        messages.success(request, f"{made.get_status_display()}: {listing.episode.case.reference}.")
+        words = f"{made.get_status_display()}: {listing.episode.case.reference}."
+        messages.success(request, f"{words} It can be undone below, under “Put off or taken off”.")
         return redirect("mdt:meeting", made.meeting_id)
     shown = {**frame(request, listing.episode.case), "form": form, "listing": listing}
     return render(request, "mdt/listing_off.jinja", shown, status=status)
+
+
+@require_POST
+def listing_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Back on the list from which it was taken."""
+    listing = listing_for(request, pk, Permission.LIST_CASES)
+    made = services.undo_taking_off(listing=listing, version=version_of(request), by=request.user)
+    _say_listed(request, made, listing.episode.case.reference)
+    return redirect("mdt:meeting", listing.meeting_id)
+
+
+@require_POST
+def listing_approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """The chair lets a late addition onto the list."""
+    listing = listing_for(request, pk)
+    made = services.approve_listing(listing=listing, version=version_of(request), by=request.user)
+    _say_listed(request, made, listing.episode.case.reference)
+    return redirect("mdt:meeting", listing.meeting_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def listing_refuse(request: HttpRequest, pk: int) -> HttpResponse:
+    """The chair leaves a late addition to another meeting, and says why."""
+    listing = listing_for(request, pk)
+    form = ReasonForm(request.POST or None, initial={"version": listing.version})
+
+    def refuse() -> Listing:
+        return services.refuse_listing(listing=listing, by=request.user, **form.cleaned_data)
+
+    made, status = attempt(request, form, refuse)
+    if made:
+        messages.success(request, f"Not on this list: {listing.episode.case.reference}.")
+        return redirect("mdt:meeting", made.meeting_id)
+    shown = {**frame(request, listing.episode.case), "form": form, "listing": listing}
+    return render(request, "mdt/listing_refuse.jinja", shown, status=status)
+
+
+def version_of(request: HttpRequest) -> int | None:
+    """The version that the page showed, where it sends one."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 10 else None

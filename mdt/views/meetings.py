@@ -18,10 +18,13 @@ from cases import presenting as case_words
 from cases.models import Case
 from cases.views.attempts import attempt
 from mdt import presenting, services
-from mdt.forms import AddCaseForm, AttendanceForm, MeetingForm
+from mdt.forms import AttendanceForm
+from mdt.list_forms import AddCaseForm, ChangeMeetingForm, MeetingForm
+from mdt.list_rows import FILTERS, Load, list_rows
 from mdt.models import Attendance, Listing, Meeting
-from mdt.quorum import Quorum, quorum_of
-from mdt.workflow import MEETING, OUTCOME_OWED, MeetingStatus
+from mdt.quorum import quorum_of
+from mdt.views.listings import version_of
+from mdt.workflow import MEETING, STANDING, TAKEN_OFF, ListingStatus, MeetingStatus
 from treatments import in_force
 
 PER_PAGE = 25
@@ -56,16 +59,23 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
     coming = list(mine.filter(starts_at__date__gte=today).order_by("starts_at")[:PER_PAGE])
     past = mine.filter(starts_at__date__lt=today).order_by("-starts_at", "-pk")
     page = Paginator(past, PER_PAGE).get_page(request.GET.get("page"))
+    teams = {row.team_id: row.team for row in request.user.active_memberships if row.team_id}
+    mine_to_see = [teams[key] for key in request.user.team_ids() if key in teams]
     may_plan = request.user.may(Permission.LIST_CASES)
-    return render(request, "mdt/meetings.jinja", {"coming": coming, "page": page, "may_plan": may_plan})
+    shown = {"coming": coming, "page": page, "may_plan": may_plan, "teams": mine_to_see}
+    return render(request, "mdt/meetings.jinja", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def meeting_new(request: HttpRequest) -> HttpResponse:
-    """Plan a meeting: proposed is the next of the team's rhythm."""
+    """Plan a meeting by hand: those of the weekly rhythm are made by the service."""
     teams = teams_for(request, Permission.LIST_CASES)
     team = teams.first()
-    initial = {"team": team, "starts": team.meeting_at.strftime("%H:%M")} if team else {}
+    initial = (
+        {"team": team, "starts": team.meeting_at.strftime("%H:%M"), "place": team.meeting_place}
+        if team
+        else {}
+    )
     form = MeetingForm(request.POST or None, teams=teams, initial=initial)
 
     def plan() -> Meeting:
@@ -91,46 +101,48 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
 def show(
     request: HttpRequest, meeting: Meeting, form: AttendanceForm, adding: AddCaseForm, status: int = 200
 ) -> HttpResponse:
+    """Eleven statements at most, whatever the length of the list."""
     on_paper = Listing.objects.filter(meeting=meeting).for_the_list().order_by("position", "pk")
     minimum = case_words.grade_is_minimum("episode__fact_sources")
     listings = list(on_paper.annotate(grade_is_minimum=minimum))
     reads.saw(request, {listing.episode.case.patient_id for listing in listings})
-    there = list(meeting.attendances.filter(left_at__isnull=True).select_related("person", "deputises_for"))
-    quorum = _quorum(meeting, there)
     on_list = [listing for listing in listings if listing.is_on_the_list]
-    plans = presenting.plan_lines(on_list, in_force.of_team(meeting.team_id))
+    gaps = services.open_gaps([row.episode_id for row in listings if row.status in STANDING])
+    rows = list_rows(on_list, gaps, in_force.of_team(meeting.team_id))
+    kept = FILTERS.get(request.GET.get("show", ""))
     shown = {
         "meeting": meeting,
-        "rows": [(row, _six_facts(row), plans[row.pk]) for row in on_list],
-        "off": [listing for listing in listings if not listing.is_on_the_list],
-        "tiles": presenting.role_tiles(quorum, there, form.members),
-        "others": [row for row in there if row.role not in SIX_ROLES],
-        "quorum": quorum,
+        "rows": [row for row in rows if kept is None or kept.keeps(row)],
+        "whole": len(rows),
+        "filters": [
+            (code, each.label, sum(map(each.keeps, rows)), each is kept) for code, each in FILTERS.items()
+        ],
+        "kept": kept,
+        "to_approve": [each for each in listings if each.status == ListingStatus.TO_APPROVE],
+        "off": [each for each in listings if each.status in TAKEN_OFF],
         "form": form,
         "adding": adding,
         "moves": [MeetingStatus(to) for to in MeetingStatus if MEETING.allows(meeting.status, to)],
         "confirmed": CONFIRMED,
+        "is_late": meeting.is_late(timezone.now()),
         "may": lambda permission: request.user.may(permission, meeting.team_id),
-        **_minutes(meeting, on_list),
+        "load": Load.of(meeting, rows),
+        **_there(meeting, form),
     }
     return render(request, "mdt/meeting.jinja", shown, status=status)
 
 
-def _six_facts(row: Listing) -> list[str]:
-    minimum = bool(row.grade_is_minimum)  # type: ignore[attr-defined]
-    return case_words.fact_values(row.episode.facts, grade_is_minimum=minimum)
-
-
-def _minutes(meeting: Meeting, listings: list[Listing]) -> dict[str, int]:
-    """What the list takes of the meeting's time, the cases with facts missing apart."""
-    ready = [case_words.is_complete(listing.episode) for listing in listings]
-    minutes = meeting.team.minutes_per_case
-    return {"ready_minutes": ready.count(True) * minutes, "held_minutes": ready.count(False) * minutes}
-
-
-def _quorum(meeting: Meeting, there: list[Attendance]) -> Quorum:
-    """As the room is now; what one case needs beyond it shows on the case."""
-    return quorum_of(meeting.team.quorum, services.presence_in(there), palliative_needed=False)
+def _there(meeting: Meeting, form: AttendanceForm) -> dict[str, Any]:
+    """Who is there, once the meeting was opened; what one case needs beyond it shows on the case."""
+    if not meeting.opened_at:
+        return {}
+    there = list(meeting.attendances.filter(left_at__isnull=True).select_related("person", "deputises_for"))
+    quorum = quorum_of(meeting.team.quorum, services.presence_in(there), palliative_needed=False)
+    return {
+        "tiles": presenting.role_tiles(quorum, there, form.members),
+        "others": [row for row in there if row.role not in SIX_ROLES],
+        "quorum": quorum,
+    }
 
 
 @require_POST
@@ -159,7 +171,7 @@ def meeting_move(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         _move(request, meeting, to)
         return redirect("mdt:meeting", pk)
-    owed = Listing.objects.filter(meeting=meeting, status__in=OUTCOME_OWED).count()
+    owed = Listing.objects.filter(meeting=meeting, status__in=STANDING).count()
     shown = {"meeting": meeting, "to": MeetingStatus(to), "owed": owed}
     return render(request, "mdt/meeting_move.jinja", shown)
 
@@ -173,10 +185,59 @@ def _move(request: HttpRequest, meeting: Meeting, to: str) -> None:
         messages.success(request, f"The meeting is now: {moved.get_status_display().lower()}.")
 
 
-def version_of(request: HttpRequest) -> int | None:
-    """The version that the page showed, where it sends one."""
-    version = request.POST.get("version", "")
-    return int(version) if version.isdecimal() and len(version) < 10 else None
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another day, time or place, before it opens."""
+    meeting = meeting_for(request, pk, Permission.RUN_MEETING)
+    starts_at = timezone.localtime(meeting.starts_at)
+    initial = {
+        "day": starts_at.date(),
+        "starts": starts_at.time(),
+        "place": meeting.place,
+        "version": meeting.version,
+    }
+    form = ChangeMeetingForm(request.POST or None, initial=initial)
+
+    def change() -> Meeting:
+        return services.change_meeting(
+            meeting=meeting,
+            version=form.cleaned_data["version"],
+            starts_at=form.starts_at(),
+            place=form.cleaned_data["place"],
+            by=request.user,
+        )
+
+    made, status = attempt(request, form, change, _theirs)
+    if made:
+        messages.success(request, "The meeting is changed, and the cut-off with it.")
+        return redirect("mdt:meeting", pk)
+    shown = {"form": form, "meeting": meeting}
+    return render(request, "mdt/meeting_change.jinja", shown, status=status)
+
+
+def _theirs(row: Meeting) -> dict[str, Any]:
+    starts_at = timezone.localtime(row.starts_at)
+    return {"day": starts_at.date(), "starts": starts_at.time(), "place": row.place}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def arrange(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole list in a better order, shown before it is done."""
+    meeting = meeting_for(request, pk, Permission.LIST_CASES)
+    if request.method == "POST":
+        seen = [int(key) for key in request.POST.get("seen", "").split(",") if key.isdecimal()]
+        services.arrange_list(meeting=meeting, seen=seen, by=request.user)
+        messages.success(request, "The list is in its new order.")
+        return redirect("mdt:meeting", pk)
+    order = services.proposed_order(meeting)
+    reads.saw(request, {row.episode.case.patient_id for _, row in order})
+    shown = {
+        "meeting": meeting,
+        "order": order,
+        "seen": ",".join(str(row.pk) for _, row in sorted(order, key=lambda pair: pair[0])),
+        "moved": sum(place != number for number, (place, _) in enumerate(order, start=1)),
+    }
+    return render(request, "mdt/arrange.jinja", shown)
 
 
 @require_POST

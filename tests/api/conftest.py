@@ -219,6 +219,8 @@ def _decision(made):
         question="Radiotherapy before surgery?",
         responsible=made.surgeon,
         patient_knows="That it is a sarcoma",
+        urgency="routine",
+        gaps_reason="The surgeon sees the patient before the meeting",
         plan=made.plan,
         by=made.coordinator,
     )

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.permissions import SIX_ROLES, Role
 from cases.services import facts, reports
 from mdt import services
-from mdt.workflow import MeetingStatus, Outcome
+from mdt.workflow import ListingUrgency, MeetingStatus, Outcome
 from tests import factories
 from treatments import services as treatments
 
@@ -89,6 +89,8 @@ def put_on_list(meeting, surgeon, coordinator):
             "question": "Can the leg be kept?",
             "responsible": surgeon,
             "patient_knows": "That it is a sarcoma.",
+            "urgency": ListingUrgency.ROUTINE,
+            "gaps_reason": "The surgeon sees the patient before the meeting.",
             "by": coordinator,
         }
         return services.list_case(**told | changes)

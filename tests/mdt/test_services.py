@@ -124,9 +124,10 @@ class TestListing:
         assert episode.case.events.filter(type="listed").exists()
 
     @pytest.mark.parametrize(
-        ("field", "value"), [("question", "  "), ("patient_knows", ""), ("responsible", None)]
+        ("field", "value"),
+        [("question", "  "), ("patient_knows", ""), ("responsible", None), ("urgency", "")],
     )
-    def test_needs_question_consultant_and_what_the_patient_knows(self, put_on_list, episode, field, value):
+    def test_needs_question_consultant_what_the_patient_knows_and_urgency(self, put_on_list, episode, field, value):
         with pytest.raises(ValidationError) as refused:
             put_on_list(episode, **{field: value})
         assert list(refused.value.message_dict) == [field]
@@ -174,7 +175,8 @@ class TestListing:
         assert places == [second.pk, first.pk]
 
     def test_a_stale_edit_is_refused(self, listing, coordinator, surgeon):
-        change = {"question": "Another?", "responsible": surgeon, "plan": None, "by": coordinator}
+        change = {"question": "Another?", "responsible": surgeon, "urgency": "routine", "plan": None}
+        change["by"] = coordinator
         services.change_listing(listing=listing, version=listing.version, **change)
         with pytest.raises(StaleVersion):
             services.change_listing(listing=listing, version=listing.version, **change)
@@ -199,7 +201,7 @@ class TestListing:
         self, listing, put_on_list, episode, team, coordinator
     ):
         later = put_on_list(episode, meeting=factories.meeting(team, days=11))
-        services.postpone_listing(listing=listing, version=None, reason="No scan yet", by=coordinator)
+        services.postpone_listing(listing=listing, version=None, reason="radiology", by=coordinator)
         episode.case.refresh_from_db()
         assert episode.case.status == CaseStatus.LISTED
         services.withdraw_listing(listing=later, version=None, reason="Seen elsewhere", by=coordinator)
@@ -214,6 +216,12 @@ class TestListing:
 
     @pytest.mark.parametrize("reason", ["", "  ", "x" * 301])
     def test_taken_off_with_a_reason(self, listing, coordinator, reason):
+        with pytest.raises(ValidationError) as refused:
+            services.withdraw_listing(listing=listing, version=None, reason=reason, by=coordinator)
+        assert list(refused.value.message_dict) == ["reason"]
+
+    @pytest.mark.parametrize("reason", ["", "No scan yet"])
+    def test_put_off_with_a_coded_reason(self, listing, coordinator, reason):
         with pytest.raises(ValidationError) as refused:
             services.postpone_listing(listing=listing, version=None, reason=reason, by=coordinator)
         assert list(refused.value.message_dict) == ["reason"]

@@ -284,7 +284,7 @@ class TestTheList:
         put_on_list(factories.case(team).current_episode)
         words = text_of(sign_in(surgeon).get(reverse("mdt:meeting", args=[meeting.pk])))
         assert "Grade not recorded" in words
-        assert "3 minutes with facts missing" in words
+        assert "1 with facts missing" in words
 
     def test_a_plan_proposed_after_listing_shows(self, sign_in, put_on_list, episode, meeting, surgeon):
         put_on_list(episode)

@@ -1,0 +1,258 @@
+"""Which cases a meeting should hear, and why: worked out from the record each time, never stored.
+
+Each reason begins at the few rows that can give it (an index of its own), so that the whole costs the same however
+many cases have been closed or followed up over the years.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, TruncDate
+
+from accounts.models import Membership, User
+from cases.models import Case, Episode, ImagingReport, PathologyReport, Referral
+from cases.models.case import EpisodeKind
+from cases.models.report import PathologyKind
+from cases.workflow import CaseStatus
+from mdt.models import Decision, Listing, Meeting, SetAside
+from mdt.workflow import STANDING, TAKEN_OFF, DecisionKind, ListingUrgency, ProposalReason
+from treatments.models import Plan, Treatment
+
+OPERATIONS = (
+    PathologyKind.PLANNED_EXCISION,
+    PathologyKind.UNPLANNED_EXCISION,
+    PathologyKind.RE_EXCISION,
+)
+UNDER_DECISION = (CaseStatus.DISCUSSED, CaseStatus.PLANNED, CaseStatus.ON_TREATMENT)
+FOLLOWED_UP = timedelta(days=180)
+"""What came longer ago to a case in follow-up has been seen at its reviews; imaging there is a review's own."""
+
+R = ProposalReason
+ORDER = {reason: number for number, reason in enumerate(ProposalReason)}
+
+
+@dataclass(frozen=True)
+class Why:
+    """One reason, and the day since when it holds."""
+
+    reason: ProposalReason
+    since: date
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A case that a meeting should hear, with what is known already of its listing."""
+
+    episode: Episode
+    reasons: tuple[Why, ...]
+    question: str
+    responsible: User | None
+    patient_knows: str
+    urgency: str
+
+    @property
+    def since(self) -> date:
+        return min(why.since for why in self.reasons)
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.question and self.responsible and self.patient_knows and self.urgency)
+
+
+def reasons_for(meeting: Meeting, episode: Episode | None = None) -> dict[int, tuple[Why, ...]]:
+    """By episode, in the order of the list; one statement. With `episode`, of that one only."""
+    parts = [
+        _of(meeting, rows, path, reason, since, episode) for rows, path, reason, since in _rules(meeting)
+    ]
+    first, *rest = parts
+    found: dict[int, dict[ProposalReason, date]] = {}
+    for episode_id, code, since in first.union(*rest, all=True):
+        whys = found.setdefault(episode_id, {})
+        reason = ProposalReason(code)
+        whys[reason] = min(since, whys.get(reason, since))
+    ordered = {key: _ordered(whys) for key, whys in found.items()}
+    return dict(
+        sorted(ordered.items(), key=lambda item: (ORDER[item[1][0].reason], item[1][0].since, item[0]))
+    )
+
+
+def _ordered(whys: dict[ProposalReason, date]) -> tuple[Why, ...]:
+    """That a case is ready is said only where nothing else is."""
+    if len(whys) > 1:
+        whys.pop(R.READY, None)
+    return tuple(Why(reason, whys[reason]) for reason in sorted(whys, key=ORDER.__getitem__))
+
+
+def _of(
+    meeting: Meeting, rows: "QuerySet[Any]", path: str, reason: str, since: Any, episode: Episode | None
+) -> "QuerySet[Any]":
+    """The rows of a rule whose episode may be proposed at all: (episode, reason, since)."""
+    to_case = f"{path}__case" if path else "case"
+    key = path or "pk"
+    standing = Listing.objects.filter(episode=OuterRef(key)).filter(
+        Q(status__in=STANDING) | Q(meeting=meeting, status__in=TAKEN_OFF)
+    )
+    aside = SetAside.objects.filter(episode=OuterRef(key), meeting=meeting)
+    rows = rows.filter(
+        ~Exists(standing),
+        ~Exists(aside),
+        **{
+            f"{to_case}__team": meeting.team_id,
+            f"{to_case}__patient__is_dead": False,
+            f"{to_case}__current_episode": F(key),
+        },
+    ).exclude(**{f"{to_case}__status": CaseStatus.CLOSED})
+    if episode is not None:
+        rows = rows.filter(**{key: episode.pk})
+    code = Value(str(reason), output_field=CharField())
+    found: QuerySet[Any] = rows.order_by().annotate(code=code, since_on=since)
+    return found.values_list(key, "code", "since_on")
+
+
+def _rules(meeting: Meeting) -> "list[tuple[QuerySet[Any], str, str, Any]]":
+    """Rows, the way from them to their episode, the reason, and since when."""
+    day = meeting.day
+    entered = TruncDate("created_at")
+    operated, other = _pathology(day)
+    return [
+        (_to_ratify(), "episode", R.TO_RATIFY, TruncDate("recorded_at")),
+        (_new_episodes(), "", R.RECURRENCE, F("started_on")),
+        (operated, "episode", R.POST_OPERATIVE, entered),
+        (other, "episode", R.RESULTS, entered),
+        (_imaging(), "episode", R.RESULTS, entered),
+        (_relisted(day), "episode", R.RELISTED, F("relist_on")),
+        (_taken_off(), "episode", R.POSTPONED, TruncDate(Coalesce("off_at", "created_at"))),
+        (_undelivered(day), "episode", R.NOT_DELIVERED, TruncDate("agreed_at")),
+        (_ready(), "", R.READY, F("case__opened_on")),
+    ]
+
+
+def discussions(episode: str = "episode") -> "QuerySet[Decision]":
+    """Decisions of the outer row's episode; one that corrects or ratifies another of the same listing is no new one."""
+    both = Q(listing__isnull=False, replaces__listing__isnull=False)
+    is_new = (
+        Q(replaces__isnull=True)
+        | Q(listing__isnull=False, replaces__listing__isnull=True)
+        | (both & ~Q(replaces__listing=F("listing")))
+    )
+    return Decision.objects.filter(is_new, episode=OuterRef(episode))
+
+
+def _last_discussed(episode: str = "episode") -> Subquery:
+    return Subquery(discussions(episode).order_by("-recorded_at").values("recorded_at")[:1])
+
+
+def _ready() -> "QuerySet[Episode]":
+    return Episode.objects.filter(case__status__in=(CaseStatus.ACCEPTED, CaseStatus.READY))
+
+
+def _new_episodes() -> "QuerySet[Episode]":
+    """Disease events after the first that no decision speaks of; a registry's are history."""
+    decided = Decision.objects.filter(episode=OuterRef("pk"))
+    later = Episode.objects.exclude(kind=EpisodeKind.PRIMARY).filter(~Exists(decided))
+    return later.filter(Q(case__source="") | Q(number__gt=1))
+
+
+def _pathology(day: date) -> "tuple[QuerySet[Any], QuerySet[Any]]":
+    since = day - FOLLOWED_UP
+    in_time = Q(episode__case__status=CaseStatus.FOLLOW_UP, created_at__date__gte=since)
+    under_way = ~Q(episode__case__status=CaseStatus.FOLLOW_UP)
+    rows = PathologyReport.objects.filter(in_time | under_way, source="", created_at__gt=_last_discussed())
+    return rows.filter(kind__in=OPERATIONS), rows.exclude(kind__in=OPERATIONS)
+
+
+def _imaging() -> "QuerySet[ImagingReport]":
+    rows = ImagingReport.objects.exclude(episode__case__status=CaseStatus.FOLLOW_UP)
+    return rows.filter(source="", created_at__gt=_last_discussed())
+
+
+def _to_ratify() -> "QuerySet[Decision]":
+    urgent = Decision.objects.standing().filter(kind=DecisionKind.URGENT)
+    return urgent.filter(ratified_by__isnull=True)
+
+
+def _relisted(day: date) -> "QuerySet[Decision]":
+    since = discussions().filter(recorded_at__gt=OuterRef("recorded_at"))
+    return Decision.objects.standing().filter(~Exists(since), relist_on__lte=day)
+
+
+def _taken_off() -> "QuerySet[Listing]":
+    since = discussions().filter(recorded_at__gt=OuterRef("taken_off_at"))
+    rows = Listing.objects.filter(status__in=TAKEN_OFF)
+    return rows.annotate(taken_off_at=Coalesce("off_at", "created_at")).filter(~Exists(since))
+
+
+def _undelivered(day: date) -> "QuerySet[Plan]":
+    """Late, and not discussed since it was."""
+    discussed = Cast(TruncDate(_last_discussed("plan__episode")), DateField())
+    late: QuerySet[Any] = Treatment.objects.to_deliver().with_due().not_begun().filter(plan=OuterRef("pk"))
+    unheard = late.filter(due_on__lt=day, due_on__gte=Coalesce(discussed, Value(date.min)))
+    return Plan.objects.undelivered(day).filter(Exists(unheard))
+
+
+def first_reason(episode: Episode, meeting: Meeting) -> str:
+    """What the product would propose the case for; "" for none."""
+    whys = reasons_for(meeting, episode).get(episode.pk)
+    return str(whys[0].reason) if whys else ""
+
+
+def proposals(meeting: Meeting, wanted: Sequence[int] | None = None) -> list[Proposal]:
+    """What the product proposes for a meeting, most pressing first; three statements. `wanted`: of these episodes."""
+    reasons = reasons_for(meeting)
+    chosen = list(reasons) if wanted is None else [key for key in reasons if key in set(wanted)]
+    return described(meeting, {key: reasons[key] for key in chosen})
+
+
+def described(meeting: Meeting, reasons: dict[int, tuple[Why, ...]]) -> list[Proposal]:
+    """The same with what is known of each case, in their order; two statements."""
+    if not reasons:
+        return []
+    members = {row.user_id: row.user for row in Membership.objects.in_team(meeting.team_id)}
+    rows = {row.pk: row for row in _with_last_words(reasons)}
+    return [_proposal(rows[key], whys, members) for key, whys in reasons.items()]
+
+
+def _with_last_words(ids: "dict[int, Any]") -> "QuerySet[Episode]":
+    """The last listing's words, else the newest referral's."""
+    listed = Listing.objects.filter(episode__case=OuterRef("case")).order_by("-pk")
+    referred = Referral.objects.filter(case=OuterRef("case")).order_by("-received_on", "-pk")
+    return (
+        Episode.objects.filter(pk__in=list(ids))
+        .select_related("case__patient")
+        .defer("facts", "fact_sources")
+        .annotate(
+            last_question=_first(listed, "question"),
+            last_responsible=_first(listed, "responsible"),
+            last_urgency=_first(listed, "urgency"),
+            referred_question=_first(referred, "question"),
+            referred_knows=_first(referred, "patient_knows"),
+        )
+    )
+
+
+def _first(rows: "QuerySet[Any, Any]", column: str) -> Subquery:
+    return Subquery(rows.values(column)[:1])
+
+
+def _proposal(row: Any, whys: tuple[Why, ...], members: dict[int, User]) -> Proposal:
+    ratifies = any(why.reason == R.TO_RATIFY for why in whys)
+    urgent = ratifies or row.last_urgency == ListingUrgency.URGENT
+    consultant = row.last_responsible or row.case.responsible_consultant_id
+    return Proposal(
+        episode=row,
+        reasons=whys,
+        question=(row.last_question or row.referred_question or "").strip(),
+        responsible=members.get(consultant),
+        patient_knows=(row.case.patient_knows or row.referred_knows or "").strip(),
+        urgency=ListingUrgency.URGENT if urgent else ListingUrgency.ROUTINE,
+    )
+
+
+def known_of(case: Case) -> Proposal:
+    """What is known already of a listing of the case, whether or not it is proposed."""
+    members = {row.user_id: row.user for row in Membership.objects.in_team(case.team_id)}
+    (row,) = _with_last_words({case.current_episode_id: ()})
+    return _proposal(row, (), members)
