@@ -8,7 +8,7 @@ from django.utils import timezone
 from audit.models import Read
 from cases.models import Case, CaseEvent
 from followup.models import Review, SecondOpinion
-from mdt.models import Decision, Listing
+from mdt.models import Decision, Listing, OutsideDiscussion
 from treatments.models import Check, Plan
 from treatments.workflow import PlanStatus
 
@@ -92,6 +92,11 @@ def decisions(case: Case) -> QuerySet[Decision]:
         )
         .prefetch_related("dissents__person", "actions__owner")
     )
+
+
+def outside(case: Case) -> QuerySet[OutsideDiscussion]:
+    """Discussions at the MDTs of other trusts."""
+    return OutsideDiscussion.objects.filter(episode__case=case).select_related("recorded_by")
 
 
 def reviews(case: Case) -> QuerySet[Review]:

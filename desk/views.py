@@ -126,6 +126,7 @@ def discussions(request: HttpRequest, reference: str) -> HttpResponse:
         "deliveries": {plan.pk: delivery_rows(plan, request.user) for plan in plans},
         "listings": list(case_page.listings(case)),
         "decisions": list(case_page.decisions(case)),
+        "outside": list(case_page.outside(case)),
     }
     return render(request, "desk/discussions.jinja", shown)
 

@@ -43,6 +43,7 @@ PLACES = {
     "mdt:listing_off": "Taking off a meeting list",
     "mdt:listing_refuse": "Refusing a late addition",
     "mdt:decision": "Decision",
+    "mdt:outside_new": "Discussion elsewhere",
     "mdt:standard_confirm": "Confirming a standard of care",
     "mdt:standard_pull_back": "Pulling a case back to discussion",
     "followup:reviews": "Reviews due",

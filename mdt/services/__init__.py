@@ -25,6 +25,7 @@ from mdt.services.discussions import (
     quorum_for,
     start_discussion,
 )
+from mdt.services.elsewhere import record_outside_discussion
 from mdt.services.feeds import close_feed, feed_of, note_fetch, open_feed
 from mdt.services.gaps import (
     give_gap,
@@ -92,8 +93,8 @@ __all__ = [
     "close_due_lists",
     "close_feed",
     "complete_action",
-    "confirm_standard",
     "confirm_proposals",
+    "confirm_standard",
     "during",
     "end_discussion",
     "feed_of",
@@ -117,14 +118,15 @@ __all__ = [
     "presence_in",
     "presence_of",
     "propose_standard",
-    "pull_back",
     "proposed_order",
+    "pull_back",
     "quorum_for",
     "ratify_decision",
     "record_attendance",
     "record_decision",
     "record_dissent",
     "record_leaving",
+    "record_outside_discussion",
     "record_standards",
     "recuse",
     "refuse_listing",

@@ -19,8 +19,8 @@ from mdt.models import Listing, Meeting
 from mdt.rhythm import at, cut_off, meeting_days, same_week
 from mdt.services.attendance import all_leave
 from mdt.services.discussions import end_discussions
-from mdt.services.taking_off import put_off
 from mdt.services.standard_cases import note_proposed, record_standards
+from mdt.services.taking_off import put_off
 from mdt.workflow import (
     MEETING,
     OUTCOME_OWED,

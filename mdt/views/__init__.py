@@ -1,6 +1,7 @@
 """Pages of meetings, of one case in a meeting, and of decisions."""
 
 from mdt.views.decisions import action_done, decision, dissent, ratify
+from mdt.views.elsewhere import outside_new
 from mdt.views.feeds import feed, feed_file
 from mdt.views.listings import (
     list_case,
@@ -67,6 +68,7 @@ __all__ = [
     "meeting_list",
     "meeting_move",
     "meeting_new",
+    "outside_new",
     "proposals",
     "ratify",
     "recuse",

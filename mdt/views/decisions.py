@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Competence, Permission, Role
@@ -13,11 +14,13 @@ from audit import reads
 from cases import presenting as case_words
 from cases.views.attempts import attempt
 from mdt import services
+from mdt.discussion_words import KINDS
 from mdt.forms import DissentForm, RatifyForm
 from mdt.models import Action, Decision, Dissent
 from mdt.quorum import ROLES
 from mdt.services.hearing import NEED_LABELS
 from mdt.views.listings import frame
+from mdt.workflow import DecisionKind
 from treatments.presenting import VERDICT_WORDS
 from treatments.services import Obstacle
 
@@ -36,6 +39,9 @@ def decision_for(request: HttpRequest, pk: int, permission: Permission = Permiss
         "responsible",
         "tells_patient",
         "to_ratify_by",
+        "ratify_at",
+        "confirmed_by",
+        "standard",
         "recorded_by",
         "replaces",
         "ratifies",
@@ -72,6 +78,9 @@ def _show(
         "dissents": list(_along(row, Dissent).select_related("person")),
         "actions": list(_along(row, Action).select_related("owner")),
         "treatments": list(row.plan.treatments.all()) if row.plan else [],
+        "discussion": KINDS[row.kind],
+        "role_words": dict(Role.choices),
+        "overdue": row.kind == DecisionKind.URGENT and row.ratify_at.starts_at < timezone.now(),
         "treatment_words": case_words.treatment_words,
         "verdict_words": VERDICT_WORDS,
         "form": ratifying or dissenting or DissentForm(team=team, members=members),
