@@ -3,12 +3,21 @@
 from django.urls import path
 
 from mdt import views
+from mdt.views import gaps, preparing
 
 app_name = "mdt"
 
 urlpatterns = [
     path("", views.meeting_list, name="meeting_list"),
     path("new/", views.meeting_new, name="meeting_new"),
+    path("missing/", gaps.gap_list, name="gap_list"),
+    path("missing/remind/", gaps.owner_remind, name="owner_remind"),
+    path("missing/<str:reference>/", gaps.case_gaps, name="case_gaps"),
+    path("gap/<int:pk>/give/", gaps.gap_give, name="gap_give"),
+    path("gap/<int:pk>/remind/", gaps.gap_remind, name="gap_remind"),
+    path("<int:pk>/prepare/", preparing.prepare, name="prepare_mine"),
+    path("<int:pk>/prepare/<slug:role>/", preparing.prepare, name="prepare"),
+    path("listing/<int:pk>/prepared/", preparing.prepared, name="prepared"),
     path("<int:pk>/", views.meeting, name="meeting"),
     path("<int:pk>/move/", views.meeting_move, name="meeting_move"),
     path("<int:pk>/add/", views.meeting_add, name="meeting_add"),

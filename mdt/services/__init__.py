@@ -57,6 +57,7 @@ from mdt.services.meetings import (
 )
 from mdt.services.ordering import arrange_list, move_listing, proposed_order
 from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
+from mdt.services.preparing import prepare_case, prepared_by_role, roles_of, undo_preparation
 from mdt.services.ratifying import RATIFIED, ratify_decision
 from mdt.services.standard_cases import (
     Recorded,
@@ -115,6 +116,8 @@ __all__ = [
     "plan_meeting",
     "plan_or_newer",
     "postpone_listing",
+    "prepare_case",
+    "prepared_by_role",
     "presence_in",
     "presence_of",
     "propose_standard",
@@ -133,6 +136,7 @@ __all__ = [
     "remind_gap",
     "remind_owner",
     "retire_standard",
+    "roles_of",
     "set_action",
     "set_aside",
     "set_chair",
@@ -144,5 +148,6 @@ __all__ = [
     "take_back_set_aside",
     "to_approve",
     "undo_taking_off",
+    "undo_preparation",
     "withdraw_listing",
 ]

@@ -1,0 +1,96 @@
+"""Who owes which facts before the meetings: my own, and the list that a coordinator chases, person by person."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Team, User
+from accounts.permissions import Permission, Role
+from mdt.models import Gap
+
+SHOWN = ("episode__case__patient", "episode__case__team", "owner")
+
+
+@dataclass
+class OfCase:
+    """What one person owes of one case."""
+
+    case: Any
+    gaps: list[Gap] = field(default_factory=list)
+
+    @property
+    def due_on(self) -> date | None:
+        return min((gap.due_on for gap in self.gaps if gap.due_on), default=None)
+
+    @property
+    def words(self) -> str:
+        """MRI or CT of the tumour, size (greatest dimension)."""
+        labels = [gap.label for gap in self.gaps]
+        return ", ".join([labels[0], *(label[0].lower() + label[1:] for label in labels[1:])])
+
+
+@dataclass
+class Owed:
+    """What one person, or everyone of a role, owes a team."""
+
+    team: Team
+    role: Role
+    owner: User | None
+    cases: list[OfCase] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.owner.full_name if self.owner else f"Every {self.role.label.lower()}"
+
+    @property
+    def gaps(self) -> list[Gap]:
+        return [gap for each in self.cases for gap in each.gaps]
+
+    @property
+    def reminded_at(self) -> Any:
+        return max((gap.reminded_at for gap in self.gaps if gap.reminded_at), default=None)
+
+    @property
+    def is_reminded_today(self) -> bool:
+        """Of everything that they owe; what was opened since can still be asked for."""
+        today = timezone.localdate()
+        return all(gap.reminded_at and timezone.localdate(gap.reminded_at) == today for gap in self.gaps)
+
+
+def _open(user: User, permission: Permission) -> "QuerySet[Gap]":
+    rows = Gap.objects.visible_to(user).open().filter(episode__case__team__in=user.team_ids(permission))
+    return rows.select_related(*SHOWN).order_by(F("due_on").asc(nulls_last=True), "episode", "pk")
+
+
+def mine(user: User, most: int) -> list[OfCase]:
+    """What this person owes by name or by role, most urgent first, case by case; one statement."""
+    held: dict[int, list[str]] = {}
+    for member in user.active_memberships:
+        if member.team_id:
+            held.setdefault(member.team_id, []).append(member.role)
+    of_role = Q(pk__in=[])
+    for team, roles in held.items():
+        of_role |= Q(owner__isnull=True, episode__case__team=team, role__in=roles)
+    return _by_case(_open(user, Permission.SEE_CASES).filter(Q(owner=user) | of_role)[:most])
+
+
+def chased(user: User, most: int) -> list[Owed]:
+    """What is missing in the teams whose lists this person builds, by who owes it; one statement."""
+    found: dict[tuple[int, str, int | None], list[Gap]] = {}
+    for gap in _open(user, Permission.LIST_CASES)[:most]:
+        found.setdefault((gap.episode.case.team_id, gap.role, gap.owner_id), []).append(gap)
+    return [
+        Owed(gaps[0].episode.case.team, Role(gaps[0].role), gaps[0].owner, _by_case(gaps))
+        for gaps in found.values()
+    ]
+
+
+def _by_case(gaps: Iterable[Gap]) -> list[OfCase]:
+    found: dict[int, OfCase] = {}
+    for gap in gaps:
+        found.setdefault(gap.episode_id, OfCase(gap.episode.case)).gaps.append(gap)
+    return list(found.values())
