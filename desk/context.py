@@ -19,6 +19,7 @@ MENU: list[tuple[str, str, Permission | None]] = [
     ("Reports waiting", "cases:report_waiting", P.REPORT_PATHOLOGY),
     ("Reports waiting", "cases:report_waiting", P.REPORT_IMAGING),
     ("Meetings", "mdt:meeting_list", P.SEE_CASES),
+    ("Letters", "mdt:letters", P.MAKE_LETTER),
     ("Plans waiting", "treatments:waiting", P.SEE_CASES),
     ("Second opinions", "followup:opinions", P.ASK_OPINION),
     ("Reviews due", "followup:reviews", P.PLAN_REVIEW),
@@ -45,6 +46,9 @@ UNDER = {
     "treatments:local_rule_new": "treatments:guidance",
     "treatments:local_rule_change": "treatments:guidance",
     "treatments:local_rule_retire": "treatments:guidance",
+    "mdt:letter": "mdt:letters",
+    "mdt:letter_templates": "mdt:letters",
+    "mdt:letter_template": "mdt:letters",
     "followup:opinion": "followup:opinions",
     "followup:opinion_new": "followup:opinions",
 }

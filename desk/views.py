@@ -13,6 +13,7 @@ from cases.models import Case, Referral
 from desk import case_page, work
 from desk.search import LIMIT, find_cases
 from desk.words import surface
+from mdt.letters.waiting import letters_to_the_referrer
 from mdt.models import Decision
 from treatments.presenting import delivery_rows
 
@@ -181,6 +182,7 @@ def outcome(request: HttpRequest, reference: str) -> HttpResponse:
     )
     shown = {"referral": referral, "case": referral.case, "decisions": list(decisions)}
     shown |= {
+        "letters": letters_to_the_referrer(referral.case),
         "listing": case_page.listing(referral.case),
         "who": presenting.who(referral.case) | {"href": ""},
     }

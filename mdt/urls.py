@@ -3,7 +3,7 @@
 from django.urls import path
 
 from mdt import views
-from mdt.views import gaps, preparing
+from mdt.views import gaps, letter_templates, letters, papers, preparing, telling
 
 app_name = "mdt"
 
@@ -58,4 +58,29 @@ urlpatterns = [
     path("listing/<int:pk>/standard/", views.standard_confirm, name="standard_confirm"),
     path("listing/<int:pk>/pull-back/", views.standard_pull_back, name="standard_pull_back"),
     path("<int:pk>/standards/", views.standards_record, name="standards_record"),
+    path("letters/", letters.letters, name="letters"),
+    path("letters/<int:pk>/", letters.letter, name="letter"),
+    path("letters/<int:pk>/check/", letters.letter_check, name="letter_check"),
+    path("letters/<int:pk>/issue/", letters.letter_issue, name="letter_issue"),
+    path("letters/<int:pk>/again/", letters.letter_rewrite, name="letter_rewrite"),
+    path("letters/<int:pk>/stop/", letters.letter_stop, name="letter_stop"),
+    path("letters/<int:pk>/draft.pdf", letters.letter_draft, name="letter_draft"),
+    path("letters/<int:pk>/file/", letters.letter_file, name="letter_file"),
+    path("letters/<int:pk>/outcome/", letters.outcome_letter, name="outcome_letter"),
+    path("letters/texts/", letter_templates.letter_templates, name="letter_templates"),
+    path("letters/texts/<int:team>/<slug:kind>/", letter_templates.letter_template, name="letter_template"),
+    path(
+        "letters/texts/<int:team>/<slug:kind>/back/",
+        letter_templates.letter_template_back,
+        name="letter_template_back",
+    ),
+    path(
+        "letters/texts/<int:team>/<slug:kind>/preview/",
+        letter_templates.letter_template_preview,
+        name="letter_template_preview",
+    ),
+    path("<int:pk>/agenda.pdf", papers.agenda_pdf, name="agenda_pdf"),
+    path("<int:pk>/minutes.pdf", papers.minutes_pdf, name="minutes_pdf"),
+    path("<int:pk>/actions.pdf", papers.actions_pdf, name="actions_pdf"),
+    path("decision/<int:pk>/tell/", telling.tell, name="tell"),
 ]

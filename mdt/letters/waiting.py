@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
+from cases.models import Case
 from mdt.models import Letter
 from mdt.workflow import LetterKind, LetterStatus
 
@@ -67,3 +68,9 @@ def waiting(user: User) -> list[Letter]:
     mine = TO_CHECK & Q(case__team__in=checks) & theirs | ~TO_CHECK & Q(case__team__in=issues)
     rows = chosen(Letter.objects.filter(mine), Show.TO_GO, today=timezone.localdate())
     return list(rows.select_related("case__patient", "decision")[:ROWS])
+
+
+def letters_to_the_referrer(case: Case) -> list[Letter]:
+    """What the clinician who referred the patient may take: the issued ones that stand."""
+    rows = Letter.objects.filter(case=case, kind=LetterKind.CLINICAL, status=LetterStatus.ISSUED)
+    return list(rows.only("pk", "issued_at", "decision_id").order_by("-issued_at"))

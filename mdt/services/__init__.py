@@ -56,8 +56,8 @@ from mdt.services.meetings import (
     set_chair,
 )
 from mdt.services.ordering import arrange_list, move_listing, proposed_order
-from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
 from mdt.services.preparing import prepare_case, prepared_by_role, roles_of, undo_preparation
+from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
 from mdt.services.ratifying import RATIFIED, ratify_decision
 from mdt.services.standard_cases import (
     Recorded,
@@ -73,6 +73,7 @@ from mdt.services.standards import (
     retire_standard,
 )
 from mdt.services.taking_off import postpone_listing, undo_taking_off, withdraw_listing
+from mdt.services.telling import ToTell, record_telling, to_be_told
 
 __all__ = [
     "RATIFIED",
@@ -84,6 +85,7 @@ __all__ = [
     "Hearing",
     "Recorded",
     "StandardDetails",
+    "ToTell",
     "alerts_of",
     "approve_listing",
     "approve_standard",
@@ -131,6 +133,7 @@ __all__ = [
     "record_leaving",
     "record_outside_discussion",
     "record_standards",
+    "record_telling",
     "recuse",
     "refuse_listing",
     "remind_gap",
@@ -147,7 +150,8 @@ __all__ = [
     "sync_gaps",
     "take_back_set_aside",
     "to_approve",
-    "undo_taking_off",
+    "to_be_told",
     "undo_preparation",
+    "undo_taking_off",
     "withdraw_listing",
 ]

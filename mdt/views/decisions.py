@@ -78,6 +78,8 @@ def _show(
         "dissents": list(_along(row, Dissent).select_related("person")),
         "actions": list(_along(row, Action).select_related("owner")),
         "treatments": list(row.plan.treatments.all()) if row.plan else [],
+        "tellings": list(row.tellings.select_related("told_by")),
+        "letters": list(row.letters.defer("text")),
         "discussion": KINDS[row.kind],
         "role_words": dict(Role.choices),
         "overdue": row.kind == DecisionKind.URGENT and row.ratify_at.starts_at < timezone.now(),
