@@ -23,7 +23,7 @@ MENU: list[tuple[str, str, Permission | None]] = [
     ("Plans waiting", "treatments:waiting", P.SEE_CASES),
     ("Second opinions", "followup:opinions", P.ASK_OPINION),
     ("Reviews due", "followup:reviews", P.PLAN_REVIEW),
-    ("Reports", "reports:concordance", P.SEE_REPORTS),
+    ("Reports", "reports:index", P.SEE_REPORTS),
     ("Import", "cases:import_list", P.IMPORT_REGISTRY),
     ("Calculator", "cases:calculator", None),
     ("Guidance", "treatments:guidance", None),
@@ -57,7 +57,7 @@ ROOMS = {
     "treatments": "treatments:waiting",
     "mdt": "mdt:meeting_list",
     "followup": "followup:reviews",
-    "reports": "reports:concordance",
+    "reports": "reports:index",
 }
 IN_MENU = {view for _, view, _ in MENU}
 

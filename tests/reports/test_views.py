@@ -43,7 +43,7 @@ def test_the_report_opens_for_the_roles_that_the_permission_table_names(page, ro
 
 
 def test_the_menu_leads_to_it(client_of):
-    assert 'href="/reports/concordance/"' in client_of().get("/").content.decode()
+    assert 'href="/reports/"' in client_of().get("/").content.decode()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,0 +1,179 @@
+"""The figures of the meetings: equal to a count of every row, for the roles that may, on a page of a fixed cost."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
+from reports.definitions import BY_KEY, FIGURES
+from reports.figure_pages import HEAD
+from reports.figures import Asked, Line, figures
+from tests import factories
+from tests.reports.made_up import Centre, everything
+from tests.treatments.pages import text_of
+
+pytestmark = pytest.mark.django_db
+PAGES = [("reports:figures", []), ("reports:index", []), ("reports:figures_table", ["all"])]
+
+
+@pytest.fixture
+def team():
+    return factories.team()
+
+
+@pytest.fixture
+def client_of(sign_in, team):
+    return lambda role=Role.MANAGER: sign_in(factories.member(role, team))
+
+
+def asked_of(*teams, days=63, until=0):
+    today = timezone.localdate()
+    end = today - timedelta(days=until)
+    return Asked(tuple(team.pk for team in teams), end - timedelta(days=days), end, today)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_figure_is_what_counting_every_row_gives(team, seed):
+    Centre(team, seed)
+    Centre(factories.team(), seed + 100)
+    for days, until in ((63, 0), (20, 10)):
+        asked = asked_of(team, days=days, until=until)
+        found = {each.figure.key: each for each in figures(asked, [team])}
+        counted = everything(team, asked.start, asked.end)
+        assert {key: (each.whole.count, each.whole.of) for key, each in found.items()} == {
+            key: value for key, value in counted.items() if key != "minutes each"
+        }
+        assert found["minutes_per_case"].whole.value == counted["minutes each"]
+
+
+def test_the_lines_of_a_figure_add_up_to_its_whole(team):
+    Centre(team, 7)
+    for each in figures(asked_of(team), [team]):
+        if each.figure.key in ("standard_of_care", "given_as_agreed", "attendance_by_role", "postponed"):
+            continue
+        assert sum(line.count for line in each.lines) == each.whole.count
+        assert sum(line.of or 0 for line in each.lines) == (each.whole.of or 0)
+
+
+def test_every_figure_has_its_definition(team):
+    found = figures(asked_of(team), [team])
+    assert {each.figure.key for each in found} == set(BY_KEY)
+    for figure in FIGURES:
+        assert all((figure.title, figure.numerator, figure.denominator, figure.period, figure.source))
+
+
+@pytest.mark.parametrize(("count", "of", "share"), [(0, 0, None), (4, 4, None), (5, 5, 1.0), (3, 6, 0.5)])
+def test_no_share_is_given_on_fewer_than_five(count, of, share):
+    assert Line("x", count, of).share == share
+
+
+@pytest.mark.parametrize(("page", "args"), PAGES)
+@pytest.mark.parametrize("role", [role for role in Role if role not in ORGANISATION_ROLES])
+def test_the_figures_open_for_the_roles_that_the_permission_table_names(page, args, role, client_of):
+    wanted = 200 if Permission.SEE_REPORTS in ROLE_PERMISSIONS[role] else 403
+    assert client_of(role).get(reverse(page, args=args)).status_code == wanted
+
+
+@pytest.mark.parametrize(("page", "args"), [PAGES[0], PAGES[2]])
+def test_another_teams_figures_are_refused(page, args, client_of):
+    other = factories.team()
+    response = client_of().get(reverse(page, args=args), {"team": other.reference_prefix})
+    assert response.status_code == 400
+    assert "not a team of yours" in response.content.decode()
+
+
+BAD = {
+    "the last day before the first": ({"start": "2026-03-02", "end": "2026-03-01"}, "before the first"),
+    "too long a period": ({"start": "2020-01-01", "end": "2026-01-01"}, "at most 3 years"),
+    "no first day": ({"start": ""}, "needed"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_period_that_cannot_be_is_refused_in_words(case, client_of):
+    query, said = BAD[case]
+    response = client_of().get(reverse("reports:figures"), query)
+    assert response.status_code == 400
+    assert said in text_of(response)
+
+
+def test_an_empty_period_says_so_and_draws_nothing(client_of):
+    response = client_of().get(reverse("reports:figures"))
+    assert "No meeting was held and no plan agreed in this period." in text_of(response)
+    assert "smdt-chart__bar" not in response.content.decode()
+
+
+def test_a_figure_that_does_not_exist_is_not_found(client_of):
+    assert client_of().get(reverse("reports:figures_table", args=["happiness"])).status_code == 404
+
+
+def test_the_page_shows_each_figure_with_its_chart_its_table_and_its_definition(client_of, team):
+    Centre(team, 3)
+    page = client_of().get(reverse("reports:figures")).content.decode()
+    for figure in FIGURES:
+        assert f'id="{figure.key}"' in page
+        assert f'aria-label="{figure.title}' in page.replace("&#39;", "'")
+        assert f"/{figure.key}.csv" in page
+    assert 'style="' not in page
+    assert "<script>" not in page
+    for role in ("Specialist surgeon", "Palliative care doctor", "… giving radiotherapy"):
+        assert role in page
+
+
+def rows_of(response):
+    return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("key", ["all", *BY_KEY])
+def test_a_figure_is_downloaded_with_team_period_and_numbers(client_of, team, key):
+    Centre(team, 5, weeks=5)
+    response = client_of().get(reverse("reports:figures_table", args=[key]))
+    head, *rows = rows_of(response)
+    assert head == list(HEAD)
+    assert {row[1] for row in rows} == {team.name}
+    wanted = {figure.title for figure in FIGURES} if key == "all" else {BY_KEY[key].title}
+    assert {row[0] for row in rows} == wanted
+    assert response.headers["Content-Disposition"].startswith('attachment; filename="')
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
+def test_a_name_that_a_spreadsheet_would_run_begins_with_an_apostrophe(client_of, team, sign):
+    factories.member(Role.SURGEON, team, user=factories.user(full_name=f"{sign}SUM(A1)"))
+    team.name = f"{sign}team"
+    team.save()
+    for row in rows_of(client_of().get(reverse("reports:figures_table", args=["attendance_by_member"])))[1:]:
+        assert row[1] == f"'{sign}team"
+        assert row[4].startswith("'" + sign) or row[4] == "All"
+
+
+def test_the_page_costs_the_same_however_much_was_done(client_of, team):
+    client = client_of()
+
+    def counted():
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse("reports:figures")).status_code == 200
+        return len(queries)
+
+    few = counted()
+    Centre(team, 11)
+    assert counted() == few <= 16
+
+
+def test_all_teams_of_a_person_are_counted_together(sign_in, team):
+    other = factories.team()
+    person = factories.member(Role.MANAGER, team)
+    factories.member(Role.MANAGER, other, user=person)
+    for place, each in enumerate((team, other)):
+        Centre(each, place, weeks=4)
+    one, two, both = (
+        {each.figure.key: each.whole.count for each in figures(asked_of(*teams), list(teams))}
+        for teams in ((team,), (other,), (team, other))
+    )
+    assert both == {key: one[key] + two[key] for key in both}
+    assert "All my teams" in text_of(sign_in(person).get(reverse("reports:figures"), {"team": "all"}))
