@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from audit.models import Read
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, Patient
 from followup.models import Review, SecondOpinion
 from mdt.models import Decision, Listing, OutsideDiscussion
 from treatments.models import Check, Plan
@@ -108,6 +109,7 @@ def opinions(case: Case) -> QuerySet[SecondOpinion]:
 
 
 def reads(case: Case) -> QuerySet[Read]:
-    """Who saw this patient's record, newest first."""
-    rows = Read.objects.filter(patient_ids__contains=[case.patient_id]).select_related("by")
+    """Who saw this patient's record, or one that was merged into it, newest first."""
+    records = Patient.objects.same_person_as(case.patient_id).values("pk")
+    rows = Read.objects.filter(patient_ids__overlap=ArraySubquery(records)).select_related("by")
     return rows.only("at", "surface", "view", "by__full_name").order_by("-at")

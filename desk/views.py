@@ -9,12 +9,15 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import Permission
 from audit import reads
 from cases import presenting, stage_words
+from cases.duplicates import like
 from cases.models import Case, Referral
 from desk import case_page, work
 from desk.search import LIMIT, find_cases
 from desk.words import surface
 from mdt.letters.waiting import letters_to_the_referrer
 from mdt.models import Decision
+from mdt.views.gaps import filler
+from mdt.workflow import Outcome
 from treatments.presenting import delivery_rows
 
 PAGE = 50
@@ -28,7 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("desk:outcomes")
     panels = work.of(user)
     reads.saw(request, work.patient_ids(panels))
-    return render(request, "desk/home.jinja", {"panels": panels})
+    shown = {"panels": panels, "where": filler(user), "outcomes": dict(Outcome.choices)}
+    return render(request, "desk/home.jinja", shown)
 
 
 @require_POST
@@ -95,6 +99,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "decision": case_page.last_decision(case),
         "reviews": reviews,
         "opinions": list(case_page.opinions(case).open()),
+        "suspects": like(case.patient, request.user),
         "needs": (needs := presenting.newest_needs(case)),
         "needs_items": presenting.needs_items(needs),
         "surface": surface,

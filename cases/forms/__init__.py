@@ -18,6 +18,7 @@ from cases.forms.facts import (
     TreatmentForm,
 )
 from cases.forms.lists import CaseFilter, ReferralFilter
+from cases.forms.merging import ApartForm, CompareForm, MergeForm, UndoForm
 from cases.forms.needs import NeedsForm
 from cases.forms.referral import (
     AcceptForm,
@@ -31,10 +32,12 @@ from cases.forms.reports import ImagingForm, PathologyForm
 
 __all__ = [
     "AcceptForm",
+    "ApartForm",
     "BiomarkerForm",
     "CaseFilter",
     "CaseForm",
     "CloseForm",
+    "CompareForm",
     "DeathForm",
     "DeclineForm",
     "DiagnosisForm",
@@ -43,6 +46,7 @@ __all__ = [
     "FamilyForm",
     "ImageForm",
     "ImagingForm",
+    "MergeForm",
     "NeedsForm",
     "NotKnownForm",
     "OwnReferralForm",
@@ -56,4 +60,5 @@ __all__ = [
     "ResubmitForm",
     "ReturnForm",
     "TreatmentForm",
+    "UndoForm",
 ]

@@ -8,14 +8,18 @@ from django.utils import timezone
 from accounts.models import Organisation, Team, User
 from accounts.permissions import Permission, Role
 from audit.forms import VersionedForm
+from cases.duplicates import Suspect, like_typed
+from cases.forms.asking import KEEP, USE, AskingForm
 from cases.forms.fields import CodedField, DayField, NhsNumberField, TextField, TopographyField
 from cases.forms.people import OrganisationField, PersonField, TeamField
 from cases.models.patient import Sex
 from cases.models.referral import Urgency
 from cases.services import PatientDetails, ReferralDetails
 
+IS_SAME = ((KEEP, "No, it is another person: make a new record"), (USE, "Yes, it is the same person"))
 
-class ReferralForm(forms.Form):
+
+class ReferralForm(AskingForm):
     """A referral that came by letter or telephone, typed in by the team."""
 
     team = TeamField(label="Refer to")
@@ -40,6 +44,8 @@ class ReferralForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.user = user
+        self.suspects: list[Suspect] = []
         self.fields["team"].queryset = Team.objects.filter(  # type: ignore[attr-defined]
             pk__in=user.team_ids(Permission.RECEIVE_REFERRAL)
         )
@@ -50,6 +56,23 @@ class ReferralForm(forms.Form):
         offered = list(self.fields[name].queryset[:2])  # type: ignore[attr-defined]
         if len(offered) == 1:
             self.fields[name].initial = offered[0]
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody who looks like a patient that the person sees is asked about before there are two records."""
+        typed = super().clean() or {}
+        if not self.errors:
+            self.suspects = like_typed(self.patient(), self.user)
+        for suspect in self.suspects:
+            words = f"{suspect.patient.display_name} is held already. {'. '.join(suspect.reasons)}."
+            answer = self.ask(f"ask_patient_{suspect.patient.pk}", "Is this the same person?", IS_SAME, words)
+            if answer == USE and suspect.patient.nhs_number:
+                typed["nhs_number"] = suspect.patient.nhs_number
+            elif answer == USE:
+                self.add_error(
+                    "nhs_number",
+                    "No NHS number is held for this person. Enter it here, or make a new record and merge the two.",
+                )
+        return typed
 
     def patient(self) -> PatientDetails:
         typed = self.cleaned_data

@@ -75,7 +75,8 @@ def _held(drafts: Sequence[Draft], source: str, locking: bool) -> Held:
 def _by_nhs_number(numbers: list[str]) -> dict[str, Patient]:
     if not numbers:
         return {}
-    return {str(p.nhs_number): p for p in Patient.objects.filter(nhs_number__in=numbers)}
+    rows = Patient.objects.filter(nhs_number__in=numbers).select_related("merged_into")
+    return {str(row.nhs_number): row.merged_into or row for row in rows}
 
 
 def _edited(cases: list[Case]) -> frozenset[int]:
@@ -137,7 +138,7 @@ def _new(draft: Draft, held: Held) -> Planned:
         return Planned(draft, Outcome.REMARKS if draft.remarks else Outcome.TAKEN)
     if patient.birth_on and told.birth_on and patient.birth_on != told.birth_on:
         return _refused(draft, "the number belongs to a patient here who has another date of birth.")
-    if patient.nhs_number and told.nhs_number and patient.nhs_number != told.nhs_number:
+    if not known and patient.nhs_number and told.nhs_number and patient.nhs_number != told.nhs_number:
         return _refused(draft, "the source's number belongs to a patient here who has another NHS number.")
     draft = replace(draft, remarks=(*draft.remarks, *_of_known_patient(draft, patient)))
     outcome = Outcome.REMARKS if draft.remarks else Outcome.TAKEN

@@ -4,6 +4,7 @@ from cases.models.case import Case, CaseCounter, CaseEvent, Episode
 from cases.models.clinical import Biomarker, Diagnosis, NotKnown, PerformanceStatus, TreatmentGiven
 from cases.models.document import Document, ImageLink
 from cases.models.imports import ImportedCase, ImportedText, ImportRow, ImportRun
+from cases.models.merging import PatientMerge, ToldApart
 from cases.models.needs import Needs
 from cases.models.patient import HospitalNumber, Patient
 from cases.models.referral import Referral
@@ -29,9 +30,11 @@ __all__ = [
     "NotKnown",
     "PathologyReport",
     "Patient",
+    "PatientMerge",
     "PerformanceStatus",
     "Referral",
     "ReportRequest",
     "Staging",
+    "ToldApart",
     "TreatmentGiven",
 ]

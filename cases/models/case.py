@@ -35,6 +35,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Cases that somebody means by these words; each way of meaning one has an index that answers it."""
         return self.filter(searching.meaning(text))
 
+    def locked(self, pk: int) -> "Case":
+        """Held until the transaction ends, with patient, team and episode, which are read once it is held.
+
+        In one statement a row that was merged into another patient's meanwhile would not be found.
+        """
+        self.select_for_update(no_key=True).only("pk").get(pk=pk)
+        return self.select_related("patient", "team", "current_episode").get(pk=pk)
+
     def by_name(self) -> "CaseQuerySet":
         """In the order of the patients' names, which an index keeps: the first page costs the same at any size."""
         names = in_name_order("patient__family_name"), in_name_order("patient__given_name")

@@ -26,10 +26,32 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     """Words for choosing patients."""
 
     def visible_to(self, user: User) -> "PatientQuerySet":
-        """Patients with a case of the user's teams, or one that they or a colleague referred."""
-        from cases.models.case import Case
+        """Patients with a case or a referral of the user's teams, or one that they or a colleague referred.
 
-        return self.filter(models.Exists(Case.objects.visible_to(user).filter(patient=models.OuterRef("pk"))))
+        A record that was merged into another has neither any more: whoever saw it sees the other in its place.
+        """
+        from cases.models.case import Case
+        from cases.models.referral import Referral
+
+        theirs = models.OuterRef("pk")
+        return self.filter(
+            models.Exists(Case.objects.visible_to(user).filter(patient=theirs))
+            | models.Exists(Referral.objects.visible_to(user).filter(patient=theirs))
+        )
+
+    def not_merged(self) -> "PatientQuerySet":
+        return self.filter(merged_into__isnull=True)
+
+    def same_person_as(self, patient_id: int) -> "PatientQuerySet":
+        """The record, and those that were merged into it."""
+        return self.filter(models.Q(pk=patient_id) | models.Q(merged_into=patient_id))
+
+    def locked_in_force(self, patient_id: int) -> "Patient":
+        """The record that stands for this person, held until the transaction ends, so that no merge comes between."""
+        patient = self.select_for_update(no_key=True).get(pk=patient_id)
+        if patient.merged_into_id is None:
+            return patient
+        return self.select_for_update(no_key=True).get(pk=patient.merged_into_id)
 
 
 @tracked
@@ -46,6 +68,16 @@ class Patient(Versioned):
     is_dead = models.BooleanField(
         "has died", default=False, help_text="A registry may know of a death without its date"
     )
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged_records",
+        db_index=False,
+        help_text="The record that stands for this person since the two were merged",
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     objects = PatientQuerySet.as_manager()
@@ -56,6 +88,11 @@ class Patient(Versioned):
                 in_name_order("family_name"), in_name_order("given_name"), name="cases_patient_by_name"
             ),
             models.Index(fields=["birth_on"], name="cases_patient_birth"),
+            models.Index(
+                fields=["merged_into"],
+                name="cases_patient_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -67,6 +104,10 @@ class Patient(Versioned):
                 | models.Q(birth_on__isnull=True)
                 | models.Q(died_on__gte=models.F("birth_on")),
                 name="cases_patient_born_before_death",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("pk")),
+                name="cases_patient_not_merged_into_itself",
             ),
         ]
 

@@ -35,6 +35,11 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         """Those to the user's teams, and those that they or a colleague sent."""
         return self.filter(models.Q(team__in=user.team_ids()) | _sent_by_colleagues(user))
 
+    def locked(self, pk: int) -> "Referral":
+        """Held until the transaction ends; who it is about is read once it is held, since records get merged."""
+        self.select_for_update().only("pk").get(pk=pk)
+        return self.select_related("patient", "team", "organisation").get(pk=pk)
+
     def waiting(self) -> "ReferralQuerySet":
         return self.filter(status=ReferralStatus.RECEIVED)
 

@@ -7,7 +7,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Upper
 from django.db.models.lookups import StartsWith
 
-from cases.models.patient import HospitalNumber, in_name_order
+from cases.models.patient import HospitalNumber, Patient, in_name_order
 
 DAY_FORMATS = ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%d", "%d %b %Y", "%d %B %Y")
 MOST_NUMBERS = 200
@@ -22,7 +22,7 @@ def meaning(text: str) -> Q:
         return Q(patient__birth_on=born)
     digits = re.sub(r"[\s-]", "", words)
     if re.fullmatch(r"[0-9]{10}", digits):
-        return Q(patient__nhs_number=digits) | _numbered(Q(number=digits))
+        return Q(patient__nhs_number=digits) | _merged(digits) | _numbered(Q(number=digits))
     if re.search(r"[0-9]", words):
         return Q(reference__startswith=words.upper()) | _numbered(Q(number__startswith=words))
     family, _, given = words.partition(",")
@@ -32,6 +32,12 @@ def meaning(text: str) -> Q:
 
 def _begins(name: str, typed: str) -> Q:
     return Q(StartsWith(in_name_order(name), Upper(Value(typed.strip()))))
+
+
+def _merged(digits: str) -> Q:
+    """Who has another NHS number in a record that was merged into theirs."""
+    records = Patient.objects.filter(nhs_number=digits, merged_into__isnull=False)
+    return Q(patient__in=list(records.values_list("merged_into", flat=True)))
 
 
 def _numbered(condition: Q) -> Q:

@@ -27,6 +27,7 @@ from cases.services.facts import (
     record_treatment_given,
     report_specimen,
 )
+from cases.services.merging import may_merge, merge_patients, tell_apart, undo_merge
 from cases.services.needs import NeedsDetails, record_needs
 from cases.services.overriding import (
     computed_stage,
@@ -63,6 +64,8 @@ __all__ = [
     "decline_referral",
     "link_image",
     "mark_symptoms",
+    "may_merge",
+    "merge_patients",
     "move_case",
     "next_references",
     "note",
@@ -87,6 +90,8 @@ __all__ = [
     "return_referral",
     "stage_words",
     "start_episode",
+    "tell_apart",
+    "undo_merge",
     "unlink_image",
     "withdraw_override",
 ]

@@ -50,6 +50,7 @@ def open_case(*, patient: Patient, team: Team, opened_on: date, by: User, **fiel
     """Open a case with its first episode; `fields` are the case's own, and the episode's kind, start and age."""
     if not any(by.may(permission, team) for permission in MAY_OPEN):
         by.must(Permission.RECEIVE_REFERRAL, team)
+    patient = Patient.objects.locked_in_force(patient.pk)
     refusals = Refusals()
     refusals.past("opened_on", "Date of opening", opened_on, born=patient.birth_on)
     _members(refusals, team, fields)
@@ -185,8 +186,7 @@ def _check_episode(case: Case, kind: str, started_on: date | None) -> None:
 
 
 def _locked(case: Case) -> Case:
-    rows = Case.objects.select_for_update(of=("self",))
-    return rows.select_related("patient", "team", "current_episode").get(pk=case.pk)
+    return Case.objects.locked(case.pk)
 
 
 def _members(refusals: Refusals, team: Team, values: dict[str, Any]) -> None:

@@ -121,7 +121,7 @@ def unlink_image(*, link: ImageLink, reason: str, by: User) -> ImageLink:
 
 def _locked(case: Case, by: User) -> Case:
     """Of two uploads at once the second sees the first."""
-    row = Case.objects.select_for_update(of=("self",), no_key=True).select_related("patient").get(pk=case.pk)
+    row = Case.objects.locked(case.pk)
     by.must(Permission.UPLOAD_DOCUMENT, row.team_id)
     return row
 

@@ -97,6 +97,7 @@ def record_death(*, patient: Patient, died_on: date | None, by: User) -> Patient
     was_dead = patient.is_dead
     patient.is_dead, patient.died_on, patient.version = True, died_on, patient.version + 1
     patient.save()
+    _tell_merged_records(patient)
     audit.record(EventType.PATIENT_DIED, target=patient, by=by)
     for case in patient.cases.all():
         if not was_dead:
@@ -125,13 +126,24 @@ def _checked(details: PatientDetails, died: date | None = None) -> dict[str, Any
     }
 
 
+def _tell_merged_records(patient: Patient) -> None:
+    """A death holds for every record of the person; one that was born later, by its own date, has no date of it."""
+    for record in Patient.objects.filter(merged_into=patient):
+        record.is_dead, record.died_on = True, patient.died_on
+        if record.died_on and record.birth_on and record.died_on < record.birth_on:
+            record.died_on = None
+        record.save(update_fields=["is_dead", "died_on"])
+
+
 def _known(number: str | None, details: PatientDetails) -> Patient | None:
     """The person who has this number, once the date of birth agrees: a slip must not attach a stranger."""
     held = Patient.objects.select_for_update()
-    patient = held.filter(nhs_number=number).first() if number else None
-    where = "nhs_number"
-    if patient is None and details.hospital_number.strip():
-        patient, where = _by_hospital_number(details), "hospital_number"
+    found = held.filter(nhs_number=number).first() if number else None
+    if found is not None:
+        return _in_force(found, details)
+    if not details.hospital_number.strip():
+        return None
+    patient = _by_hospital_number(details)
     if patient is None:
         return None
     if number and patient.nhs_number and patient.nhs_number != number:
@@ -140,8 +152,19 @@ def _known(number: str | None, details: PatientDetails) -> Patient | None:
                 "hospital_number": "This hospital number belongs to a patient with another NHS number. Check both."
             }
         )
-    _must_be_born_on(patient, details.birth_on, where)
+    _must_be_born_on(patient, details.birth_on, "hospital_number")
     return patient
+
+
+def _in_force(found: Patient, details: PatientDetails) -> Patient:
+    """The record that stands for the person whom this NHS number is of, by either record's date of birth."""
+    if found.merged_into_id is None:
+        _must_be_born_on(found, details.birth_on, "nhs_number")
+        return found
+    kept = Patient.objects.select_for_update().get(pk=found.merged_into_id)
+    if details.birth_on is None or details.birth_on != kept.birth_on:
+        _must_be_born_on(found, details.birth_on, "nhs_number")
+    return kept
 
 
 def _must_be_born_on(patient: Patient, birth_on: date | None, where: str) -> None:
@@ -175,8 +198,7 @@ def _created(values: dict[str, Any], details: PatientDetails) -> tuple[Patient, 
     if not values["nhs_number"]:
         return Patient.objects.create(**values), True
     patient, created = Patient.objects.get_or_create(nhs_number=values["nhs_number"], defaults=values)
-    _must_be_born_on(patient, details.birth_on, "nhs_number")
-    return patient, created
+    return _in_force(patient, details), created
 
 
 def _fill_in(patient: Patient, values: dict[str, Any], by: User) -> None:

@@ -111,9 +111,7 @@ def resubmit_referral(
     *, referral: Referral, version: int, by: User, details: ReferralDetails | None = None
 ) -> Referral:
     """A returned referral comes again, with what was missing; by its sender, or by the team that was told."""
-    row = (
-        Referral.objects.select_for_update(of=("self",)).select_related("patient", "team").get(pk=referral.pk)
-    )
+    row = Referral.objects.locked(referral.pk)
     if not Referral.objects.referred_by_colleagues_of(by).filter(pk=row.pk).exists():
         by.must(Permission.RECEIVE_REFERRAL, row.team_id)
     REFERRAL.check(row.status, ReferralStatus.RECEIVED)
@@ -144,11 +142,7 @@ def decline_referral(
 
 
 def _moved(referral: Referral, version: int, to: ReferralStatus, by: User) -> Referral:
-    row = (
-        Referral.objects.select_for_update(of=("self",))
-        .select_related("patient", "team", "organisation")
-        .get(pk=referral.pk)
-    )
+    row = Referral.objects.locked(referral.pk)
     by.must(Permission.RECEIVE_REFERRAL, row.team_id)
     REFERRAL.check(row.status, to)
     check_version(row, version)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import Permission
 from audit import reads
 from cases.clinical import icdo3
+from cases.duplicates import like
 from cases.forms import (
     AcceptForm,
     DeclineForm,
@@ -82,6 +83,7 @@ def referral_new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(f"Your role does not include: {Permission.MAKE_REFERRAL.value}.")
     form = form_class(request.POST or None, user=request.user)
     made, status = attempt(request, form, lambda: _receive(request, form))
+    reads.saw(request, [suspect.patient.pk for suspect in form.suspects])
     if made:
         messages.success(request, "Referral received.")
         return redirect("cases:referral", made.pk)
@@ -133,6 +135,7 @@ def _page(
         if theirs
         else [],
         "case_href": _case_href(row, theirs),
+        "suspects": like(row.patient, request.user) if theirs else [],
     }
     return render(request, "cases/referral.jinja", context, status=status)
 

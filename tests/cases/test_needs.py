@@ -130,7 +130,7 @@ def test_who_may_record_needs_follows_the_permission_table(role, team, episode):
 
 def test_the_history_of_needs_cannot_be_changed(needs):
     needs(note="x")
-    with pytest.raises(ProgrammingError, match="Cannot update|permission denied"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match=r"Cannot update|permission denied"), transaction.atomic():
         connection.cursor().execute("UPDATE cases_needshistory SET note = 'y'")
 
 
