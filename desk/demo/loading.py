@@ -14,7 +14,7 @@ from accounts.models import Membership, Organisation, Team, User
 from accounts.permissions import SIX_ROLES
 from accounts.services import Client, open_client
 from cases.models import Case, Episode, Staging, TreatmentGiven
-from cases.services import cases, facts, override_stage, patients, referrals, reports
+from cases.services import cases, facts, needs, override_stage, patients, referrals, reports
 from cases.workflow import CaseStatus
 from followup import services as followup
 from mdt import services as mdt
@@ -187,10 +187,10 @@ def _prepared(told: dict[str, Any], case: Case, centre: Centre) -> Plan | None:
         by = centre.people["coordinator"]
         cases.change_case(case=case, version=case.version, details=details, by=by)
     if "symptoms" in told:
-        needs = cases.NeedsDetails(
+        told_needs = needs.NeedsDetails(
             on=case.opened_on, has_symptoms=True, symptoms=told["symptoms"], holistic="offered"
         )
-        cases.record_needs(episode=case.current_episode, details=needs, by=centre.people["nurse"])
+        needs.record_needs(episode=case.current_episode, details=told_needs, by=centre.people["nurse"])
     return _plan(told["plan"], case, surgeon) if "plan" in told else None
 
 
