@@ -81,15 +81,22 @@ def listings(case: Case) -> QuerySet[Listing]:
 
 def last_decision(case: Case) -> Decision | None:
     """The newest, as the summary shows it: without who was there."""
-    shown = ("outcome", "kind", "is_quorate", "rationale", "recorded_at")
-    return Decision.objects.filter(case=case).only(*shown).first()
+    shown = ("outcome", "kind", "is_quorate", "rationale", "recorded_at", "ratify_at__starts_at")
+    return Decision.objects.filter(case=case).select_related("ratify_at").only(*shown).first()
 
 
 def decisions(case: Case) -> QuerySet[Decision]:
     return (
         Decision.objects.filter(case=case)
         .select_related(
-            "listing__meeting", "plan", "tells_patient", "responsible", "recorded_by", "to_ratify_by"
+            "listing__meeting",
+            "plan",
+            "tells_patient",
+            "responsible",
+            "recorded_by",
+            "to_ratify_by",
+            "ratify_at",
+            "replaced_by",
         )
         .prefetch_related("dissents__person", "actions__owner")
     )

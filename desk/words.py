@@ -53,6 +53,7 @@ PLACES = {
     "mdt:listing_refuse": "Refusing a late addition",
     "mdt:decision": "Decision",
     "mdt:outside_new": "Discussion elsewhere",
+    "mdt:urgent_new": "Urgent decision",
     "mdt:standard_confirm": "Confirming a standard of care",
     "mdt:standard_pull_back": "Pulling a case back to discussion",
     "mdt:tell": "Telling the patient",

@@ -66,6 +66,7 @@ class DecisionForm(forms.Form):
     to_ratify_by = PersonField(label="Who ratifies it", required=False)
     responsible = PersonField(label="Responsible consultant", required=False)
     options_considered = TextField(label="Options considered", longest=2000, required=False)
+    relist_on = DayField(label="Discuss it again from", required=False)
     dissent_by = PersonField(label="Who disagrees", required=False)
     dissent_reason = TextField(label="Why they disagree", longest=2000, required=False)
     conflicts: list[dict[str, Any]]

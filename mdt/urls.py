@@ -47,6 +47,7 @@ urlpatterns = [
     path("decision/<int:pk>/dissent/", views.dissent, name="dissent"),
     path("action/<int:pk>/done/", views.action_done, name="action_done"),
     path("elsewhere/<str:reference>/", views.outside_new, name="outside_new"),
+    path("urgent/<str:reference>/", views.urgent_new, name="urgent_new"),
     path("standards/", views.standards, name="standards"),
     path("standards/new/", views.standard_new, name="standard_new"),
     path("standards/audit/", views.standards_audit, name="standards_audit"),

@@ -10,13 +10,8 @@ from mdt.services.afterwards import (
 from mdt.services.alerting import alerts_of
 from mdt.services.attendance import record_attendance, record_leaving, recuse
 from mdt.services.calendar import close_due_lists, make_meetings_ahead
-from mdt.services.decisions import (
-    AlreadyDecided,
-    DecisionDetails,
-    DecisionRefused,
-    record_decision,
-    standing_decision,
-)
+from mdt.services.decision_details import DecisionDetails, DecisionRefused
+from mdt.services.decisions import AlreadyDecided, record_decision, standing_decision, urgent_decision
 from mdt.services.discussions import (
     during,
     end_discussion,
@@ -74,11 +69,13 @@ from mdt.services.standards import (
 )
 from mdt.services.taking_off import postpone_listing, undo_taking_off, withdraw_listing
 from mdt.services.telling import ToTell, record_telling, to_be_told
+from mdt.services.urgent import Asked, decide_urgently, to_ratify
 
 __all__ = [
     "RATIFIED",
     "ActionDetails",
     "AlreadyDecided",
+    "Asked",
     "DecisionDetails",
     "DecisionRefused",
     "DissentDetails",
@@ -98,6 +95,7 @@ __all__ = [
     "complete_action",
     "confirm_proposals",
     "confirm_standard",
+    "decide_urgently",
     "during",
     "end_discussion",
     "feed_of",
@@ -151,7 +149,9 @@ __all__ = [
     "take_back_set_aside",
     "to_approve",
     "to_be_told",
+    "to_ratify",
     "undo_preparation",
     "undo_taking_off",
+    "urgent_decision",
     "withdraw_listing",
 ]

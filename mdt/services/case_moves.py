@@ -9,6 +9,12 @@ from cases.services import cases, events
 from cases.workflow import CASE, CaseStatus, ClosedReason
 from mdt.models import Decision, Listing
 from mdt.workflow import CASE_AFTER, CLOSED_FOR, OUTCOME_OWED, DecisionKind
+from treatments.workflow import PlanStatus
+
+BEGUN: dict[str, CaseStatus] = {
+    PlanStatus.IN_PROGRESS: CaseStatus.ON_TREATMENT,
+    PlanStatus.COMPLETED: CaseStatus.FOLLOW_UP,
+}
 
 
 def move_case_after(decision: Decision, earlier: Decision | None, *, discussed_on: date, by: User) -> None:
@@ -19,18 +25,32 @@ def move_case_after(decision: Decision, earlier: Decision | None, *, discussed_o
     """
     case = Case.objects.get(pk=decision.case_id)
     words = f"{decision.get_outcome_display()} ({decision.get_kind_display().lower()})"
+    was_urgent = earlier is not None and earlier.kind == DecisionKind.URGENT
     if decision.ratifies_id:
         words = f"Ratified: {decision.get_outcome_display()}"
+    elif was_urgent:
+        words = f"Not ratified: {words}"
     elif earlier:
         words = f"Corrected: {words}"
     if decision.kind != DecisionKind.STANDARD_OF_CARE:
         events.note(case=case, type=CaseEventType.DISCUSSED, on=discussed_on, note=words, by=by)
-    if earlier:
+    if earlier and not was_urgent:
         if not _is_where_it_took(case, earlier):
             return
         case = _taken_back(case, by)
     if case.status != CaseStatus.CLOSED and not _waits_elsewhere(decision):
         _move(case, _target(decision), decision, by)
+        _catch_up(case, decision, by)
+
+
+def _catch_up(case: Case, decision: Decision, by: User) -> None:
+    """A plan that began by an urgent decision has taken its case further than a meeting's decision does."""
+    plan = decision.plan
+    if plan is None or plan.status not in BEGUN:
+        return
+    case.refresh_from_db(fields=["status", "version"])
+    if CASE.allows(case.status, BEGUN[plan.status]):
+        cases.move_case(case=case, to=BEGUN[plan.status], by=by)
 
 
 def _target(decision: Decision) -> CaseStatus:

@@ -1,7 +1,6 @@
 """Recording a decision with the people who made it; it is fixed from then on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -9,50 +8,23 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Membership, User
+from accounts.models import User
 from accounts.permissions import Permission
-from audit import services as audit
-from audit.events import EventType
 from audit.workflow import StaleVersion
-from cases.services.refusals import Refusals
 from mdt.models import Attendance, Decision, Listing
-from mdt.services.afterwards import ActionDetails, DissentDetails, record_dissent, set_action
+from mdt.services.afterwards import record_dissent, set_action
 from mdt.services.case_moves import move_case_after
+from mdt.services.decision_details import DecisionDetails, DecisionRefused, refuse_details
 from mdt.services.discussions import attendances_of, close_marks, presence_in
 from mdt.services.hearing import Hearing, hearing_of, members_of
-from mdt.workflow import LISTING, NOBODY_TO_TELL, OPEN, DecisionKind, ListingStatus, NotNow, Outcome
+from mdt.services.recorded import announce
+from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, NotNow, Outcome
 from treatments.models import Check, Plan
-from treatments.services import Obstacle, PlanNotAgreed, agree_plan, newest_check, obstacles
+from treatments.services import PlanNotAgreed, agree_plan, give_up_plan, newest_check, obstacles
 from treatments.workflow import PlanStatus
 
-TRIAL_CONSIDERED = ("yes", "no", "not_relevant")
+NOT_RATIFIED = "The meeting did not ratify the urgent decision"
 SETTLED_PLANS = (PlanStatus.AGREED, PlanStatus.IN_PROGRESS, PlanStatus.COMPLETED)
-
-
-@dataclass(frozen=True)
-class DecisionDetails:
-    """What is typed before a decision is recorded."""
-
-    outcome: str
-    rationale: str = ""
-    options_considered: str = ""
-    no_decision_reason: str = ""
-    trial_considered: str = "no"
-    trial_note: str = ""
-    responsible: User | None = None
-    tells_patient: User | None = None
-    tell_by_on: date | None = None
-    to_ratify_by: User | None = None
-    actions: Sequence[ActionDetails] = field(default_factory=tuple)
-    dissents: Sequence[DissentDetails] = field(default_factory=tuple)
-
-
-class DecisionRefused(Exception):
-    """It cannot be recorded as typed; `obstacles` says everything that is missing at once, and who could supply it."""
-
-    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
-        self.obstacles = list(obstacles)
-        super().__init__(" ".join(obstacle.text for obstacle in obstacles))
 
 
 class AlreadyDecided(StaleVersion):
@@ -77,17 +49,20 @@ def record_decision(
 
     Quorate, with everyone there whom the plan needs: final, and agreeing a plan agrees it in this transaction.
     Otherwise provisional: it names who has to ratify it, and the plan stays proposed.
-    `replaces` is the decision that this one corrects or ratifies. Raises AlreadyDecided where another one
-    stands, DecisionRefused with all that stops the plan, ValidationError by field.
+    `replaces` is the decision that this one corrects or ratifies; an urgent one between meetings is answered by the
+    first decision of a meeting, which ratifies, changes or refuses it. Raises AlreadyDecided where another one stands,
+    DecisionRefused with all that stops the plan, ValidationError by field.
     """
     listing = _locked(listing, by)
     earlier = standing_decision(listing)
     if earlier is not None and earlier != replaces:
         raise AlreadyDecided(listing, earlier)
+    earlier = earlier or urgent_decision(listing.episode_id)
     there = attendances_of(listing)
     hearing = hearing_of(listing, presence_in(there))
     kind = DecisionKind.PROVISIONAL if hearing.lacks(details.outcome) else DecisionKind.DISCUSSED
-    _refuse(listing, hearing, details, kind, plan_seen)
+    _refuse_half_an_answer(earlier, hearing, details, kind)
+    refuse_details(listing.episode.case, hearing, details, kind, plan_seen)
     check = _check(hearing, details, kind, earlier, by)
     decision = Decision.objects.create(
         **_typed(listing, hearing, details),
@@ -127,69 +102,21 @@ def standing_decision(listing: Listing) -> Decision | None:
     return rows.order_by("-pk").first()
 
 
-def _refuse(
-    listing: Listing, hearing: Hearing, details: DecisionDetails, kind: DecisionKind, plan_seen: Plan | None
-) -> None:
-    refusals = Refusals()
-    _refuse_outcome(hearing, details, plan_seen, refusals)
-    refusals.choice("trial_considered", "Trial considered", details.trial_considered, TRIAL_CONSIDERED)
-    for name, label, longest in (
-        ("rationale", "Why", 4000),
-        ("options_considered", "Options considered", 2000),
-        ("trial_note", "Which trial, or why not", 300),
-        ("no_decision_reason", "Why there is no decision", 300),
-    ):
-        refusals.length(name, label, getattr(details, name), longest)
-    if details.outcome not in NOBODY_TO_TELL and not listing.episode.case.patient.is_dead:
-        refusals.need("tells_patient", "Who tells the patient", details.tells_patient)
-        refusals.need("tell_by_on", "By when the patient is told", details.tell_by_on)
-    if details.tell_by_on and details.tell_by_on < timezone.localdate():
-        refusals.add(
-            "tell_by_on", "The day on which the patient is told has passed. Enter today or a later day."
-        )
-    if kind == DecisionKind.PROVISIONAL:
-        _refuse_ratifier(hearing, details, refusals)
-    _refuse_strangers(listing, details, refusals)
-    refusals.settle()
+def urgent_decision(episode: int) -> Decision | None:
+    """What was decided of the episode between meetings, and no meeting has answered yet."""
+    rows = Decision.objects.standing().filter(episode=episode, kind=DecisionKind.URGENT)
+    return rows.select_related("plan", "recorded_by").order_by("-pk").first()
 
 
-def _refuse_outcome(
-    hearing: Hearing, details: DecisionDetails, plan_seen: Plan | None, refusals: Refusals
+def _refuse_half_an_answer(
+    earlier: Decision | None, hearing: Hearing, details: DecisionDetails, kind: DecisionKind
 ) -> None:
-    refusals.need("outcome", "Outcome", details.outcome)
-    refusals.choice("outcome", "Outcome", details.outcome, Outcome.values)
-    if details.outcome == Outcome.NO_DECISION:
-        refusals.need("no_decision_reason", "Why there is no decision", details.no_decision_reason.strip())
-    if details.outcome != Outcome.AGREE_PLAN:
+    """A plan may have begun by an urgent decision: only a meeting that can decide for good answers it."""
+    if earlier is None or earlier.kind != DecisionKind.URGENT or kind != DecisionKind.PROVISIONAL:
         return
-    if hearing.plan is None:
-        refusals.add("outcome", "No plan was proposed for this case. Choose another outcome.")
-    elif plan_seen is not None and plan_seen != hearing.plan:
-        refusals.add(
-            "outcome",
-            f"The plan before the meeting is now {hearing.plan}; it was {plan_seen} when this page was opened. "
-            "Look at it, then choose the outcome again.",
-        )
-
-
-def _refuse_ratifier(hearing: Hearing, details: DecisionDetails, refusals: Refusals) -> None:
-    members = members_of(hearing.team)
-    person = details.to_ratify_by
-    able = hearing.could_ratify(details.outcome, members)
-    lack = " ".join(gap.text for gap in hearing.gaps(details.outcome, members))
-    if person is None:
-        refusals.add("to_ratify_by", f"{lack} Name who ratifies the decision.")
-    elif able and person.pk not in {member.user_id for member in able}:
-        names = ", ".join(sorted({member.user.full_name for member in able}))
-        refusals.add("to_ratify_by", f"{person} does not supply what is lacking. {lack} Choose from {names}.")
-
-
-def _refuse_strangers(listing: Listing, details: DecisionDetails, refusals: Refusals) -> None:
-    members = set(Membership.objects.in_team(listing.meeting.team).values_list("user", flat=True))
-    for name in ("responsible", "tells_patient", "to_ratify_by"):
-        person = getattr(details, name)
-        if person and person.pk not in members:
-            refusals.add(name, f"{person} is not a member of this team. Choose a member.")
+    lack = " ".join(gap.text for gap in hearing.gaps(details.outcome, members_of(hearing.team)))
+    words = f"This meeting cannot answer the urgent decision. {lack} Put the case off to the next meeting."
+    raise ValidationError({"outcome": [words]})
 
 
 def _check(
@@ -201,7 +128,9 @@ def _check(
     if settled is not None and earlier is not None:
         if plan == settled and kind == DecisionKind.DISCUSSED:
             return earlier.check_made
-        if plan is None or plan == settled:
+        if earlier.kind == DecisionKind.URGENT and plan is None:
+            give_up_plan(plan=settled, reason=NOT_RATIFIED, by=by)
+        elif plan is None or plan == settled:
             raise ValidationError({"outcome": [_settled_words(settled)]})
     if plan is None:
         return None
@@ -242,6 +171,7 @@ def _typed(listing: Listing, hearing: Hearing, details: DecisionDetails) -> dict
         "responsible": details.responsible or listing.responsible,
         "tells_patient": details.tells_patient,
         "tell_by_on": details.tell_by_on,
+        "relist_on": details.relist_on,
     }
 
 
@@ -273,9 +203,10 @@ def _kept(row: Attendance) -> dict[str, Any]:
 
 
 def _ratifies(earlier: Decision, details: DecisionDetails, hearing: Hearing, kind: DecisionKind) -> bool:
-    """A final decision that says the same as the provisional one before it."""
+    """A final decision that says the same as the provisional or urgent one before it."""
     same = earlier.outcome == details.outcome and earlier.plan_id in (None, hearing.plan and hearing.plan.pk)
-    return same and earlier.kind == DecisionKind.PROVISIONAL and kind == DecisionKind.DISCUSSED
+    waited = earlier.kind in (DecisionKind.PROVISIONAL, DecisionKind.URGENT)
+    return same and waited and kind == DecisionKind.DISCUSSED
 
 
 def _close(listing: Listing, hearing: Hearing) -> None:
@@ -294,9 +225,4 @@ def _follow(decision: Decision, details: DecisionDetails, by: User) -> None:
         set_action(decision=decision, action=action, by=by)
     for dissent in details.dissents:
         record_dissent(decision=decision, dissent=dissent, by=by)
-    record_event(decision, by)
-
-
-def record_event(decision: Decision, by: User) -> None:
-    data = {"outcome": decision.outcome, "kind": decision.kind, "quorate": decision.is_quorate}
-    audit.record(EventType.DECISION_RECORDED, target=decision, by=by, case_id=decision.case_id, data=data)
+    announce(decision, by)

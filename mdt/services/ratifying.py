@@ -11,8 +11,9 @@ from accounts.permissions import Permission
 from mdt.models import Decision, Listing
 from mdt.quorum import quorum_of
 from mdt.services.case_moves import move_case_after
-from mdt.services.decisions import DecisionRefused, record_event
+from mdt.services.decision_details import DecisionRefused
 from mdt.services.hearing import Hearing, members_of, needs_for, present_as
+from mdt.services.recorded import announce
 from mdt.workflow import DecisionKind, NotNow
 from treatments.models import Check
 from treatments.presence import Present
@@ -31,6 +32,7 @@ COPIED = (
     "responsible",
     "tells_patient",
     "tell_by_on",
+    "relist_on",
     "recused",
 )
 RATIFIED = "ratified"
@@ -67,7 +69,7 @@ def ratify_decision(
         recorded_by=by,
     )
     move_case_after(made, decision, discussed_on=timezone.localdate(), by=by)
-    record_event(made, by)
+    announce(made, by)
     return made
 
 

@@ -42,6 +42,7 @@ from mdt.views.standards import (
     standards,
 )
 from mdt.views.team import team
+from mdt.views.urgent import urgent_new
 
 __all__ = [
     "action_done",
@@ -86,4 +87,5 @@ __all__ = [
     "standards_audit_table",
     "standards_record",
     "team",
+    "urgent_new",
 ]

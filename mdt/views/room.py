@@ -177,7 +177,7 @@ def _initial(room: Room) -> dict[str, Any]:
     carried = {"replaces": room.decision and room.decision.pk, "plan_seen": plan and plan.pk}
     if room.decision:
         names = ("outcome", "rationale", "no_decision_reason", "trial_considered", "trial_note")
-        names += ("tells_patient_id", "tell_by_on", "responsible_id", "options_considered")
+        names += ("tells_patient_id", "tell_by_on", "responsible_id", "options_considered", "relist_on")
         recorded = {name.removesuffix("_id"): getattr(room.decision, name) for name in names}
         return recorded | carried
     return carried | {

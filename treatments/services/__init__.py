@@ -42,6 +42,7 @@ from treatments.services.delivery import (
     Omitted,
     complete_plan,
     decline_plan,
+    give_up_plan,
     plan_not_delivered,
     start_plan,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "discard_draft",
     "draft_plan",
     "end_deliveries_for_death",
+    "give_up_plan",
     "judge",
     "judge_plan",
     "keep_up",

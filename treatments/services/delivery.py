@@ -117,6 +117,20 @@ def plan_not_delivered(
     return plan
 
 
+@transaction.atomic
+def give_up_plan(*, plan: Plan, reason: str, by: User) -> Plan:
+    """End an agreed plan that the meeting does not stand by; one that has begun is ended by those who give it."""
+    plan = locked(plan)
+    by.must(Permission.RECORD_DECISION, plan.episode.case.team)
+    if plan.status != PlanStatus.AGREED:
+        return plan
+    plan.version += 1
+    whole = Omitted(-1, NotDelivered.OTHER, reason)
+    _end_each(plan, (), dict.fromkeys(range(len(plan.treatments.all())), whole), by)
+    not_delivered(plan, NotDelivered.OTHER, reason, by)
+    return plan
+
+
 def _moving(plan: Plan, to: PlanStatus, version: int | None, by: User) -> Plan:
     plan = locked(plan)
     by.must(Permission.DELIVER_PLAN, plan.episode.case.team)

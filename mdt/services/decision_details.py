@@ -1,0 +1,131 @@
+"""What is typed before a decision is recorded, and everything that keeps it from being one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils import timezone
+
+from accounts.models import Membership, User
+from cases.models import Case
+from cases.services.refusals import Refusals
+from mdt.services.afterwards import ActionDetails, DissentDetails
+from mdt.services.hearing import Hearing, members_of
+from mdt.workflow import CLOSED_FOR, NOBODY_TO_TELL, DecisionKind, Outcome
+from treatments.models import Plan
+from treatments.services import Obstacle
+
+TRIAL_CONSIDERED = ("yes", "no", "not_relevant")
+
+
+@dataclass(frozen=True)
+class DecisionDetails:
+    """What is typed before a decision is recorded."""
+
+    outcome: str
+    rationale: str = ""
+    options_considered: str = ""
+    no_decision_reason: str = ""
+    trial_considered: str = "no"
+    trial_note: str = ""
+    responsible: User | None = None
+    tells_patient: User | None = None
+    tell_by_on: date | None = None
+    to_ratify_by: User | None = None
+    relist_on: date | None = None
+    actions: Sequence[ActionDetails] = field(default_factory=tuple)
+    dissents: Sequence[DissentDetails] = field(default_factory=tuple)
+
+
+class DecisionRefused(Exception):
+    """It cannot be recorded as typed; `obstacles` says everything that is missing at once, and who could supply it."""
+
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+        self.obstacles = list(obstacles)
+        super().__init__(" ".join(obstacle.text for obstacle in obstacles))
+
+
+def refuse_details(
+    case: Case, hearing: Hearing, details: DecisionDetails, kind: DecisionKind, plan_seen: Plan | None
+) -> None:
+    """Raise ValidationError by field with everything that is wrong with what was typed."""
+    refusals = Refusals()
+    _refuse_outcome(hearing, details, plan_seen, refusals)
+    refuse_words(details, refusals)
+    _refuse_telling(case, details, refusals)
+    _refuse_relisting(details, refusals)
+    if kind == DecisionKind.PROVISIONAL:
+        _refuse_ratifier(hearing, details, refusals)
+    _refuse_strangers(hearing, details, refusals)
+    refusals.settle()
+
+
+def refuse_words(details: DecisionDetails, refusals: Refusals) -> None:
+    refusals.choice("trial_considered", "Trial considered", details.trial_considered, TRIAL_CONSIDERED)
+    for name, label, longest in (
+        ("rationale", "Why", 4000),
+        ("options_considered", "Options considered", 2000),
+        ("trial_note", "Which trial, or why not", 300),
+        ("no_decision_reason", "Why there is no decision", 300),
+    ):
+        refusals.length(name, label, getattr(details, name), longest)
+
+
+def _refuse_telling(case: Case, details: DecisionDetails, refusals: Refusals) -> None:
+    if details.outcome not in NOBODY_TO_TELL and not case.patient.is_dead:
+        refusals.need("tells_patient", "Who tells the patient", details.tells_patient)
+        refusals.need("tell_by_on", "By when the patient is told", details.tell_by_on)
+    if details.tell_by_on and details.tell_by_on < timezone.localdate():
+        refusals.add(
+            "tell_by_on", "The day on which the patient is told has passed. Enter today or a later day."
+        )
+
+
+def _refuse_relisting(details: DecisionDetails, refusals: Refusals) -> None:
+    if details.relist_on is None:
+        return
+    if details.relist_on <= timezone.localdate():
+        refusals.add("relist_on", "The day from which it is discussed again is not in the future.")
+    elif details.outcome in CLOSED_FOR:
+        refusals.add(
+            "relist_on", "This outcome closes the case, so it is not discussed again. Leave it empty."
+        )
+
+
+def _refuse_outcome(
+    hearing: Hearing, details: DecisionDetails, plan_seen: Plan | None, refusals: Refusals
+) -> None:
+    refusals.need("outcome", "Outcome", details.outcome)
+    refusals.choice("outcome", "Outcome", details.outcome, Outcome.values)
+    if details.outcome == Outcome.NO_DECISION:
+        refusals.need("no_decision_reason", "Why there is no decision", details.no_decision_reason.strip())
+    if details.outcome != Outcome.AGREE_PLAN:
+        return
+    if hearing.plan is None:
+        refusals.add("outcome", "No plan was proposed for this case. Choose another outcome.")
+    elif plan_seen is not None and plan_seen != hearing.plan:
+        refusals.add(
+            "outcome",
+            f"The plan before the meeting is now {hearing.plan}; it was {plan_seen} when this page was opened. "
+            "Look at it, then choose the outcome again.",
+        )
+
+
+def _refuse_ratifier(hearing: Hearing, details: DecisionDetails, refusals: Refusals) -> None:
+    members = members_of(hearing.team)
+    person = details.to_ratify_by
+    able = hearing.could_ratify(details.outcome, members)
+    lack = " ".join(gap.text for gap in hearing.gaps(details.outcome, members))
+    if person is None:
+        refusals.add("to_ratify_by", f"{lack} Name who ratifies the decision.")
+    elif able and person.pk not in {member.user_id for member in able}:
+        names = ", ".join(sorted({member.user.full_name for member in able}))
+        refusals.add("to_ratify_by", f"{person} does not supply what is lacking. {lack} Choose from {names}.")
+
+
+def _refuse_strangers(hearing: Hearing, details: DecisionDetails, refusals: Refusals) -> None:
+    members = set(Membership.objects.in_team(hearing.team).values_list("user", flat=True))
+    for name in ("responsible", "tells_patient", "to_ratify_by"):
+        person = getattr(details, name)
+        if person and person.pk not in members:
+            refusals.add(name, f"{person} is not a member of this team. Choose a member.")
