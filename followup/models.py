@@ -135,12 +135,25 @@ class SecondOpinion(Versioned):
 class ReminderKind(models.TextChoices):
     REVIEW_DUE = "review_due", "Review due"
     OPINION_STEP_DUE = "opinion_step_due", "Second opinion: step due"
+    GAP_DUE = "gap_due", "Facts missing before the meeting"
+    ACTION_DUE = "action_due", "Action due"
+    RATIFICATION_DUE = "ratification_due", "Decision to ratify"
+    LETTER_DUE = "letter_due", "Outcome letter due"
+    PATIENT_TO_TELL = "patient_to_tell", "Patient to be told"
+    PLAN_NOT_STARTED = "plan_not_started", "Agreed plan not started in time"
 
 
 PAGE_OF = {
     ReminderKind.REVIEW_DUE: "followup:review",
     ReminderKind.OPINION_STEP_DUE: "followup:opinion",
+    ReminderKind.GAP_DUE: "mdt:episode_gaps",
+    ReminderKind.ACTION_DUE: "mdt:decision",
+    ReminderKind.RATIFICATION_DUE: "mdt:decision",
+    ReminderKind.LETTER_DUE: "mdt:letter",
+    ReminderKind.PATIENT_TO_TELL: "mdt:tell",
+    ReminderKind.PLAN_NOT_STARTED: "treatments:plan",
 }
+"""By kind, the page of the target: an episode for missing facts, the decision for an action of it."""
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):

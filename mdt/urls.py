@@ -13,6 +13,7 @@ urlpatterns = [
     path("missing/", gaps.gap_list, name="gap_list"),
     path("missing/remind/", gaps.owner_remind, name="owner_remind"),
     path("missing/<str:reference>/", gaps.case_gaps, name="case_gaps"),
+    path("episode/<int:pk>/missing/", gaps.episode_gaps, name="episode_gaps"),
     path("gap/<int:pk>/give/", gaps.gap_give, name="gap_give"),
     path("gap/<int:pk>/remind/", gaps.gap_remind, name="gap_remind"),
     path("<int:pk>/prepare/", preparing.prepare, name="prepare_mine"),

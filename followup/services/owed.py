@@ -1,13 +1,16 @@
-"""What is owed to whom now, as set-based SQL: the one definition that reminders are written and cancelled by."""
+"""What is owed to whom now, as set-based SQL: reminders are written, settled and handed over by the one definition."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
+from accounts.calendar import add_working_days
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
-from followup.models import ReminderKind
+from followup.models import Reminder
+from followup.services.owing import OWED
 
 FOLLOWS_UP = sorted(
     role.value
@@ -16,30 +19,16 @@ FOLLOWS_UP = sorted(
 )
 """Roles that can do what a reminder asks for."""
 
+GAP_NOTICE = 2
+"""Working days before a missing fact is due from which its owner is reminded."""
+
 WRITER_LOCK = 7_203_001
 """Advisory lock of PostgreSQL: one process writes at a time, another one has nothing to add."""
 
-OWED: dict[ReminderKind, str] = {
-    ReminderKind.REVIEW_DUE: """
-        SELECT 'review_due' AS kind, review.id AS target_id, to_char(review.due_on, 'YYYY-MM-DD') AS step,
-               review.due_on, review.responsible_id AS person_id, episode.case_id
-          FROM followup_review review JOIN cases_episode episode ON episode.id = review.episode_id
-         WHERE review.status = 'scheduled' AND review.due_on <= %(today)s
-    """,
-    ReminderKind.OPINION_STEP_DUE: """
-        SELECT 'opinion_step_due' AS kind, opinion.id AS target_id,
-               opinion.status || ' ' || to_char(opinion.step_due_on, 'YYYY-MM-DD') AS step,
-               opinion.step_due_on AS due_on, opinion.owner_id AS person_id, episode.case_id
-          FROM followup_secondopinion opinion JOIN cases_episode episode ON episode.id = opinion.episode_id
-         WHERE opinion.status NOT IN ('closed', 'withdrawn', 'declined') AND opinion.step_due_on <= %(today)s
-    """,
-}
-"""For each kind of reminder: what is due, about which case, owed by whom. A dead patient's is left out below."""
-
-# The person, where they still work in the team; else its coordinators; else whoever there can do it.
-# Where nobody is left the person stays named, and the reminder fails where people can see it.
+# The person, where they still work in the team; else everyone of the role; else its coordinators; else whoever there
+# can do it. Where nobody is left the person stays named, and the reminder fails where people can see it.
 ADDRESSED = f"""
-    WITH owed AS ({" UNION ALL ".join(OWED.values())}),
+    WITH owed AS ({" UNION ALL ".join(sql for kind in OWED.values() for sql in kind)}),
     addressed AS (
         SELECT owed.kind, owed.target_id, owed.step, owed.due_on, owed.case_id,
                COALESCE(addressee.user_id, owed.person_id) AS person_id
@@ -50,30 +39,39 @@ ADDRESSED = f"""
               SELECT DISTINCT candidate.user_id
                 FROM (
                     SELECT member.user_id, rank() OVER (
-                               ORDER BY member.user_id = owed.person_id DESC, member.role = %(coordinator)s DESC
+                               ORDER BY (member.user_id = owed.person_id) IS TRUE DESC, member.role = owed.role DESC,
+                                        member.role = %(coordinator)s DESC
                            ) AS place
                       FROM accounts_membership member
                       JOIN accounts_user person ON person.id = member.user_id AND person.is_active
                      WHERE member.team_id = its_case.team_id AND member.is_active
-                       AND member.role = ANY(%(follows_up)s)
+                       AND (member.role = ANY(%(follows_up)s)
+                            OR owed.kind = 'action_due' AND member.user_id = owed.person_id)
                 ) candidate
                WHERE candidate.place = 1
           ) addressee ON true
+         WHERE addressee.user_id IS NOT NULL OR owed.person_id IS NOT NULL
     )
 """
 
-# One that failed is asked about by itself: OFFSET keeps the planner from working out all that is owed for each.
-CANCEL = (
+# Each is asked about by itself: OFFSET keeps the planner from working out all that is owed for each.
+IS_OWED = """
+    EXISTS (
+        SELECT FROM addressed
+         WHERE addressed.kind = reminder.kind AND addressed.target_id = reminder.target_id
+           AND addressed.step = reminder.step AND addressed.person_id = reminder.person_id
+        OFFSET 0
+    )
+"""
+
+# What is done leaves the inboxes; an e-mail that failed is given up with it.
+SETTLE = (
     ADDRESSED
-    + """
-    UPDATE followup_reminder reminder SET status = 'cancelled'
-     WHERE reminder.status = 'failed'
-       AND NOT EXISTS (
-           SELECT FROM addressed
-            WHERE addressed.kind = reminder.kind AND addressed.target_id = reminder.target_id
-              AND addressed.step = reminder.step AND addressed.person_id = reminder.person_id
-           OFFSET 0
-       )
+    + f"""
+    UPDATE followup_reminder reminder
+       SET status = CASE reminder.status WHEN 'failed' THEN 'cancelled' ELSE reminder.status END, read_at = now()
+     WHERE (reminder.status = 'failed' OR reminder.status = 'sent' AND reminder.read_at IS NULL)
+       AND NOT {IS_OWED}
     """
 )
 
@@ -85,7 +83,8 @@ WRITE = (
         kind, target_id, step, person_id, case_id, due_on, status, message_id,
         attempts, claimed_by, in_doubt, last_error
     )
-    SELECT kind, target_id, step, person_id, case_id, due_on, 'pending',
+    SELECT DISTINCT ON (kind, target_id, step, person_id)
+           kind, target_id, step, person_id, case_id, due_on, 'pending',
            '<reminder-' || replace(gen_random_uuid()::text, '-', '') || '@' || %(domain)s || '>', 0, '', false, ''
       FROM addressed
      WHERE NOT EXISTS (
@@ -94,6 +93,7 @@ WRITE = (
               AND told.step = addressed.step AND told.person_id = addressed.person_id
               AND told.status <> 'cancelled'
        )
+     ORDER BY kind, target_id, step, person_id, due_on
     ON CONFLICT ON CONSTRAINT followup_reminder_once DO UPDATE
        SET status = 'pending', next_try_at = now(), attempts = 0, last_error = '', read_at = NULL
      WHERE followup_reminder.status = 'cancelled'
@@ -101,23 +101,51 @@ WRITE = (
 )
 
 
-@transaction.atomic
-def write_due_reminders(*, today: date) -> int:
-    """Write what has become due, and cancel what failed and is owed no longer: two statements, however many rows.
-
-    Returns how many are new. Safe to run twice, and by two processes at once. What waits to be sent is not looked at
-    here: it is settled with the change that ends it, and looked at once more before it is sent.
+# The last look: still this worker's claim, still owed to this person, who is still here.
+HAND_OVER = (
+    ADDRESSED
+    + f"""
+    UPDATE followup_reminder reminder
+       SET handed_over_at = now(), claimed_until = now() + %(lease)s, next_try_at = now() + %(lease)s
+      FROM accounts_user person
+     WHERE reminder.id = %(reminder)s AND person.id = reminder.person_id AND person.is_active
+       AND reminder.status = 'claimed' AND reminder.claimed_by = %(worker)s AND reminder.claimed_until > now()
+       AND {IS_OWED}
     """
-    values: dict[str, Any] = {
+)
+
+
+def values_on(today: date) -> dict[str, Any]:
+    """What the statements ask with."""
+    return {
         "today": today,
+        "in_two_working_days": add_working_days(today, GAP_NOTICE),
         "coordinator": Role.COORDINATOR.value,
         "follows_up": FOLLOWS_UP,
-        "domain": settings.MESSAGE_ID_DOMAIN,
     }
+
+
+@transaction.atomic
+def write_due_reminders(*, today: date) -> int:
+    """Write what has become due, and settle what is owed no longer: two statements, however many rows.
+
+    Returns how many are new. Safe to run twice, and by two processes at once. What waits to be sent is not looked at
+    here: it is looked at once more before it is sent.
+    """
+    values = values_on(today) | {"domain": settings.MESSAGE_ID_DOMAIN}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [WRITER_LOCK])
         if cursor.fetchone() == (False,):
             return 0
-        cursor.execute(CANCEL, values)
+        cursor.execute(SETTLE, values)
         cursor.execute(WRITE, values)
         return int(cursor.rowcount)
+
+
+def hand_over(*, reminder: Reminder, worker: str, lease: timedelta) -> bool:
+    """Begin to speak to the mail server, unless nothing is owed any more or another worker took it."""
+    values = values_on(max(timezone.localdate(), reminder.due_on))
+    values |= {"reminder": reminder.pk, "worker": worker, "lease": lease}
+    with connection.cursor() as cursor:
+        cursor.execute(HAND_OVER, values)
+        return bool(cursor.rowcount)

@@ -10,7 +10,7 @@ from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
@@ -21,7 +21,8 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from followup.models import Reminder, ReminderKind, Review, SecondOpinion
+from followup.models import Reminder, ReminderKind
+from followup.services.owed import hand_over
 from followup.workflow import REMINDER, ReminderStatus
 
 BATCH = 20
@@ -82,7 +83,8 @@ def claim_reminders(*, worker: str, limit: int) -> list[Reminder]:
 
 def send_reminder(*, reminder: Reminder, worker: str, connection: BaseEmailBackend) -> bool:
     """Send one claimed reminder, unless it is owed no longer or the claim has lapsed. Says whether it was sent."""
-    if not _hand_over(reminder, worker):
+    lease = timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
+    if not hand_over(reminder=reminder, worker=worker, lease=lease):
         _drop(reminder, worker)
         return False
     try:
@@ -150,21 +152,6 @@ def _give_back(worker: str) -> None:
 
 def _mine(reminder: Reminder, worker: str) -> QuerySet[Reminder]:
     return Reminder.objects.filter(pk=reminder.pk, status=ReminderStatus.CLAIMED, claimed_by=worker)
-
-
-def _hand_over(reminder: Reminder, worker: str) -> bool:
-    """The last look before the mail server: still ours, still owed, the patient alive, the person still here."""
-    due = {
-        ReminderKind.REVIEW_DUE: Review.objects.scheduled().filter(due_on=OuterRef("due_on")),
-        ReminderKind.OPINION_STEP_DUE: SecondOpinion.objects.open().filter(step_due_on=OuterRef("due_on")),
-    }[ReminderKind(reminder.kind)]
-    ready = _mine(reminder, worker).filter(
-        Exists(due.filter(pk=OuterRef("target_id"))),
-        claimed_until__gt=Now(),
-        case__patient__is_dead=False,
-        person__is_active=True,
-    )
-    return bool(ready.update(handed_over_at=Now(), claimed_until=_lease(), next_try_at=_lease()))
 
 
 @transaction.atomic

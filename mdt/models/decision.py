@@ -105,6 +105,11 @@ class Decision(models.Model):
                 name="mdt_decision_relist",
                 condition=models.Q(relist_on__isnull=False),
             ),
+            models.Index(
+                fields=["tell_by_on"],
+                name="mdt_decision_tell_by",
+                condition=models.Q(tells_patient__isnull=False),
+            ),
         ]
         triggers = [APPEND_ONLY]
 

@@ -69,6 +69,11 @@ class Gap(models.Model):
                 name="mdt_gap_open_role",
                 condition=models.Q(closed_at__isnull=True),
             ),
+            models.Index(
+                fields=["closed_at"],
+                name="mdt_gap_arrived",
+                condition=models.Q(closed_because=GapClosed.ARRIVED),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

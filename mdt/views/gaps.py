@@ -13,7 +13,7 @@ from accounts.models import Membership, Team, User
 from accounts.permissions import Permission, Role
 from audit import reads
 from cases import presenting as case_words
-from cases.models import Case
+from cases.models import Case, Episode
 from cases.views.access import case_of
 from mdt import chasing, services
 from mdt.filling import where
@@ -67,6 +67,14 @@ def case_gaps(request: HttpRequest, reference: str) -> HttpResponse:
         "where": filler(request.user),
     }
     return render(request, "mdt/case_gaps.jinja", context)
+
+
+@require_safe
+def episode_gaps(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where a reminder leads: the case of this episode."""
+    request.user.must(Permission.SEE_CASES)
+    mine = Episode.objects.filter(case__team__in=request.user.team_ids()).select_related("case")
+    return redirect("mdt:case_gaps", get_object_or_404(mine, pk=pk).case.reference)
 
 
 def _people(team: int, roles: set[str]) -> dict[str, list[User]]:
