@@ -54,6 +54,7 @@ PLACES = {
     "mdt:decision": "Decision",
     "mdt:outside_new": "Discussion elsewhere",
     "mdt:urgent_new": "Urgent decision",
+    "mdt:outcomes": "Outcomes to finish",
     "mdt:standard_confirm": "Confirming a standard of care",
     "mdt:standard_pull_back": "Pulling a case back to discussion",
     "mdt:tell": "Telling the patient",

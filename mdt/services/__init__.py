@@ -54,6 +54,7 @@ from mdt.services.ordering import arrange_list, move_listing, proposed_order
 from mdt.services.preparing import prepare_case, prepared_by_role, roles_of, undo_preparation
 from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
 from mdt.services.ratifying import RATIFIED, ratify_decision
+from mdt.services.signing import sign_outcomes, unsigned_decisions
 from mdt.services.standard_cases import (
     Recorded,
     confirm_standard,
@@ -141,6 +142,7 @@ __all__ = [
     "set_action",
     "set_aside",
     "set_chair",
+    "sign_outcomes",
     "standing_decision",
     "start_discussion",
     "sweep_gaps",
@@ -152,6 +154,7 @@ __all__ = [
     "to_ratify",
     "undo_preparation",
     "undo_taking_off",
+    "unsigned_decisions",
     "urgent_decision",
     "withdraw_listing",
 ]

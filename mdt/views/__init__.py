@@ -24,6 +24,7 @@ from mdt.views.meetings import (
     meeting_move,
     meeting_new,
 )
+from mdt.views.outcomes import outcomes, outcomes_sign
 from mdt.views.proposals import proposals, set_aside, set_aside_undo
 from mdt.views.room import discuss, listing, recuse
 from mdt.views.standard_cases import (
@@ -69,6 +70,8 @@ __all__ = [
     "meeting_list",
     "meeting_move",
     "meeting_new",
+    "outcomes",
+    "outcomes_sign",
     "outside_new",
     "proposals",
     "ratify",

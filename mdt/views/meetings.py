@@ -173,6 +173,7 @@ def meeting_move(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("mdt:meeting", pk)
     owed = Listing.objects.filter(meeting=meeting, status__in=STANDING).count()
     shown = {"meeting": meeting, "to": MeetingStatus(to), "owed": owed}
+    shown |= {"unsigned": services.unsigned_decisions(meeting)} if to == MeetingStatus.FINISHED else {}
     return render(request, "mdt/meeting_move.jinja", shown)
 
 
