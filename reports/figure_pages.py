@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from cases.importing.report import harmless
-from reports.figures import Column, Found, Line, share
+from reports.figures import Found, Line, share
 from reports.forms import FiguresForm
 
 TILES: Final = ("meetings_quorate", "decisions_quorate", "letters_in_time", "postponed", "given_as_agreed")
@@ -46,13 +46,15 @@ def _figure(found: Found) -> dict[str, Any]:
         "figure": found.figure,
         "note": _note(found),
         "is_empty": found.is_empty,
-        "head": head(found.column),
+        "head": head(found),
         "rows": [_row(found, line) for line in found.lines],
         "whole": _row(found, found.whole),
         "has_whole": len(found.column.more) == len(found.whole.more),
         "notes": found.notes,
         "apart": [(line.label, line.count) for line in found.apart],
         "chart": _columns(found) if found.figure.key in BY_MONTH else _bars(found),
+        "has_below": any(found.is_below(line) for line in found.lines),
+        "aim": found.aim,
         "is_by_month": found.figure.key in BY_MONTH,
         "said": said(found),
     }
@@ -68,18 +70,25 @@ def _note(found: Found) -> str:
     return f"{percent(whole) + ', ' if percent(whole) else ''}{whole.count:,} of {whole.of:,}{aim}"
 
 
-def head(column: Column) -> list[str]:
-    shares = ["Share"] if column.of else []
+def head(found: Found) -> list[str]:
+    column, shares = found.column, ["Share"] if gives_shares(found) else []
     return [
         each for each in (column.rows, column.count, column.of, *shares, column.value, *column.more) if each
     ]
+
+
+def gives_shares(found: Found) -> bool:
+    """Whether one line at least has enough for a share; else the column would say nothing."""
+    return any(line.share is not None for line in found.lines)
 
 
 def _row(found: Found, line: Line) -> dict[str, Any]:
     column = found.column
     cells = [f"{line.count:,}"]
     if column.of:
-        cells += [f"{line.of or 0:,}", percent(line) or ("too few" if line.of else "")]
+        cells.append(f"{line.of or 0:,}")
+    if gives_shares(found):
+        cells.append(percent(line) or ("too few" if line.of else ""))
     if column.value:
         cells.append("" if line.value is None else f"{line.value:.1f}")
     return {"label": line.label, "cells": [*cells, *line.more], "below": found.is_below(line)}

@@ -182,7 +182,7 @@ class GivenForm(forms.Form):
     ended_on = forms.DateField(label="To", required=False, widget=forms.DateInput)
     reason_code = Choice(
         label="If it was not given, why",
-        choices=[("", "It was given"), *NotDelivered.choices],
+        choices=[("", "Choose"), *NotDelivered.choices],
         required=False,
     )
 

@@ -49,7 +49,7 @@ def test_a_treatment_is_scheduled_then_given_and_its_plan_says_so(sign_in, plan,
     data = {"version": "1", "started_on": today(), "margin": "R0", "complications": "II", "note": ""}
     page = text_of(client.post(at(plan, 2, "given"), data, follow=True))
     assert "Recorded: given." in page
-    assert "R0, microscopically clear Complications: grade ii" in page
+    assert "R0, microscopically clear Complications: grade II" in page
     assert "Plan in progress" in page
 
 

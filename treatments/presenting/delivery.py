@@ -108,7 +108,7 @@ def facts_of(row: Delivery | None, today: date) -> list[str]:
         _when(row),
         f"Given instead: {treatment_words(row.instead)}" if row.instead else "",
         row.get_margin_display(),
-        f"Complications: {row.get_complications_display().lower()}" if row.complications else "",
+        f"Complications: {_small(row.get_complications_display())}" if row.complications else "",
         row.get_reason_code_display(),
         row.note,
     )
@@ -128,6 +128,10 @@ def _when(row: Delivery) -> str:
     if row.ended_on is None or row.ended_on == row.started_on:
         return f"{'Since ' if row.status == D.UNDER_WAY else ''}{day_words(row.started_on)}"
     return f"{day_words(row.started_on)} to {day_words(row.ended_on)}"
+
+
+def _small(label: str) -> str:
+    return label[:1].lower() + label[1:]
 
 
 def day_words(day: date) -> str:
