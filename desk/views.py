@@ -16,6 +16,7 @@ from desk.search import LIMIT, find_cases
 from desk.words import surface
 from mdt.letters.waiting import letters_to_the_referrer
 from mdt.models import Decision
+from mdt.services import attention_in, with_attention
 from mdt.views.gaps import filler
 from mdt.workflow import Outcome
 from treatments.presenting import delivery_rows
@@ -49,9 +50,17 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _case(request: HttpRequest, reference: str, permission: Permission = Permission.SEE_CASES) -> Case:
-    """The case, if its whole record is theirs to read; noted as read."""
+def _case(
+    request: HttpRequest,
+    reference: str,
+    permission: Permission = Permission.SEE_CASES,
+    *,
+    summary: bool = False,
+) -> Case:
+    """The case, if its whole record is theirs to read; noted as read. The summary needs what asks for attention."""
     rows = Case.objects.in_teams_of(request.user).with_summary()
+    if summary:
+        rows = with_attention(rows)
     case = get_object_or_404(rows.select_related("team__afip_percentages_by"), reference=reference)
     request.user.must(permission, case.team_id)
     reads.saw(request, [case.patient_id])
@@ -84,7 +93,7 @@ def _clinical(case: Case) -> dict[str, object]:
 @require_safe
 def case(request: HttpRequest, reference: str) -> HttpResponse:
     """The summary: six facts, stage and grade with how they came about, timeline, plan, next discussion."""
-    case = _case(request, reference)
+    case = _case(request, reference, summary=True)
     events = case_page.events(case)
     listing = case_page.listing(case)
     reviews = list(case_page.reviews(case).scheduled())
@@ -107,6 +116,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     if request.user.may(Permission.SEE_WHO_LOOKED, case.team_id):
         shown["looked"] = list(case_page.reads(case)[:5])
     shown["facts"] = presenting.six_facts(case.current_episode)
+    shown["alerts"], shown["gaps"] = attention_in(case)
     return render(request, "desk/case.jinja", shown)
 
 

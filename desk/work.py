@@ -3,20 +3,26 @@
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef, QuerySet, TextField, Value
+from django.db.models.functions import Cast, JSONObject, TruncDate
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import Permission
+from accounts.permissions import SIX_ROLES, Permission
 from cases.models import Referral, ReportRequest
 from cases.models.report import ReportKind
-from cases.presenting import is_complete
 from followup.models import Reminder, Review, SecondOpinion
-from mdt.models import Action, Listing, Meeting
-from mdt.workflow import MeetingStatus
+from mdt import chasing, letters, services
+from mdt.models import Action, Decision, Gap, Listing, Meeting, Preparation
+from mdt.workflow import MeetingStatus, Track
 from treatments import local_rules
 from treatments.models import Plan, RecheckedPlan
 
 ROWS = 10
+
+GAPS_SHOWN = 40
+"""The most urgent; the others are a link away."""
 
 
 def referrals(user: User) -> list[Referral]:
@@ -57,9 +63,34 @@ def opinions(user: User) -> list[SecondOpinion]:
     return list(waiting[:ROWS])
 
 
-def actions(user: User) -> list[Action]:
-    mine = Action.objects.filter(owner=user, done_at__isnull=True, decision__case__team__in=user.team_ids())
-    return list(mine.select_related("decision__case__patient")[:ROWS])
+def to_do(user: User) -> list[dict[str, Any]]:
+    """What waits for this person by name: actions, decisions to ratify, late additions to approve. One statement."""
+    teams = user.team_ids()
+    actions = Action.objects.filter(owner=user, done_at__isnull=True, decision__case__team__in=teams)
+    provisional = Decision.objects.standing().filter(to_ratify_by=user, ratified_by__isnull=True)
+    to_ratify = provisional.filter(case__team__in=teams, case__patient__is_dead=False)
+    late = services.to_approve(user).order_by()
+    found = _owed("action", actions, "decision__case", F("text"), F("due_on"), F("decision")).union(
+        _owed("ratify", to_ratify, "case", F("outcome"), TruncDate("recorded_at"), F("pk")),
+        _owed("approve", late, "episode__case", F("question"), TruncDate("meeting__starts_at"), F("meeting")),
+        all=True,
+    )
+    return list(found.order_by("owed_on")[:ROWS])
+
+
+def _owed(what: str, rows: "QuerySet[Any]", case: str, words: F, due_on: Any, page: F) -> Any:
+    """Rows of different tables in one shape."""
+    return rows.values(
+        what=Value(what),
+        page=page,
+        words=Cast(words, TextField()),
+        owed_on=due_on,
+        case_reference=F(f"{case}__reference"),
+        whose=F(f"{case}__patient"),
+        family=F(f"{case}__patient__family_name"),
+        given=F(f"{case}__patient__given_name"),
+        titled=F(f"{case}__patient__title"),
+    )
 
 
 def reminders(user: User) -> list[Reminder]:
@@ -73,27 +104,58 @@ def changed_plans(user: User) -> int:
 
 
 def next_meeting(user: User) -> dict[str, Any] | None:
-    """The next meeting of the person's teams, with its list counted against its capacity."""
+    """The next meeting of the person's teams, with its list counted against its capacity; one statement.
+
+    `prepared` is how many of the cases this person's role has prepared.
+    """
     open_states = [MeetingStatus.PLANNED, MeetingStatus.CLOSED_FOR_LISTING, MeetingStatus.IN_SESSION]
+    roles = [member.role for member in user.active_memberships if member.role in SIX_ROLES]
+    listings = Listing.objects.filter(meeting=OuterRef("pk")).on_the_list().order_by()
+    row = JSONObject(
+        minutes="minutes",
+        track="track",
+        held=Exists(Gap.objects.open().filter(episode=OuterRef("episode"))),
+        prepared=Exists(Preparation.objects.filter(listing=OuterRef("pk"), role__in=roles)),
+    )
     meeting = (
         Meeting.objects.visible_to(user)
         .filter(status__in=open_states, starts_at__date__gte=timezone.localdate())
         .select_related("team", "chair")
+        .annotate(rows=ArraySubquery(listings.values(row=row)))
         .order_by("starts_at")
         .first()
     )
     if meeting is None:
         return None
-    listings = Listing.objects.filter(meeting=meeting).on_the_list().select_related("episode")
-    ready = [is_complete(listing.episode) for listing in listings]
-    minutes = meeting.team.minutes_per_case
+    rows: list[dict[str, Any]] = meeting.rows  # type: ignore[attr-defined]
+    discussed = [each for each in rows if each["track"] == Track.DISCUSS]
+    usual = meeting.team.minutes_per_case
     return {
         "meeting": meeting,
-        "cases": len(ready),
-        "ready_minutes": ready.count(True) * minutes,
-        "held_minutes": ready.count(False) * minutes,
+        "cases": len(discussed),
+        "standard": len(rows) - len(discussed),
+        "ready": sum(not each["held"] for each in discussed),
+        "held": sum(each["held"] for each in discussed),
+        "ready_minutes": sum(each["minutes"] or usual for each in discussed if not each["held"]),
+        "held_minutes": sum(each["minutes"] or usual for each in discussed if each["held"]),
         "capacity": meeting.team.capacity_minutes,
+        "prepares": bool(roles),
+        "prepared": sum(each["prepared"] for each in rows),
+        "listed": len(rows),
     }
+
+
+def missing(user: User) -> dict[str, Any]:
+    """What the person owes (one statement) or, of the coordinator, whom to ask for what (two)."""
+    panels: dict[str, Any] = {}
+    if user.may(Permission.RECEIVE_REFERRAL):
+        owed = chasing.chased(user, GAPS_SHOWN)
+        panels["chase"] = owed
+        panels["chase_cases"] = {each.case.pk for one in owed for each in one.cases}
+        panels["chase_closed"] = chasing.arrived_since(user, user.last_login)
+    if any(member.role in SIX_ROLES for member in user.active_memberships):
+        panels["gaps"] = chasing.mine(user, GAPS_SHOWN)
+    return panels
 
 
 def of(user: User) -> dict[str, Any]:
@@ -104,7 +166,12 @@ def of(user: User) -> dict[str, Any]:
     if user.may(Permission.REPORT_PATHOLOGY) or user.may(Permission.REPORT_IMAGING):
         panels["reports"] = reports(user)
     if user.may(Permission.SEE_CASES):
-        panels |= {"next_meeting": next_meeting(user), "plans": plans(user), "actions": actions(user)}
+        panels |= {"next_meeting": next_meeting(user), "plans": plans(user), "to_do": to_do(user)}
+        panels |= missing(user)
+    if user.may(Permission.MAKE_LETTER):
+        panels["letters"] = letters.waiting(user)
+    if user.may(Permission.TELL_PATIENT):
+        panels["to_tell"] = services.to_be_told(user)
     if user.may(Permission.RECHECK_PLANS) and user.may(Permission.SEE_CASES):
         panels["changed_plans"] = changed_plans(user)
         panels["local_rules"] = local_rules.asks_attention(user)
@@ -120,4 +187,8 @@ def patient_ids(panels: dict[str, Any]) -> set[int]:
     found = {referral.patient_id for referral in panels.get("referrals", ())}
     for name in ("reports", "plans", "reviews", "opinions"):
         found |= {row.episode.case.patient_id for row in panels.get(name, ())}
-    return found | {action.decision.case.patient_id for action in panels.get("actions", ())}
+    found |= {row["whose"] for row in panels.get("to_do", ())}
+    found |= {letter.case.patient_id for letter in panels.get("letters", ())}
+    found |= {each.decision.case.patient_id for each in panels.get("to_tell", ())}
+    chased = [each for one in panels.get("chase", ()) for each in one.cases]
+    return found | {each.case.patient_id for each in (*panels.get("gaps", ()), *chased)}

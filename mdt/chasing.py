@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Team, User
 from accounts.permissions import Permission, Role
 from mdt.models import Gap
+from mdt.workflow import GapClosed
 
 SHOWN = ("episode__case__patient", "episode__case__team", "owner")
 
@@ -87,6 +88,14 @@ def chased(user: User, most: int) -> list[Owed]:
         Owed(gaps[0].episode.case.team, Role(gaps[0].role), gaps[0].owner, _by_case(gaps))
         for gaps in found.values()
     ]
+
+
+def arrived_since(user: User, moment: datetime | None) -> int:
+    """How many facts came in the teams whose lists this person builds; one statement."""
+    came = Gap.objects.filter(
+        closed_because=GapClosed.ARRIVED, episode__case__team__in=user.team_ids(Permission.LIST_CASES)
+    )
+    return came.filter(closed_at__gt=moment).count() if moment else 0
 
 
 def _by_case(gaps: Iterable[Gap]) -> list[OfCase]:

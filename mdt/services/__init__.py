@@ -7,7 +7,7 @@ from mdt.services.afterwards import (
     record_dissent,
     set_action,
 )
-from mdt.services.alerting import alerts_of
+from mdt.services.alerting import alerts_of, attention_in, with_attention
 from mdt.services.attendance import record_attendance, record_leaving, recuse
 from mdt.services.calendar import close_due_lists, make_meetings_ahead
 from mdt.services.decision_details import DecisionDetails, DecisionRefused
@@ -88,6 +88,7 @@ __all__ = [
     "approve_listing",
     "approve_standard",
     "arrange_list",
+    "attention_in",
     "change_listing",
     "change_meeting",
     "change_standard",
@@ -156,5 +157,6 @@ __all__ = [
     "undo_taking_off",
     "unsigned_decisions",
     "urgent_decision",
+    "with_attention",
     "withdraw_listing",
 ]

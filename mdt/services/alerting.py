@@ -9,12 +9,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject, TruncDate
 from django.utils import timezone
 
-from accounts.models import Membership
-from cases.models import Episode, ImagingReport, PathologyReport, TreatmentGiven
+from accounts.models import Membership, User
+from cases.models import Case, Episode, ImagingReport, PathologyReport, TreatmentGiven
 from mdt.alerts import Alert, Given, Look, Specimen, alerts
-from mdt.models import Decision, OutsideDiscussion
+from mdt.models import Decision, Gap, OutsideDiscussion
 from treatments.models import Plan, Treatment
 
+WORKED_OUT = ("specimens", "pictures", "given", "decided_on", "elsewhere_on", "surgeon_from_outside")
 READ = (
     *("case_id", "facts", "age_at_diagnosis", "case__key_worker_id", "case__source"),
     "case__patient__birth_on",
@@ -29,31 +30,63 @@ def alerts_of(episodes: Iterable[Episode | int]) -> dict[int, tuple[Alert, ...]]
     return {episode_id: found.get(episode_id, ()) for episode_id in ids}
 
 
+def with_attention(cases: "QuerySet[Case]") -> "QuerySet[Case]":
+    """Each case with what `attention_in` reads, for a page about one that has no statement to spare."""
+    gaps = Gap.objects.open().filter(episode=OuterRef("current_episode"))
+    row = JSONObject(kind=F("kind"), role=F("role"), owner=F("owner__full_name"), due_on=F("due_on"))
+    columns = _columns(case="pk", number="current_episode__number", episode="current_episode")
+    return cases.annotate(open_gaps=ArraySubquery(gaps.values(row=row)), **columns)
+
+
+def attention_in(case: Any) -> tuple[tuple[Alert, ...], list[Gap]]:
+    """The alerts and open gaps of a case that was read `with_attention`; the gaps are for showing only."""
+    episode = case.current_episode
+    if episode is None:
+        return (), []
+    row = {name: getattr(case, name) for name in WORKED_OUT} | {
+        "facts": episode.facts,
+        "age_at_diagnosis": episode.age_at_diagnosis,
+        "case__key_worker_id": case.key_worker_id,
+        "case__source": case.source,
+        "case__patient__birth_on": case.patient.birth_on,
+    }
+    return alerts(_look(row)), [_shown(each) for each in case.open_gaps]
+
+
+def _shown(row: Mapping[str, Any]) -> Gap:
+    owner = User(full_name=row["owner"]) if row["owner"] else None
+    return Gap(kind=row["kind"], role=row["role"], owner=owner, due_on=_day(row["due_on"]))
+
+
 def _looked_at(episodes: "QuerySet[Episode]") -> Iterable[Mapping[str, Any]]:
-    so_far = {"episode__case": OuterRef("case"), "episode__number__lte": OuterRef("number")}
+    rows = episodes.annotate(**_columns(case="case", number="number", episode="pk"))
+    return list(rows.values("pk", *WORKED_OUT, *READ))
+
+
+def _columns(*, case: str, number: str, episode: str) -> dict[str, Any]:
+    """What is counted and looked up for an episode; the arguments are where the outer row has its parts."""
+    so_far = {"episode__case": OuterRef(case), "episode__number__lte": OuterRef(number)}
     specimen = JSONObject(kind=F("kind"), on=F("reported_on"), read=F("is_specialist_reading"))
     given = JSONObject(modality=F("modality"), on=F("started_on"))
-    here = Decision.objects.filter(case=OuterRef("case")).annotate(on=TruncDate("recorded_at"))
-    elsewhere = OutsideDiscussion.objects.filter(episode__case=OuterRef("case"))
-    own = {"episode": OuterRef("pk")}
-    rows = episodes.annotate(
-        specimens=ArraySubquery(PathologyReport.objects.filter(**so_far).values(row=specimen)),
-        pictures=ArraySubquery(ImagingReport.objects.filter(**own).values("modality")),
-        given=ArraySubquery(TreatmentGiven.objects.filter(**own).values(row=given)),
-        decided_on=Subquery(here.order_by("recorded_at").values("on")[:1]),
-        elsewhere_on=Subquery(elsewhere.order_by("on").values("on")[:1]),
-        surgeon_from_outside=Exists(_operated_from_outside()),
-    )
-    worked_out = ("specimens", "pictures", "given", "decided_on", "elsewhere_on", "surgeon_from_outside")
-    return list(rows.values("pk", *worked_out, *READ))
+    here = Decision.objects.filter(case=OuterRef(case)).annotate(on=TruncDate("recorded_at"))
+    elsewhere = OutsideDiscussion.objects.filter(episode__case=OuterRef(case))
+    own = {"episode": OuterRef(episode)}
+    return {
+        "specimens": ArraySubquery(PathologyReport.objects.filter(**so_far).values(row=specimen)),
+        "pictures": ArraySubquery(ImagingReport.objects.filter(**own).values("modality")),
+        "given": ArraySubquery(TreatmentGiven.objects.filter(**own).values(row=given)),
+        "decided_on": Subquery(here.order_by("recorded_at").values("on")[:1]),
+        "elsewhere_on": Subquery(elsewhere.order_by("on").values("on")[:1]),
+        "surgeon_from_outside": Exists(_operated_from_outside(episode)),
+    }
 
 
-def _operated_from_outside() -> "QuerySet[Plan]":
+def _operated_from_outside(episode: str) -> "QuerySet[Plan]":
     """A plan that stands, with an operation whose surgeon (else the responsible consultant) is not of the team."""
     members = Membership.objects.active().filter(
         team=OuterRef("episode__case__team"), user=OuterRef("surgeon")
     )
-    plans = Plan.objects.current().filter(episode=OuterRef("pk"))
+    plans = Plan.objects.current().filter(episode=OuterRef(episode))
     operated = Exists(Treatment.objects.filter(plan=OuterRef("pk"), modality="surgery"))
     named = Coalesce("named_surgeon", "episode__case__responsible_consultant")
     return plans.annotate(surgeon=named).filter(
