@@ -4,11 +4,38 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
+from accounts.permissions import Role
 from cases import presenting as case_words
+from mdt.minimum import BY_CODE
 from mdt.models import Gap, Listing, Meeting
+from mdt.models.listing import ListingQuerySet
 from mdt.presenting import PlanLine, plan_lines
+from mdt.standard_lines import StandardLine, standard_lines
 from mdt.workflow import ListingUrgency, Track
 from treatments.guidance.local import LocalGuidance
+
+
+def on_paper(meeting: Meeting) -> ListingQuerySet:
+    """All listings of a meeting with what is missing of each case, in one statement."""
+    owed = JSONObject(kind="kind", role="role", owner="owner__full_name")
+    gaps = Gap.objects.open().filter(episode=OuterRef("episode")).order_by("due_on", "pk")
+    rows = Listing.objects.filter(meeting=meeting).for_the_list().order_by("position", "pk")
+    return rows.annotate(
+        owed=ArraySubquery(gaps.values(row=owed)),
+        grade_is_minimum=case_words.grade_is_minimum("episode__fact_sources"),
+    )
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A missing fact, in words, and who owes it."""
+
+    label: str
+    owed_by: str
 
 
 @dataclass(frozen=True)
@@ -19,7 +46,8 @@ class Row:
     listing: Listing
     facts: list[str]
     line: PlanLine
-    gaps: list[Gap]
+    standard: StandardLine
+    gaps: list[Owed]
     is_ready: bool
 
     @property
@@ -31,13 +59,34 @@ class Row:
         return self.listing.urgency == ListingUrgency.URGENT
 
 
-def list_rows(listings: Sequence[Listing], gaps: Mapping[int, list[Gap]], local: LocalGuidance) -> list[Row]:
+def list_rows(team: int, listings: Sequence[Listing], local: LocalGuidance) -> list[Row]:
     """Not ready: a fact is missing that somebody owes, or one of the six is not recorded."""
     lines = plan_lines(listings, local)
+    plans = {pk: (line.plan, line.check) for pk, line in lines.items()}
+    standards = standard_lines(team, listings, plans)
     return [
-        Row(number, each, _six_facts(each), lines[each.pk], owed, not owed and _has_facts(each))
+        Row(
+            number,
+            each,
+            _six_facts(each),
+            lines[each.pk],
+            standards[each.pk],
+            owed,
+            not owed and _has_facts(each),
+        )
         for number, each in enumerate(listings, start=1)
-        for owed in [gaps.get(each.episode_id, [])]
+        for owed in [_owed(each)]
+    ]
+
+
+def _owed(listing: Listing) -> list[Owed]:
+    rows: list[Mapping[str, str]] = listing.owed  # type: ignore[attr-defined]
+    return [
+        Owed(
+            BY_CODE[row["kind"]].label if row["kind"] in BY_CODE else row["kind"],
+            row["owner"] or f"Every {Role(row['role']).label.lower()}",
+        )
+        for row in rows
     ]
 
 

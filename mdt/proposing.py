@@ -6,7 +6,7 @@ many cases have been closed or followed up over the years.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.db.models import CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
@@ -18,15 +18,18 @@ from cases.models.case import EpisodeKind
 from cases.models.report import PathologyKind
 from cases.workflow import CaseStatus
 from mdt.models import Decision, Listing, Meeting, SetAside
+from mdt.rhythm import at
 from mdt.workflow import STANDING, TAKEN_OFF, DecisionKind, ListingUrgency, ProposalReason
-from treatments.models import Plan, Treatment
+from treatments.models import Treatment
+from treatments.models.plan import GRACE_DAYS
 
 OPERATIONS = (
     PathologyKind.PLANNED_EXCISION,
     PathologyKind.UNPLANNED_EXCISION,
     PathologyKind.RE_EXCISION,
 )
-UNDER_DECISION = (CaseStatus.DISCUSSED, CaseStatus.PLANNED, CaseStatus.ON_TREATMENT)
+OPEN = tuple(status for status in CaseStatus if status != CaseStatus.CLOSED)
+WAITING = (CaseStatus.ACCEPTED, CaseStatus.READY)
 FOLLOWED_UP = timedelta(days=180)
 """What came longer ago to a case in follow-up has been seen at its reviews; imaging there is a review's own."""
 
@@ -64,10 +67,7 @@ class Proposal:
 
 def reasons_for(meeting: Meeting, episode: Episode | None = None) -> dict[int, tuple[Why, ...]]:
     """By episode, in the order of the list; one statement. With `episode`, of that one only."""
-    parts = [
-        _of(meeting, rows, path, reason, since, episode) for rows, path, reason, since in _rules(meeting)
-    ]
-    first, *rest = parts
+    first, *rest = [_of(meeting, *rule, episode) for rule in _rules(meeting)]
     found: dict[int, dict[ProposalReason, date]] = {}
     for episode_id, code, since in first.union(*rest, all=True):
         whys = found.setdefault(episode_id, {})
@@ -87,24 +87,14 @@ def _ordered(whys: dict[ProposalReason, date]) -> tuple[Why, ...]:
 
 
 def _of(
-    meeting: Meeting, rows: "QuerySet[Any]", path: str, reason: str, since: Any, episode: Episode | None
+    meeting: Meeting, rows: "QuerySet[Any]", key: str, reason: str, since: Any, episode: Episode | None
 ) -> "QuerySet[Any]":
     """The rows of a rule whose episode may be proposed at all: (episode, reason, since)."""
-    to_case = f"{path}__case" if path else "case"
-    key = path or "pk"
     standing = Listing.objects.filter(episode=OuterRef(key)).filter(
         Q(status__in=STANDING) | Q(meeting=meeting, status__in=TAKEN_OFF)
     )
     aside = SetAside.objects.filter(episode=OuterRef(key), meeting=meeting)
-    rows = rows.filter(
-        ~Exists(standing),
-        ~Exists(aside),
-        **{
-            f"{to_case}__team": meeting.team_id,
-            f"{to_case}__patient__is_dead": False,
-            f"{to_case}__current_episode": F(key),
-        },
-    ).exclude(**{f"{to_case}__status": CaseStatus.CLOSED})
+    rows = rows.filter(~Exists(standing), ~Exists(aside))
     if episode is not None:
         rows = rows.filter(**{key: episode.pk})
     code = Value(str(reason), output_field=CharField())
@@ -112,22 +102,42 @@ def _of(
     return found.values_list(key, "code", "since_on")
 
 
-def _rules(meeting: Meeting) -> "list[tuple[QuerySet[Any], str, str, Any]]":
-    """Rows, the way from them to their episode, the reason, and since when."""
+Rule = tuple["QuerySet[Any]", str, str, Any]
+"""Rows, the way from them to their episode, the reason, and since when."""
+
+
+def _rules(meeting: Meeting) -> list[Rule]:
     day = meeting.day
+    heard = _cases(meeting, *OPEN)
+    prepared = _cases(meeting, *(status for status in OPEN if status != CaseStatus.FOLLOW_UP))
+    followed = _cases(meeting, CaseStatus.FOLLOW_UP)
+    seen = _new(PathologyReport, prepared), _new(PathologyReport, followed, since=day - FOLLOWED_UP)
     entered = TruncDate("created_at")
-    operated, other = _pathology(day)
+    reports: list[Rule] = []
+    for rows in seen:
+        reports.append((rows.filter(kind__in=OPERATIONS), "episode", R.POST_OPERATIVE, entered))
+        reports.append((rows.exclude(kind__in=OPERATIONS), "episode", R.RESULTS, entered))
     return [
-        (_to_ratify(), "episode", R.TO_RATIFY, TruncDate("recorded_at")),
-        (_new_episodes(), "", R.RECURRENCE, F("started_on")),
-        (operated, "episode", R.POST_OPERATIVE, entered),
-        (other, "episode", R.RESULTS, entered),
-        (_imaging(), "episode", R.RESULTS, entered),
-        (_relisted(day), "episode", R.RELISTED, F("relist_on")),
-        (_taken_off(), "episode", R.POSTPONED, TruncDate(Coalesce("off_at", "created_at"))),
-        (_undelivered(day), "episode", R.NOT_DELIVERED, TruncDate("agreed_at")),
-        (_ready(), "", R.READY, F("case__opened_on")),
+        *reports,
+        (_new(ImagingReport, prepared), "episode", R.RESULTS, entered),
+        (_to_ratify().filter(episode__in=heard), "episode", R.TO_RATIFY, TruncDate("recorded_at")),
+        (_new_episodes(meeting), "current_episode", R.RECURRENCE, F("current_episode__started_on")),
+        (_relisted(day).filter(episode__in=heard), "episode", R.RELISTED, F("relist_on")),
+        (_taken_off().filter(episode__in=heard), "episode", R.POSTPONED, TruncDate("taken_off_at")),
+        (_late(meeting), "plan__episode", R.NOT_DELIVERED, F("due_on")),
+        (_open_cases(meeting, *WAITING), "current_episode", R.READY, F("opened_on")),
     ]
+
+
+def _open_cases(meeting: Meeting, *statuses: str) -> "QuerySet[Case]":
+    """Of the meeting's team, and of somebody who lives."""
+    rows = Case.objects.filter(team=meeting.team_id, status__in=statuses, patient__is_dead=False)
+    return rows.filter(current_episode__isnull=False)
+
+
+def _cases(meeting: Meeting, *statuses: str) -> "QuerySet[Any]":
+    """Their current episodes."""
+    return _open_cases(meeting, *statuses).values("current_episode")
 
 
 def discussions(episode: str = "episode") -> "QuerySet[Decision]":
@@ -145,28 +155,19 @@ def _last_discussed(episode: str = "episode") -> Subquery:
     return Subquery(discussions(episode).order_by("-recorded_at").values("recorded_at")[:1])
 
 
-def _ready() -> "QuerySet[Episode]":
-    return Episode.objects.filter(case__status__in=(CaseStatus.ACCEPTED, CaseStatus.READY))
-
-
-def _new_episodes() -> "QuerySet[Episode]":
+def _new_episodes(meeting: Meeting) -> "QuerySet[Case]":
     """Disease events after the first that no decision speaks of; a registry's are history."""
-    decided = Decision.objects.filter(episode=OuterRef("pk"))
-    later = Episode.objects.exclude(kind=EpisodeKind.PRIMARY).filter(~Exists(decided))
-    return later.filter(Q(case__source="") | Q(number__gt=1))
+    decided = Decision.objects.filter(episode=OuterRef("current_episode"))
+    later = _open_cases(meeting, *OPEN).exclude(current_episode__kind=EpisodeKind.PRIMARY)
+    return later.filter(~Exists(decided)).filter(Q(source="") | Q(current_episode__number__gt=1))
 
 
-def _pathology(day: date) -> "tuple[QuerySet[Any], QuerySet[Any]]":
-    since = day - FOLLOWED_UP
-    in_time = Q(episode__case__status=CaseStatus.FOLLOW_UP, created_at__date__gte=since)
-    under_way = ~Q(episode__case__status=CaseStatus.FOLLOW_UP)
-    rows = PathologyReport.objects.filter(in_time | under_way, source="", created_at__gt=_last_discussed())
-    return rows.filter(kind__in=OPERATIONS), rows.exclude(kind__in=OPERATIONS)
-
-
-def _imaging() -> "QuerySet[ImagingReport]":
-    rows = ImagingReport.objects.exclude(episode__case__status=CaseStatus.FOLLOW_UP)
-    return rows.filter(source="", created_at__gt=_last_discussed())
+def _new(model: Any, episodes: "QuerySet[Any]", since: date | None = None) -> "QuerySet[Any]":
+    """Reports entered since the last discussion, a registry's left out; with `since`, since that day too."""
+    rows = model.objects.filter(source="", episode__in=episodes)
+    if since:
+        rows = rows.filter(created_at__gte=at(since, time.min))
+    return rows.filter(created_at__gt=_last_discussed())
 
 
 def _to_ratify() -> "QuerySet[Decision]":
@@ -185,12 +186,16 @@ def _taken_off() -> "QuerySet[Listing]":
     return rows.annotate(taken_off_at=Coalesce("off_at", "created_at")).filter(~Exists(since))
 
 
-def _undelivered(day: date) -> "QuerySet[Plan]":
-    """Late, and not discussed since it was."""
+def _late(meeting: Meeting) -> "QuerySet[Any]":
+    """Treatments of agreed plans that were not given in time, and not discussed since; as `Plan.undelivered` has it."""
+    day = meeting.day
+    case = "plan__episode__case"
+    of_team = {f"{case}__team": meeting.team_id, f"{case}__current_episode": F("plan__episode")}
+    rows: QuerySet[Any] = Treatment.objects.filter(**of_team).to_deliver().with_due().not_begun()
+    never_dated = Q(delivery__scheduled_on__isnull=True, due_on__lt=day)
+    past_date = Q(delivery__scheduled_on__lt=day - timedelta(days=GRACE_DAYS))
     discussed = Cast(TruncDate(_last_discussed("plan__episode")), DateField())
-    late: QuerySet[Any] = Treatment.objects.to_deliver().with_due().not_begun().filter(plan=OuterRef("pk"))
-    unheard = late.filter(due_on__lt=day, due_on__gte=Coalesce(discussed, Value(date.min)))
-    return Plan.objects.undelivered(day).filter(Exists(unheard))
+    return rows.filter(never_dated | past_date, due_on__gte=Coalesce(discussed, Value(date.min)))
 
 
 def first_reason(episode: Episode, meeting: Meeting) -> str:

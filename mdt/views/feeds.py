@@ -44,13 +44,13 @@ def feed_file(request: HttpRequest, secret: str) -> HttpResponse:
         raise Http404
     body = calendar(meetings_of(found.user))
     services.note_fetch(feed=found)
-    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     etag = f'"{sha256(body).hexdigest()}"'
-    response.headers |= {
+    headers = {
         "ETag": etag,
         "Cache-Control": "private, no-cache",
         "Referrer-Policy": "no-referrer",
         "X-Robots-Tag": "noindex, nofollow",
         "Content-Disposition": "inline; filename=sarcoma-mdt.ics",
     }
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)
     return get_conditional_response(request, etag=etag, response=response) or response

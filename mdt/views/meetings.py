@@ -14,13 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Team
 from accounts.permissions import SIX_ROLES, Permission
 from audit import reads
-from cases import presenting as case_words
 from cases.models import Case
 from cases.views.attempts import attempt
 from mdt import presenting, services
 from mdt.forms import AttendanceForm
 from mdt.list_forms import AddCaseForm, ChangeMeetingForm, MeetingForm
-from mdt.list_rows import FILTERS, Load, list_rows
+from mdt.list_rows import FILTERS, Load, list_rows, on_paper
 from mdt.models import Attendance, Listing, Meeting
 from mdt.quorum import quorum_of
 from mdt.views.listings import version_of
@@ -45,6 +44,7 @@ def teams_for(request: HttpRequest, permission: Permission) -> Any:
 def meeting_for(request: HttpRequest, pk: int, permission: Permission = Permission.SEE_CASES) -> Meeting:
     request.user.must(permission)
     rows = Meeting.objects.visible_to(request.user).select_related("team", "chair")
+    rows = rows.annotate(local_rules=in_force.column("team"))
     meeting = get_object_or_404(rows, pk=pk)
     request.user.must(permission, meeting.team_id)
     return meeting
@@ -101,14 +101,11 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
 def show(
     request: HttpRequest, meeting: Meeting, form: AttendanceForm, adding: AddCaseForm, status: int = 200
 ) -> HttpResponse:
-    """Eleven statements at most, whatever the length of the list."""
-    on_paper = Listing.objects.filter(meeting=meeting).for_the_list().order_by("position", "pk")
-    minimum = case_words.grade_is_minimum("episode__fact_sources")
-    listings = list(on_paper.annotate(grade_is_minimum=minimum))
+    """Twelve statements at most, whatever the length of the list."""
+    listings = list(on_paper(meeting))
     reads.saw(request, {listing.episode.case.patient_id for listing in listings})
     on_list = [listing for listing in listings if listing.is_on_the_list]
-    gaps = services.open_gaps([row.episode_id for row in listings if row.status in STANDING])
-    rows = list_rows(on_list, gaps, in_force.of_team(meeting.team_id))
+    rows = list_rows(meeting.team_id, on_list, in_force.of_rows(meeting.local_rules))
     kept = FILTERS.get(request.GET.get("show", ""))
     shown = {
         "meeting": meeting,
