@@ -30,7 +30,7 @@ def make_letters(*, event: Event) -> None:
     """
     decision = decision_for_letters(event.target_id)
     decision.case.patient = locked_patient(decision.case.patient_id)
-    if _only_ratifies(decision):
+    if _adds_nothing(decision):
         return
     _take_back(decision)
     if not decision.is_final or _is_replaced(decision):
@@ -45,16 +45,25 @@ def locked_patient(pk: int) -> Patient:
     return Patient.objects.select_for_update(no_key=True).get(pk=pk)
 
 
-def _only_ratifies(decision: Decision) -> bool:
-    urgent = decision.ratifies
-    if urgent is None or not urgent.is_final:
+def _adds_nothing(decision: Decision) -> bool:
+    """A ratification of an urgent decision, or a provisional word on the way to it, that says the same."""
+    if decision.is_final and decision.ratifies_id is None:
         return False
-    return (decision.outcome, decision.plan_id) == (urgent.outcome, urgent.plan_id)
+    earlier = decision.replaces
+    while earlier is not None and (earlier.outcome, earlier.plan_id) == (decision.outcome, decision.plan_id):
+        if earlier.is_final:
+            return True
+        earlier = earlier.replaces
+    return False
 
 
 def _is_replaced(decision: Decision) -> bool:
-    later = Decision.objects.filter(replaces=decision).select_related("ratifies").first()
-    return later is not None and not _only_ratifies(later)
+    later = Decision.objects.filter(replaces=decision).first()
+    while later is not None:
+        if not _adds_nothing(later):
+            return True
+        later = Decision.objects.filter(replaces=later).first()
+    return False
 
 
 def is_out_of_date(letter: Letter) -> bool:

@@ -26,8 +26,14 @@ from mdt.workflow import LETTER, LetterKind, LetterStatus, NotNow
 MOST_ADDED, MOST_RECIPIENTS, MOST_REASON = 4000, 500, 300
 
 
-class Altered(Exception):
-    """The file of an issued letter is not the one that was issued."""
+class Altered(NotNow):
+    """The file of an issued letter is gone, or is not the one that was issued."""
+
+    def __init__(self, letter: Letter) -> None:
+        super().__init__(
+            f"The file of letter {letter.pk} is not the one that was issued, so it is not given out. "
+            "Tell your administrator the number of the letter."
+        )
 
 
 @transaction.atomic
@@ -122,10 +128,13 @@ def use_letter(*, letter: Letter, how: LetterUse.How, by: User) -> bytes:
     """
     if not letter.pdf_sha256:
         raise NotNow("This letter is not issued, so there is nothing to print or download yet.")
-    with letter.pdf.open("rb") as file:
-        pdf = bytes(file.read())
+    try:
+        with letter.pdf.open("rb") as file:
+            pdf = bytes(file.read())
+    except FileNotFoundError as error:
+        raise Altered(letter) from error
     if hashlib.sha256(pdf).hexdigest() != letter.pdf_sha256:
-        raise Altered(f"The file of letter {letter.pk} is not the one that was issued.")
+        raise Altered(letter)
     LetterUse.objects.create(letter=letter, how=how, by=by)
     return pdf
 

@@ -1,5 +1,6 @@
 """Letters that carry an outcome to people, and the texts that a team writes for them."""
 
+import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 
@@ -8,6 +9,15 @@ from audit.history import tracked
 from audit.models import APPEND_ONLY, Versioned
 from mdt.models.decision import Decision
 from mdt.workflow import LetterKind, LetterStatus
+
+FIXED_COLUMNS = (
+    *("kind", "decision_id", "case_id", "template_id", "recipients", "text", "due_on"),
+    *("checked_by_id", "checked_at", "issued_by_id", "issued_at", "pdf", "pdf_sha256"),
+)
+
+
+def _row(version: str) -> str:
+    return f"({', '.join(f'{version}.{column}' for column in FIXED_COLUMNS)})"
 
 
 class LetterTemplate(models.Model):
@@ -91,6 +101,21 @@ class Letter(Versioned):
                 condition=~models.Q(status=LetterStatus.ISSUED)
                 | (models.Q(issued_at__isnull=False) & ~models.Q(pdf_sha256="")),
                 name="mdt_letter_issued_is_fixed",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="fixed_once_issued",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    f"OLD.pdf_sha256 <> '' AND ({_row('NEW')} IS DISTINCT FROM {_row('OLD')}"
+                    " OR NEW.status NOT IN ('issued', 'replaced'))"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="kept_once_issued",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Condition("OLD.pdf_sha256 <> ''"),
             ),
         ]
 

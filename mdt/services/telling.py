@@ -44,8 +44,15 @@ A dead patient's are to be left out by the statement that it stands in; `to_tell
 
 TO_DECIDE_SQL: Final = """
     told.choice = 'wants_time' AND told.decide_by_on IS NOT NULL
-    AND NOT EXISTS (SELECT FROM mdt_telling newer WHERE newer.decision_id = told.decision_id AND newer.id > told.id)
-    AND NOT EXISTS (SELECT FROM mdt_decision later WHERE later.replaces_id = told.decision_id)
+    AND NOT EXISTS (
+        SELECT FROM mdt_telling newer LEFT JOIN mdt_decision ratified ON ratified.id = newer.decision_id
+         WHERE newer.id > told.id
+           AND (newer.decision_id = told.decision_id OR ratified.ratifies_id = told.decision_id)
+    )
+    AND NOT EXISTS (
+        SELECT FROM mdt_decision later
+         WHERE later.replaces_id = told.decision_id AND later.ratifies_id IS DISTINCT FROM told.decision_id
+    )
 """
 """For set-based SQL over `mdt_telling told`: the patient wants time, until decide_by_on, and has not chosen yet."""
 
@@ -177,17 +184,21 @@ def to_be_told(user: User) -> list[ToTell]:
 
 def to_tell(rows: "QuerySet[Decision]") -> "QuerySet[Decision]":
     """Of these decisions, those of which the patient is still to be told; those first that are due first."""
-    told = Telling.objects.filter(Q(decision=OuterRef("pk")) | Q(decision=OuterRef("ratifies")))
     promised = rows.exclude(kind=DecisionKind.PROVISIONAL).exclude(outcome__in=NOBODY_TO_TELL)
     promised = promised.filter(
         tells_patient__isnull=False, tell_by_on__isnull=False, replaced_by__isnull=True
     )
-    return promised.filter(~Exists(told)).order_by("tell_by_on", "pk")
+    return promised.filter(~Exists(_tellings())).order_by("tell_by_on", "pk")
+
+
+def _tellings() -> "QuerySet[Telling]":
+    """Of the decision of the outer query, or of the urgent one that it ratifies."""
+    return Telling.objects.filter(Q(decision=OuterRef("pk")) | Q(decision=OuterRef("ratifies")))
 
 
 def _wanting_time(rows: "QuerySet[Decision]") -> "QuerySet[Decision]":
     """Of these, those whose patient last asked for time; with the day by which they choose."""
-    newest = Telling.objects.filter(decision=OuterRef("pk")).order_by("-pk")
+    newest = _tellings().order_by("-pk")
     said = rows.annotate(
         choice=Subquery(newest.values("choice")[:1]), decide_by_on=Subquery(newest.values("decide_by_on")[:1])
     )

@@ -31,7 +31,7 @@ ALONG = (
     "case__patient",
     "case__team__organisation",
     "case__key_worker",
-    "decision",
+    "decision__tells_patient",
     "template__edited_by",
     "checked_by",
     "issued_by",
@@ -110,6 +110,7 @@ def _show(
         "needs_check": row.kind == LetterKind.PATIENT and row.status == LetterStatus.DRAFT,
         "out_of_date": row.status in TO_GO and is_out_of_date(row),
         "uses": list(row.uses.select_related("by")),
+        "told": row.decision.tellings.select_related("told_by").first(),
     }
     return render(request, "mdt/letter.jinja", shown, status=status)
 

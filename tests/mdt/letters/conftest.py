@@ -1,5 +1,7 @@
 """Letters of a decision that was made with everyone there, and the files of this test only."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.core.files.storage import default_storage
 
@@ -9,7 +11,7 @@ from audit.models import Event
 from cases.models import Referral
 from cases.workflow import ReferralStatus
 from mdt import letters, services
-from mdt.models import Letter
+from mdt.models import Decision, Letter
 from tests import factories
 
 
@@ -80,6 +82,18 @@ def decide(case, discussed, details, surgeon):
 
 def tell_letters_of(decision):
     letters.make_letters(event=Event.objects.get(type=EventType.DECISION_RECORDED, target_id=decision.pk))
+
+
+def follows(decision, **changes):
+    """A later decision that says the same, unless told otherwise, with what the outbox would tell of it."""
+    copied = [field.name for field in Decision._meta.concrete_fields if field.name not in NOT_COPIED]
+    values = {name: getattr(decision, name) for name in copied}
+    later = Decision.objects.create(**values | {"kind": "discussed", "replaces": decision} | changes)
+    letters.make_letters(event=SimpleNamespace(target_id=later.pk, by=None))
+    return later
+
+
+NOT_COPIED = {"id", "recorded_at", "ratifies", "replaces"}
 
 
 def letter_of(decision, kind):

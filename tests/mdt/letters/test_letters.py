@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import ProgrammingError, transaction
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -23,9 +23,10 @@ from mdt.letters.wording import added_in
 from mdt.models import Letter, LetterUse
 from mdt.workflow import NOBODY_TO_TELL, LetterStatus, NotNow, Outcome
 from tests import factories
-from tests.mdt.letters.conftest import letter_of, tell_letters_of
+from tests.mdt.letters.conftest import follows, letter_of, tell_letters_of
 
 pytestmark = pytest.mark.django_db
+FIVE_WITHOUT_PATHOLOGIST = [role for role in SIX_ROLES if role != Role.PATHOLOGIST]
 
 
 def pdf_words(letter):
@@ -235,6 +236,32 @@ def test_a_file_that_was_altered_is_not_given_out(decide, issued, stored, files,
     assert not letter.uses.exists()
 
 
+def test_a_file_that_is_gone_is_said_so(decide, issued, stored, files, coordinator):
+    letter = issued(letter_of(decide(), "clinical"))
+    (files / "letters" / stored()[0]).unlink()
+    with pytest.raises(letters.Altered, match="not the one that was issued"):
+        letters.use_letter(letter=letter, how=LetterUse.How.DOWNLOADED, by=coordinator)
+
+
+def test_the_database_itself_keeps_an_issued_letter(decide, issued):
+    letter = issued(letter_of(decide(), "clinical"))
+    row = Letter.objects.filter(pk=letter.pk)
+    for change in (
+        {"text": "Something else."},
+        {"recipients": "Somebody else"},
+        {"pdf": "letters/other.pdf"},
+        {"pdf_sha256": "0" * 64},
+        {"pdf_sha256": ""},
+        {"status": "draft"},
+        {"issued_at": timezone.now()},
+    ):
+        with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
+            row.update(**change)
+    with pytest.raises(ProgrammingError, match="Cannot delete"), transaction.atomic():
+        row.delete()
+    row.update(status="replaced", status_reason="A later decision.")
+
+
 def test_a_draft_is_not_given_out(decide, coordinator):
     with pytest.raises(NotNow, match="not issued"):
         letters.use_letter(letter=letter_of(decide(), "clinical"), how="downloaded", by=coordinator)
@@ -375,6 +402,49 @@ def test_events_that_come_in_the_wrong_order_end_the_same(decide, details, surge
     assert kinds(first) == []
     assert kinds(second) == ["clinical", "patient"]
     assert set(Letter.objects.values_list("status", flat=True)) == {"draft"}
+
+
+def test_an_urgent_decision_has_its_letters_and_its_ratification_adds_none(decide, issued):
+    first = decide(outcome="surveillance")
+    urgent = follows(first, kind="urgent", listing=None, asked=[{"name": "Dr A", "said": "agrees"}])
+    letter = letter_of(urgent, "clinical")
+    assert "urgent, between meetings" in letter.text
+    assert "Asked: Dr A (agrees)." in letter.text
+    ratified = follows(urgent, ratifies=urgent)
+    assert kinds(ratified) == []
+    assert issued(letter).status == "issued"
+    corrected = follows(ratified, outcome="palliative_care")
+    letter.refresh_from_db()
+    assert letter.status == "replaced"
+    assert kinds(corrected) == ["clinical", "patient"]
+
+
+def test_a_provisional_word_on_an_urgent_decision_leaves_its_letters(decide, issued):
+    urgent = follows(decide(outcome="surveillance"), kind="urgent", listing=None)
+    provisional = follows(urgent, kind="provisional")
+    assert issued(letter_of(urgent, "clinical")).status == "issued"
+    ratified = follows(provisional, ratifies=provisional)
+    assert kinds(ratified) == []
+    assert set(Letter.objects.filter(decision=urgent).values_list("status", flat=True)) == {"issued", "draft"}
+
+
+def test_a_ratification_that_says_something_else_has_letters_of_its_own(decide):
+    urgent = follows(decide(outcome="surveillance"), kind="urgent", listing=None)
+    ratified = follows(urgent, ratifies=urgent, outcome="palliative_care")
+    assert kinds(ratified) == ["clinical", "patient"]
+    assert set(Letter.objects.filter(decision=urgent).values_list("status", flat=True)) == {"replaced"}
+
+
+def test_the_letters_of_a_ratified_decision_name_who_ratified_it(decide, people):
+    provisional = decide(
+        *FIVE_WITHOUT_PATHOLOGIST, to_ratify_by=people[Role.PATHOLOGIST], outcome="surveillance"
+    )
+    made = services.ratify_decision(decision=provisional, by=people[Role.PATHOLOGIST])
+    tell_letters_of(made)
+    assert kinds(made) == ["clinical", "patient"]
+    text = letter_of(made, "clinical").text
+    assert f"{people[Role.PATHOLOGIST]} (ratified it afterwards)" in text
+    assert "The decision was quorate." in text
 
 
 # Death

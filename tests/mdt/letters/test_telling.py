@@ -18,6 +18,7 @@ from mdt.models import Decision, Telling
 from mdt.services.telling import TO_DECIDE_SQL, TO_TELL_SQL, record_telling, to_be_told, to_tell
 from mdt.workflow import NotNow
 from tests import factories
+from tests.mdt.letters.conftest import follows
 from treatments.models import Hold
 from treatments.services import place_hold
 
@@ -102,6 +103,18 @@ def test_time_to_think_has_an_end_and_is_asked_about(held, tell, nurse):
     assert (waiting.is_told, waiting.due_on) == (True, today + timedelta(days=7))
     assert by_sql() == ([], [held.pk])
     tell(held)
+    assert to_be_told(nurse) == []
+    assert by_sql() == ([], [])
+
+
+def test_a_choice_that_an_urgent_decision_waits_for_is_waited_for_after_its_ratification(decide, tell, nurse):
+    soon = timezone.localdate() + timedelta(days=7)
+    urgent = follows(decide(outcome="surveillance"), kind="urgent", listing=None)
+    tell(urgent, choice="wants_time", decide_by_on=soon)
+    ratified = follows(urgent, ratifies=urgent)
+    assert [(each.decision, each.due_on) for each in to_be_told(nurse)] == [(ratified, soon)]
+    assert by_sql() == ([], [urgent.pk])
+    tell(ratified)
     assert to_be_told(nurse) == []
     assert by_sql() == ([], [])
 
