@@ -11,6 +11,7 @@ from config.errors import nothing_here
 from followup.api import Reviews
 from mdt.api import Decisions, Meetings
 from reports.api import ConcordanceReport
+from reports.figure_api import FiguresReport
 from treatments.api import GuidanceCheck, GuidanceRules, Plans
 
 app_name = "api"
@@ -33,6 +34,7 @@ urlpatterns = [
     path("morphologies/", Codes.as_view({"get": "morphologies"}), name="morphologies"),
     path("topographies/", Codes.as_view({"get": "topographies"}), name="topographies"),
     path("reports/concordance/", ConcordanceReport.as_view({"get": "count"}), name="reports-concordance"),
+    path("reports/figures/", FiguresReport.as_view({"get": "count"}), name="reports-figures"),
     *router.urls,
     re_path("", nothing_here),
 ]

@@ -20,8 +20,18 @@ from treatments.guidance.check import check_body, version
 from treatments.guidance.contract import ContractError
 from treatments.guidance.rules import RULES
 from treatments.guidance.vocabulary import DOCUMENTS, SEVERITIES, VERDICTS
-from treatments.models import Check, Hold, NotDelivered, Plan, ReasonCode, Response
-from treatments.workflow import PlanStatus
+from treatments.models import (
+    Check,
+    Complication,
+    Delivery,
+    Hold,
+    Margin,
+    NotDelivered,
+    Plan,
+    ReasonCode,
+    Response,
+)
+from treatments.workflow import DeliveryStatus, PlanStatus
 
 TECHNIQUE_NAMES = [name for table in TECHNIQUES.values() for name in table]
 
@@ -90,6 +100,25 @@ class HoldRow(Row):
     lifted_at = serializers.DateTimeField(allow_null=True)
 
 
+class DeliveryRow(Row):
+    """What became of one treatment; `treatment` is its place in the plan, from 0."""
+
+    treatment = serializers.IntegerField(source="treatment.position")
+    status = serializers.ChoiceField(DeliveryStatus.choices)
+    scheduled_on = serializers.DateField(allow_null=True)
+    started_on = serializers.DateField(allow_null=True)
+    ended_on = serializers.DateField(allow_null=True)
+    margin = serializers.ChoiceField(Margin.choices, allow_null=True)
+    complications = serializers.ChoiceField(
+        Complication.choices, allow_null=True, help_text="The worst, by Clavien and Dindo"
+    )
+    instead = serializers.DictField(
+        help_text="What was given in its place, in the words of the guidance check"
+    )
+    reason_code = serializers.ChoiceField(NotDelivered.choices, allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+
+
 class PlanDetail(PlanRow):
     """The whole of a plan, with its newest check and the answers given to findings."""
 
@@ -102,6 +131,7 @@ class PlanDetail(PlanRow):
     check_made = CheckRow(source="newest", allow_null=True)
     responses = ResponseRow(many=True)
     holds = HoldRow(many=True)
+    deliveries = DeliveryRow(many=True)
 
     def to_representation(self, instance: Plan) -> dict[str, Any]:
         instance.newest = next(iter(instance.newest_checks), None)
@@ -137,6 +167,7 @@ class Plans(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endp
         return plans.select_related("named_surgeon").prefetch_related(
             "treatments",
             "holds",
+            Prefetch("deliveries", Delivery.objects.select_related("treatment")),
             Prefetch("responses", Response.objects.select_related("given_by").order_by("id")),
             Prefetch("checks", newest, to_attr="newest_checks"),
         )

@@ -177,3 +177,37 @@ def test_all_teams_of_a_person_are_counted_together(sign_in, team):
     )
     assert both == {key: one[key] + two[key] for key in both}
     assert "All my teams" in text_of(sign_in(person).get(reverse("reports:figures"), {"team": "all"}))
+
+
+API = "api:reports-figures"
+
+
+def test_a_hospital_system_reads_the_same_numbers_with_their_definitions(client_of, team):
+    Centre(team, 2, weeks=6)
+    client = client_of()
+    answer = client.get(reverse(API)).json()
+    page = client.get(reverse("reports:figures")).content.decode()
+    assert {each["key"] for each in answer["figures"]} == set(BY_KEY)
+    assert answer["teams"][0]["name"] == team.name
+    for each in answer["figures"]:
+        total = each["total"]
+        if total["of"]:
+            assert f"{total['count']:,} of {total['of']:,}" in page
+        assert each["definition"]["numerator"] == BY_KEY[each["key"]].numerator
+    one = client.get(reverse(API), {"figure": "postponed"}).json()
+    assert [each["key"] for each in one["figures"]] == ["postponed"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"figure": "happiness"}, {"start": "soon"}, {"team": "NONE"}, {"mood": "1"}]
+)
+def test_what_is_asked_wrongly_of_the_interface_is_refused_by_name(client_of, query):
+    answer = client_of().get(reverse(API), query)
+    assert answer.status_code == 400
+    assert next(iter(query)) in answer.json()["errors"]
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.OBSERVER, Role.TRIAL_COORDINATOR])
+def test_the_interface_opens_for_the_same_roles(client_of, role):
+    wanted = 200 if Permission.SEE_REPORTS in ROLE_PERMISSIONS[role] else 403
+    assert client_of(role).get(reverse(API)).status_code == wanted

@@ -198,3 +198,12 @@ def test_the_list_and_the_plan_cost_the_same_however_many_treatments(sign_in, pl
 def test_who_looked_at_the_list_is_recorded(sign_in, plan, surgeon, to_come):
     sign_in(surgeon).get(to_come)
     assert Read.objects.get(view="treatments:deliveries").patient_ids == [plan.episode.case.patient_id]
+
+
+def test_a_hospital_system_reads_what_became_of_each_treatment(sign_in, plan, surgeon):
+    details = DeliveryDetails("given", started_on=timezone.localdate(), margin="R1")
+    line = plan.treatments.last()
+    services.record_delivery(treatment=line, details=details, version=None, by=surgeon)
+    told = sign_in(surgeon).get(reverse("api:plan-detail", args=[plan.pk])).json()["deliveries"]
+    assert [(each["treatment"], each["status"], each["margin"]) for each in told] == [(1, "given", "R1")]
+    assert told[0]["reason_code"] is None
