@@ -26,7 +26,9 @@ READ_AT_ONCE: Final = 2000
 PAIRS: Final = """
 WITH mine AS MATERIALIZED (
     SELECT id, birth_on, nhs_number, family_name, given_name,
-           upper(family_name) COLLATE "C" AS family, upper(given_name) COLLATE "C" AS given
+           upper(family_name) COLLATE "C" AS family, upper(given_name) COLLATE "C" AS given,
+           extract(year FROM birth_on)::int AS y, extract(month FROM birth_on)::int AS m,
+           extract(day FROM birth_on)::int AS d
     FROM cases_patient WHERE id IN ({visible})
 ), pairs AS (
     SELECT one.id AS one, other.id AS other FROM mine one JOIN mine other
@@ -38,6 +40,9 @@ WITH mine AS MATERIALIZED (
     SELECT one.id, other.id FROM mine one JOIN mine other
         ON one.family = other.family AND one.given = other.given AND one.id < other.id
         WHERE one.family <> '' AND one.given <> '' AND (one.nhs_number IS NULL OR other.nhs_number IS NULL)
+          AND (one.birth_on IS NULL OR other.birth_on IS NULL
+               OR (one.y = other.y)::int + (one.m = other.m)::int + (one.d = other.d)::int = 2
+               OR (one.y = other.y AND one.m = other.d AND one.d = other.m))
     UNION
     SELECT one.id, other.id FROM mine one JOIN mine other
         ON one.family = other.given AND one.given = other.family AND one.id < other.id

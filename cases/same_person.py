@@ -96,6 +96,8 @@ def _alike_given(one: Person, other: Person) -> bool:
 
 def plain(name: str) -> str:
     """Lower case letters alone: O’Neill, ONEILL and Ó Néill are one."""
+    if name.isascii() and name.isalpha():
+        return name.lower()
     letters = unicodedata.normalize("NFKD", name).casefold()
     return re.sub(r"[^\w]|[\d_]", "", "".join(c for c in letters if not unicodedata.combining(c)))
 
@@ -113,10 +115,15 @@ def alike(one: str, other: str) -> bool:
     if first == second or _part_of(one, other) or _part_of(other, one):
         return True
     shorter = min(len(first), len(second))
-    return shorter > 2 and slips(first, second) <= (1 if shorter <= 5 else 2)
+    most = 1 if shorter <= 5 else 2
+    if shorter <= 2 or abs(len(first) - len(second)) > most:
+        return False
+    return slips(first, second) <= most
 
 
 def _part_of(short: str, long: str) -> bool:
+    if " " not in long and "-" not in long:
+        return False
     parts = [plain(part) for part in re.split(r"[\s-]+", long)]
     return len(parts) > 1 and len(plain(short)) > 2 and plain(short) in parts
 
