@@ -16,6 +16,11 @@ from mdt.workflow import GapClosed
 SHOWN = ("episode__case__patient", "episode__case__team", "owner")
 
 
+def _within(label: str) -> str:
+    """A label within a sentence; an abbreviation keeps its capitals."""
+    return label if label[:2].isupper() else label[0].lower() + label[1:]
+
+
 @dataclass
 class OfCase:
     """What one person owes of one case."""
@@ -30,8 +35,8 @@ class OfCase:
     @property
     def words(self) -> str:
         """MRI or CT of the tumour, size (greatest dimension)."""
-        labels = [gap.label for gap in self.gaps]
-        return ", ".join([labels[0], *(label[0].lower() + label[1:] for label in labels[1:])])
+        first, *others = (gap.label for gap in self.gaps)
+        return ", ".join([first, *map(_within, others)])
 
 
 @dataclass

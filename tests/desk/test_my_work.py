@@ -166,6 +166,9 @@ def test_letters_and_patients_to_be_told_are_there_for_whose_they_are(sign_in, t
     words = text_of(sign_in(people[Role.COORDINATOR]).get(HOME))
     assert "Issue the letter to the referring clinician" in words
     assert "Tell the patient" not in words
+    radiologist = text_of(sign_in(people[Role.RADIOLOGIST]).get(HOME))
+    assert "the letter to the" not in radiologist
+    assert "Check the letter to the patient" in text_of(sign_in(people[Role.SURGEON]).get(HOME))
 
 
 def test_the_next_meeting_counts_ready_held_and_prepared(sign_in, team, people, meeting):
