@@ -71,9 +71,11 @@ def to_do(user: User) -> list[dict[str, Any]]:
     provisional = Decision.objects.standing().filter(to_ratify_by=user, ratified_by__isnull=True)
     to_ratify = provisional.filter(case__team__in=teams, case__patient__is_dead=False)
     late = services.to_approve(user).order_by()
+    urgent = services.to_ratify_by_name(user).order_by()
     found = _owed("action", actions, "decision__case", F("text"), F("due_on"), F("decision")).union(
         _owed("ratify", to_ratify, "case", F("outcome"), TruncDate("recorded_at"), F("pk")),
         _owed("approve", late, "episode__case", F("question"), TruncDate("meeting__starts_at"), F("meeting")),
+        _owed("urgent", urgent, "case", F("outcome"), TruncDate("ratify_at__starts_at"), F("pk")),
         all=True,
     )
     return list(found.order_by("owed_on")[:ROWS])

@@ -12,13 +12,16 @@ from cases.models.clinical import Certainty
 from mdt import standard_words
 from mdt.models import Gap, Listing
 from mdt.standards import Record, Standard, doubts, never_taken, sentence, standard_for
-from mdt.workflow import ListingStatus, Track
+from mdt.workflow import ListingStatus, MeetingStatus, Track
 from treatments.guidance.check import facts_hash, version
 from treatments.models import Check, Plan
 from treatments.workflow import PlanStatus
 
 Checked = tuple[Plan | None, Check | None]
 """A plan with its newest check."""
+
+BEFORE_THE_END: Final = (MeetingStatus.PLANNED, MeetingStatus.CLOSED_FOR_LISTING, MeetingStatus.IN_SESSION)
+"""Until the session ends a case is confirmed, and pulled back."""
 
 PROPOSED: Final = "proposed"
 CONFIRMED: Final = "confirmed"
@@ -39,10 +42,16 @@ class StandardLine:
     reason: str = ""
     against: str = ""
     """Of one that was confirmed: why it cannot be recorded as it is now."""
+    is_open: bool = False
+    """The session has not ended, and the case waits for it."""
+
+    @property
+    def may_be_confirmed(self) -> bool:
+        return self.is_open and self.state == PROPOSED
 
     @property
     def may_be_pulled_back(self) -> bool:
-        return self.state in (PROPOSED, CONFIRMED)
+        return self.is_open and self.state in (PROPOSED, CONFIRMED)
 
 
 def standard_lines(
@@ -68,7 +77,8 @@ def _rows(listings: "QuerySet[Listing]") -> Any:
         overridden=Subquery(stage.values("overridden_by")[:1]),
         gaps=Exists(Gap.objects.open().filter(episode=OuterRef("episode"))),
     ).values(
-        *("pk", "track", "status", "standard", "standard__number", "standard__standard", "standard__title"),
+        *("pk", "track", "status", "meeting__status"),
+        *("standard", "standard__number", "standard__standard", "standard__title"),
         *("standard_confirmed_by__full_name", "pulled_back_by__full_name", "pulled_back_by"),
         *("pulled_back_at", "pulled_back_reason", "episode__kind", "episode__case__patient__is_dead"),
         *("certainty", "tests_pending", "overridden", "gaps"),
@@ -77,20 +87,23 @@ def _rows(listings: "QuerySet[Listing]") -> Any:
 
 def _line(row: Mapping[str, Any], listing: Listing, used: Sequence[Standard], plan: Checked) -> StandardLine:
     """The state that was written down goes before what would be proposed now."""
+    is_open = row["meeting__status"] in BEFORE_THE_END and row["status"] == ListingStatus.LISTED
     if row["track"] == Track.STANDARD_OF_CARE:
         is_recorded = row["status"] == ListingStatus.DECIDED
         current = [each for each in used if each.version_id == row["standard"]]
         against = "" if is_recorded else sentence(_against(row, listing, current, plan)[1])
-        return StandardLine(RECORDED if is_recorded else CONFIRMED, against=against, **_written(row))
+        state = RECORDED if is_recorded else CONFIRMED
+        return StandardLine(state, against=against, is_open=is_open, **_written(row))
     if row["pulled_back_by"]:
         return StandardLine(PULLED_BACK, **_written(row))
     standard = None
-    if used and row["status"] == ListingStatus.LISTED:
+    if used and is_open:
         standard, against = _against(row, listing, used, plan)
         standard = None if against else standard
     if standard is not None:
+        before = row["pulled_back_reason"]
         return StandardLine(
-            PROPOSED, standard, standard.label, standard.title, reason=row["pulled_back_reason"]
+            PROPOSED, standard, standard.label, standard.title, reason=before, is_open=is_open
         )
     return StandardLine(PULLED_BACK, **_written(row)) if row["pulled_back_at"] else StandardLine()
 

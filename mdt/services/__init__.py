@@ -60,6 +60,7 @@ from mdt.services.standard_cases import (
     confirm_standard,
     pull_back,
     record_standards,
+    waiting_standards,
 )
 from mdt.services.standards import (
     StandardDetails,
@@ -70,7 +71,7 @@ from mdt.services.standards import (
 )
 from mdt.services.taking_off import postpone_listing, undo_taking_off, withdraw_listing
 from mdt.services.telling import ToTell, record_telling, to_be_told
-from mdt.services.urgent import Asked, decide_urgently, to_ratify
+from mdt.services.urgent import Asked, decide_urgently, to_ratify, to_ratify_by_name
 
 __all__ = [
     "RATIFIED",
@@ -153,10 +154,12 @@ __all__ = [
     "to_approve",
     "to_be_told",
     "to_ratify",
+    "to_ratify_by_name",
     "undo_preparation",
     "undo_taking_off",
     "unsigned_decisions",
     "urgent_decision",
+    "waiting_standards",
     "with_attention",
     "withdraw_listing",
 ]

@@ -31,6 +31,7 @@ from mdt.workflow import (
     ListingUrgency,
     MeetingStatus,
     NotNow,
+    Track,
 )
 from treatments.models import Plan
 from treatments.workflow import PlanStatus
@@ -225,10 +226,18 @@ def change_listing(
     refusals = Refusals()
     _refuse_wanted(listing.meeting, listing.episode, wanted, refusals)
     refusals.settle()
+    if listing.track == Track.STANDARD_OF_CARE and listing.plan != plan:
+        _discuss(listing, "Its plan was changed after it was confirmed.")
     _write(listing, wanted)
     listing.save()
     _record(EventType.LISTING_CHANGED, listing, by, plan=plan.pk if plan else None)
     return listing
+
+
+def _discuss(listing: Listing, reason: str) -> None:
+    """What was confirmed was another plan: the case is discussed, unless this one is confirmed too."""
+    listing.track, listing.pulled_back_by = Track.DISCUSS, None
+    listing.pulled_back_at, listing.pulled_back_reason = timezone.now(), reason
 
 
 def to_approve(user: User) -> "QuerySet[Listing]":

@@ -20,15 +20,14 @@ from mdt.models import Decision, Listing, Meeting
 from mdt.services.case_moves import move_case_after
 from mdt.services.listings import plan_for
 from mdt.services.recorded import announce
-from mdt.standard_lines import Fit, fit_of, standard_lines
+from mdt.standard_lines import BEFORE_THE_END, Fit, fit_of, standard_lines
 from mdt.standards import sentence
-from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, MeetingStatus, NotNow, Outcome, Track
+from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, NotNow, Outcome, Track
 from treatments.models import Check, Plan
 from treatments.services import PlanNotAgreed, agree_plan, newest_check, obstacles
 
 TELL_WITHIN = 2
 """Working days in which the patient is told."""
-BEFORE_THE_END = (MeetingStatus.PLANNED, MeetingStatus.CLOSED_FOR_LISTING, MeetingStatus.IN_SESSION)
 LONGEST_REASON = 300
 
 

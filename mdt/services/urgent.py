@@ -253,3 +253,9 @@ def to_ratify(user: User) -> "QuerySet[Decision]":
     overdue = ExpressionWrapper(Q(ratify_at__starts_at__lt=timezone.now()), output_field=BooleanField())
     people = ("case__patient", "ratify_at", "plan", "recorded_by")
     return rows.annotate(is_overdue=overdue).select_related(*people).order_by("ratify_at__starts_at", "pk")
+
+
+def to_ratify_by_name(user: User) -> "QuerySet[Decision]":
+    """Those that this user decided, answers for, or chairs the meeting of."""
+    theirs = Q(recorded_by=user) | Q(responsible=user) | Q(ratify_at__chair=user)
+    return to_ratify(user).filter(theirs, case__patient__is_dead=False)

@@ -167,10 +167,14 @@ def meeting_move(request: HttpRequest, pk: int) -> HttpResponse:
     MEETING.check(meeting.status, to)
     if request.method == "POST":
         _move(request, meeting, to)
-        return redirect("mdt:meeting", pk)
+        ended = to == MeetingStatus.OUTCOMES_TO_FINISH
+        return redirect("mdt:outcomes" if ended else "mdt:meeting", pk)
     owed = Listing.objects.filter(meeting=meeting, status__in=STANDING).count()
     shown = {"meeting": meeting, "to": MeetingStatus(to), "owed": owed}
-    shown |= {"unsigned": services.unsigned_decisions(meeting)} if to == MeetingStatus.FINISHED else {}
+    if to == MeetingStatus.FINISHED:
+        shown["unsigned"] = services.unsigned_decisions(meeting)
+    if to == MeetingStatus.OUTCOMES_TO_FINISH:
+        shown["standards"] = services.waiting_standards(meeting)
     return render(request, "mdt/meeting_move.jinja", shown)
 
 

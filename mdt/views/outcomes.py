@@ -37,6 +37,7 @@ def _show(request: HttpRequest, meeting: Meeting, status: int = 200) -> HttpResp
         "seen": ",".join(map(str, found.decisions)),
         "can_record": meeting.status in OPEN and (runs or user.may(Permission.RECORD_DECISION, team)),
         "can_finish": runs and MEETING.allows(meeting.status, MeetingStatus.FINISHED),
+        "lists": user.may(Permission.LIST_CASES, team) and meeting.status in OPEN,
         "decides": user.may(Permission.RECORD_DECISION, team) and meeting.status in OPEN,
     }
     return render(request, "mdt/outcomes.jinja", shown, status=status)

@@ -22,7 +22,15 @@ from mdt.forms import Actions, DecisionForm, RecusalForm
 from mdt.models import Attendance, Decision, Listing, Recusal
 from mdt.services.hearing import present_as
 from mdt.views.listings import frame, listing_for
-from mdt.workflow import OFF_THE_LIST, OPEN, DecisionKind, ListingStatus, MeetingStatus, Outcome
+from mdt.workflow import (
+    OFF_THE_LIST,
+    OPEN,
+    DecisionKind,
+    ListingStatus,
+    MeetingStatus,
+    Outcome,
+    ProposalReason,
+)
 from treatments import in_force
 from treatments import services as treatments
 from treatments.guidance.local import LocalGuidance
@@ -54,6 +62,7 @@ class Room:
     members: list[Membership]
     hearing: services.Hearing
     decision: Decision | None
+    urgent: Decision | None
 
     @property
     def recused(self) -> set[int]:
@@ -96,6 +105,7 @@ def room_of(listing: Listing) -> Room:
         services.members_of(listing.meeting.team),
         services.hearing_of(listing, presence, recused),
         services.standing_decision(listing) if listing.has_decision else None,
+        services.urgent_decision(listing.episode_id) if listing.source == ProposalReason.TO_RATIFY else None,
     )
 
 
@@ -175,10 +185,13 @@ def _initial(room: Room) -> dict[str, Any]:
     """What comes filled in: for a correction, what was recorded."""
     plan = room.hearing.plan
     carried = {"replaces": room.decision and room.decision.pk, "plan_seen": plan and plan.pk}
-    if room.decision:
+    before = room.decision or room.urgent
+    if before:
         names = ("outcome", "rationale", "no_decision_reason", "trial_considered", "trial_note")
         names += ("tells_patient_id", "tell_by_on", "responsible_id", "options_considered", "relist_on")
-        recorded = {name.removesuffix("_id"): getattr(room.decision, name) for name in names}
+        recorded = {name.removesuffix("_id"): getattr(before, name) for name in names}
+        if room.urgent and recorded["tell_by_on"] and recorded["tell_by_on"] < timezone.localdate():
+            recorded["tell_by_on"] = add_working_days(timezone.localdate(), TELL_WITHIN)
         return recorded | carried
     return carried | {
         "responsible": room.listing.responsible_id,
@@ -214,6 +227,7 @@ def _shown(
         "recusals": room.recusals,
         "can_recuse": row.meeting.status in OPEN,
         "decision": room.decision,
+        "urgent": room.urgent,
         "quorum": hearing.quorum,
         "tiles": presenting.tiles(
             hearing.quorum, room.shown_as_there, room.recused, lacking=plan_lacks, short=True

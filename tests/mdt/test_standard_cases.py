@@ -273,6 +273,22 @@ def test_after_the_session_nothing_is_confirmed_or_pulled_back(listing, standard
             services.pull_back(listing=listing, reason="Too late.", by=surgeon)
 
 
+@pytest.mark.parametrize("status", MeetingStatus)
+def test_the_row_offers_what_can_be_done(listing, standard, meeting, status, surgeon):
+    meeting.status = status
+    meeting.save()
+    is_open = status in (
+        MeetingStatus.PLANNED,
+        MeetingStatus.CLOSED_FOR_LISTING,
+        MeetingStatus.IN_SESSION,
+    )
+    line = line_of(listing)
+    assert (line.may_be_confirmed, line.may_be_pulled_back) == (is_open, is_open)
+    Listing.objects.update(track=Track.STANDARD_OF_CARE, standard=standard, standard_confirmed_by=surgeon)
+    line = line_of(listing)
+    assert (line.may_be_confirmed, line.may_be_pulled_back) == (False, is_open)
+
+
 # Pulled back
 
 
@@ -302,6 +318,24 @@ def test_a_case_that_is_only_proposed_is_pulled_back_too(listing, standard, peop
 def test_a_case_without_a_standard_is_not_pulled_back(listing, surgeon):
     with pytest.raises(WrongState, match="discussed already"):
         services.pull_back(listing=listing, reason="To talk.", by=surgeon)
+
+
+def test_another_plan_on_the_listing_takes_the_confirmation_back(confirmed, surgeon, coordinator):
+    services.change_listing(
+        listing=confirmed,
+        version=confirmed.version,
+        question=confirmed.question,
+        responsible=surgeon,
+        urgency=confirmed.urgency,
+        plan=None,
+        by=coordinator,
+    )
+    confirmed.refresh_from_db()
+    assert (confirmed.track, confirmed.pulled_back_by) == (Track.DISCUSS, None)
+    assert "plan was changed" in confirmed.pulled_back_reason
+    confirm(confirmed, surgeon)
+    confirmed.refresh_from_db()
+    assert confirmed.track == Track.STANDARD_OF_CARE
 
 
 def test_a_case_that_is_discussed_after_all_is_on_its_track(confirmed, open_meeting, coordinator):

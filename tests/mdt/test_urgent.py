@@ -287,6 +287,20 @@ def test_a_meeting_without_its_quorum_does_not_answer_it(
     assert services.to_ratify(surgeon).count() == 1
 
 
+def test_the_room_shows_what_is_to_be_ratified_and_comes_filled_in(in_the_room, surgeon, sign_in):
+    urgent, listing = in_the_room(*FIVE)
+    client, at = sign_in(surgeon), reverse("mdt:listing", args=[listing.pk])
+    said = client.get(f"{at}?decide=1").content.decode()
+    assert reverse("mdt:decision", args=[urgent.pk]) in said
+    assert "The skin is about to break." in said
+    sent = {"outcome": "agree_plan", "trial_considered": "no", "tells_patient": urgent.tells_patient_id}
+    sent |= {"tell_by_on": urgent.tell_by_on.isoformat(), "replaces": "", "plan_seen": urgent.plan_id}
+    sent |= {"actions-TOTAL_FORMS": "0", "actions-INITIAL_FORMS": "0"}
+    said = text_of(client.post(at, sent, follow=True))
+    assert "Ratified" in said
+    assert "Ratified by a meeting" in text_of(client.get(reverse("mdt:decision", args=[urgent.pk])))
+
+
 # Overdue, pages
 
 
@@ -302,6 +316,7 @@ def test_one_that_was_not_ratified_in_time_is_overdue_and_says_so_on_the_case(
     assert waiting.is_overdue
     assert "Not ratified: due at the meeting of" in text_of(client.get(page))
     assert services.to_ratify(factories.member(Role.SURGEON, factories.team())).count() == 0
+    assert "Urgent decision to be ratified: Agree the plan" in text_of(client.get(reverse("desk:home")))
 
 
 def sent(surgeon, oncologist, people, **changes):
