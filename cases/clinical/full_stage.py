@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cases.clinical.editions import EDITIONS
+from cases.clinical.vocabulary import SPREAD
 
 SOURCE: Final = "NDRS, full stage at diagnosis: valid T, N and M with the edition"
-
-_SPREAD: Final = frozenset({"M1", "M1a", "M1b"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ def full_stage(
     """Whether T, N and M as recorded, and the edition, count as a full stage."""
     if edition not in EDITIONS:
         return FullStage(False, "The edition of TNM is not recorded.")
-    if m in _SPREAD and primary_known:
+    if m in SPREAD and primary_known:
         return FullStage(True, "Metastases of a known primary are stage 4, whatever T and N are.")
     if (t, n, m) == ("TX", "NX", "MX"):
         return FullStage(False, "TX NX MX says nothing: it does not count as a stage.")

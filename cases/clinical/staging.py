@@ -12,10 +12,9 @@ from cases.clinical.editions import EDITIONS as BOOKS
 from cases.clinical.explaining import Line
 from cases.clinical.routing import NO_MORPHOLOGY, route
 from cases.clinical.staging_tables import GroupRow, TCategory, group_tables, t_categories, t_from_size
-from cases.clinical.vocabulary import EDITIONS, FAMILIES, STAGE_STATUSES
+from cases.clinical.vocabulary import EDITIONS, FAMILIES, SPREAD, STAGE_STATUSES
 
 DEFAULT_EDITION: Final = "AJCC8"
-_SPREAD: Final = frozenset({"M1", "M1a", "M1b"})
 _GIST_FAMILIES: Final = frozenset({"gist_gastric", "gist_non_gastric"})
 
 
@@ -217,7 +216,7 @@ def _missing(facts: StagingFacts, family: str, read: _Categories) -> tuple[str, 
         notes = (*notes, "M is not recorded: the stage cannot be determined.")
     if read.m == "MX":
         notes = (*notes, "M is not assessed (MX): the stage cannot be determined.")
-    if read.n == "N1" or read.m in _SPREAD:
+    if read.n == "N1" or read.m in SPREAD:
         return notes
     if read.t is None:
         notes = (*notes, "Neither the size nor T is recorded: the stage cannot be determined.")

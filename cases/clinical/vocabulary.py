@@ -5,7 +5,7 @@ The keys are those of the guidance check's JSON contract; forms, models, API and
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 
 def _labels(**values: str) -> Mapping[str, str]:
@@ -74,6 +74,8 @@ M_CATEGORIES: Final = _labels(
     M1b="M1b, bone or another distant site (bone sarcoma)",
     MX="Not assessed",
 )
+SPREAD: Final = frozenset({"M1", "M1a", "M1b"})
+"""The M categories that say that the tumour has spread."""
 
 METASTATIC_SITES: Final = _labels(
     lung="Lung",
@@ -140,6 +142,22 @@ PROCEDURES: Final = _labels(
     debulking="Debulking",
     other="Other operation",
 )
+BESIDE_THE_PRIMARY: Final = frozenset({"metastasectomy", "node_dissection"})
+
+
+class _Treatment(Protocol):
+    """A treatment, planned or given."""
+
+    @property
+    def modality(self) -> str: ...
+    @property
+    def procedure(self) -> str | None: ...
+
+
+def is_primary_surgery(treatment: _Treatment) -> bool:
+    """An operation on the tumour itself: not one on metastases or nodes alone."""
+    return treatment.modality == "surgery" and treatment.procedure not in BESIDE_THE_PRIMARY
+
 
 TIMINGS: Final = _labels(
     neoadjuvant="Before surgery (neoadjuvant)",

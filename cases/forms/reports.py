@@ -32,9 +32,7 @@ NECROSIS = {0: "0, none", 1: "1, less than 50 per cent", 2: "2, 50 per cent or m
 
 
 OPERATIONS = {
-    code: label
-    for code, label in vocabulary.PROCEDURES.items()
-    if code not in ("metastasectomy", "node_dissection")
+    code: label for code, label in vocabulary.PROCEDURES.items() if code not in vocabulary.BESIDE_THE_PRIMARY
 }
 
 

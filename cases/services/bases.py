@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from cases.clinical.vocabulary import is_primary_surgery
 from cases.models import ImagingReport, PathologyReport, TreatmentGiven
 from cases.models.case import EpisodeKind
 from cases.models.report import PathologyKind
@@ -25,7 +26,6 @@ from cases.models.staging import Basis
 from cases.services.gathering import WHOLE_TUMOUR, Rows, gather
 
 RECURRENCES = (EpisodeKind.LOCAL_RECURRENCE, EpisodeKind.METASTATIC_RECURRENCE)
-OTHER_SURGERY = ("metastasectomy", "node_dissection")
 AGAINST_THE_TUMOUR = (
     "radiotherapy",
     "chemotherapy",
@@ -66,10 +66,6 @@ class Course:
         if self.came_first:
             return Basis.POST_TREATMENT
         return Basis.INTEGRATED if self.operated else Basis.PRE_TREATMENT
-
-
-def is_primary_surgery(given: TreatmentGiven) -> bool:
-    return given.modality == "surgery" and given.procedure not in OTHER_SURGERY
 
 
 def is_specimen(report: PathologyReport) -> bool:

@@ -9,6 +9,7 @@ from cases.clinical.contract import CaseFacts, Treatment
 from cases.clinical.routing import is_bone_site
 from cases.clinical.staging import Stage
 from cases.clinical.staging_tables import families_by_size
+from cases.clinical.vocabulary import SPREAD, is_primary_surgery
 from treatments.guidance.contract import PlanFacts
 
 LIMB: Final = frozenset(
@@ -53,13 +54,7 @@ CHECKPOINT_DRUGS: Final = frozenset(
 )
 
 SMALL_MM: Final = 50
-_M1: Final = frozenset({"M1", "M1a", "M1b"})
-_BESIDE_THE_PRIMARY: Final = frozenset({"metastasectomy", "node_dissection"})
 _SYSTEMIC_BY_DRUG: Final = frozenset({"targeted_therapy", "hormone_therapy", "immunotherapy"})
-
-
-def is_primary_surgery(treatment: Treatment) -> bool:
-    return treatment.modality == "surgery" and treatment.procedure not in _BESIDE_THE_PRIMARY
 
 
 def is_limb_perfusion(treatment: Treatment) -> bool:
@@ -85,7 +80,7 @@ def fact_of(case: CaseFacts, key: str) -> Any:
 
 def has_spread(case: CaseFacts) -> bool:
     """M1, a metastatic site, or a metastatic recurrence; a node alone (N1) is not spread."""
-    return case.m in _M1 or bool(case.metastatic_sites) or case.disease_status == "metastatic_recurrence"
+    return case.m in SPREAD or bool(case.metastatic_sites) or case.disease_status == "metastatic_recurrence"
 
 
 @dataclass(frozen=True, slots=True)

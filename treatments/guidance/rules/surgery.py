@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from cases.clinical.contract import Treatment
-from treatments.guidance.facts import Facts, is_primary_surgery
+from cases.clinical.vocabulary import is_primary_surgery
+from treatments.guidance.facts import Facts
 from treatments.guidance.rules.rule import LOCALISED, SPREAD, SPREAD_FACTS, SURGERY, Hit, Rule
 
 _COULD_BE_RESECTED: Final = ("resectable", None)
