@@ -109,6 +109,15 @@ class LetterKind(TextChoices):
     PATIENT = "patient", "To the patient"
 
 
+class TextKind(TextChoices):
+    """What a team writes a text of its own for."""
+
+    CLINICAL = "clinical", "Letter to the referring clinician and the GP"
+    PATIENT = "patient", "Letter to the patient"
+    MINUTES = "minutes", "Minutes of a meeting"
+    ACTIONS = "actions", "Actions of a meeting"
+
+
 class LetterStatus(TextChoices):
     DRAFT = "draft", "Draft"
     CHECKED = "checked", "Checked"

@@ -15,6 +15,31 @@ HEADINGS = {
 }
 DRAFT = "Draft: not issued"
 
+EXAMPLES: dict[str, Any] = {
+    "title": "Preview with an invented meeting",
+    "heading": "Preview with an invented meeting",
+    "about": "8:30 am, Seminar room 2\nChair: Miss Julia Ashworth",
+    "footer": "Preview with an invented meeting",
+    "attendance": [["Specialist surgeon", "Miss Julia Ashworth", "8:30 am to 10:15 am"]],
+    "cases": [
+        {
+            "heading": "1. EXAMPLE, Alex (Mrs), EXA-2026-0001",
+            "lines": [["Question", "Can the leg be kept?"], ["Decision", "Agree the plan (discussed)"]],
+        }
+    ],
+    "off": ["EXAMPLE, Sam, EXA-2026-0002: Histology"],
+    "signature": "Signed by Miss Julia Ashworth on 26 November 2026, 9:00 am.",
+    "rows": [
+        [
+            "1 Dec 2026",
+            "Dr Nadia Hussain",
+            "Book the planning scan",
+            "EXAMPLE, Alex (Mrs)\nEXA-2026-0001",
+            "to do",
+        ]
+    ],
+}
+
 
 def letter_data(letter: Letter, *, on: date, is_draft: bool = False) -> dict[str, Any]:
     """A letter for `rendering.pdf_of`; `on` is the day that stands at its head."""
@@ -34,8 +59,10 @@ def letter_data(letter: Letter, *, on: date, is_draft: bool = False) -> dict[str
 
 
 def preview_data(text: str, kind: str, *, team: str, organisation: str, on: date) -> dict[str, Any]:
-    """A template with an invented patient."""
+    """A template with an invented patient, or an invented meeting."""
     values = examples(kind) | {"team": team, "hospital": organisation}
+    if kind not in LetterKind.values:
+        return {**EXAMPLES, "team": team, "blocks": blocks_of(filled(text, values))}
     return {
         "title": f"{HEADINGS[LetterKind(kind)]}, preview",
         "heading": HEADINGS[LetterKind(kind)],

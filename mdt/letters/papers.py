@@ -11,10 +11,13 @@ from accounts.permissions import SIX_ROLES, Role
 from cases.clinical import nhs_number
 from cases.models import Patient
 from cases.presenting import SIX_FACTS, fact_values, grade_is_minimum, treatment_words
+from mdt.letters.placeholders import examples
+from mdt.letters.templates import text_in_use
 from mdt.letters.values import long_day, quorum_words
+from mdt.letters.wording import Block, blocks_of, filled
 from mdt.models import Action, Decision, Dissent, Listing, Meeting
 from mdt.services import plan_or_newer
-from mdt.workflow import Track
+from mdt.workflow import TextKind, Track
 from treatments.models import Plan, Treatment
 
 COLUMNS = ["", "Patient", "Question", "The six facts", "Plan", "Responsible"]
@@ -107,6 +110,20 @@ def _frame(meeting: Meeting, what: str) -> dict[str, Any]:
     }
 
 
+def _blocks(meeting: Meeting, kind: TextKind, **parts: bool) -> list[Block]:
+    """The team's text; a part that has nothing to show is left out with its heading."""
+    text, _ = text_in_use(meeting.team_id, kind)
+    starts = timezone.localtime(meeting.starts_at)
+    values = examples(kind) | {
+        "team": meeting.team.name,
+        "hospital": meeting.team.organisation.name,
+        "meeting_day": f"{starts:%A} {long_day(starts.date())}",
+        "chair": str(meeting.chair or "nobody named"),
+        "place": meeting.place,
+    }
+    return blocks_of(filled(text, values | parts))
+
+
 def _clock(at: datetime) -> str:
     """8:30 am."""
     local = timezone.localtime(at)
@@ -121,6 +138,7 @@ def minutes(meeting: Meeting) -> Paper:
     on_list = [row for row in listings if row.is_on_the_list]
     off = [row for row in listings if not row.is_on_the_list]
     data = _frame(meeting, "Minutes") | {
+        "blocks": _blocks(meeting, TextKind.MINUTES, off_the_list=bool(off)),
         "attendance": _attendance(meeting),
         "cases": [_minuted(place, row, said) for place, row in enumerate(on_list, 1)],
         "off": [_off(row) for row in off],
@@ -217,7 +235,8 @@ def actions(meeting: Meeting) -> Paper:
     """What was set after the meeting's decisions, earliest first."""
     rows = Action.objects.filter(decision__listing__meeting=meeting)
     found = list(rows.select_related("owner", "decision__case__patient").order_by("due_on", "pk"))
-    data = _frame(meeting, "Actions") | {"rows": [_action_row(row) for row in found]}
+    rows_said = [_action_row(row) for row in found]
+    data = _frame(meeting, "Actions") | {"blocks": _blocks(meeting, TextKind.ACTIONS), "rows": rows_said}
     return Paper("actions", data, frozenset(row.decision.case.patient_id for row in found))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 MARK: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-LINE, LIST = "line", "list"
+LINE, LIST, PART = "line", "list", "part"
 ADDED: Final = "added_text"
 MOST: Final = 10_000
 

@@ -1,4 +1,4 @@
-"""The texts that a team writes for its letters: each change is a new version, and the built-in text is never lost."""
+"""The texts that a team writes: each change is a new version, and the built-in text is never lost."""
 
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from audit.events import EventType
 from audit.workflow import StaleVersion
 from mdt.letters.placeholders import wrong_in
 from mdt.models import LetterTemplate
-from mdt.workflow import LetterKind
+from mdt.workflow import TextKind
 
 
 @cache
@@ -35,7 +35,7 @@ def text_in_use(team: Team | int, kind: str) -> tuple[str, LetterTemplate | None
 
 @transaction.atomic
 def change_template(*, team: Team, kind: str, seen: int, text: str, by: User) -> LetterTemplate:
-    """Keep another text for letters of this kind; letters that are drafted already stay as they are.
+    """Keep another text for documents of this kind; letters that are drafted already stay as they are.
 
     `seen`: the number of the version that the edit was made on, 0 for the built-in text. An empty text goes back
     to the built-in one. Raises ValidationError with everything that is wrong with the text, and where.
@@ -54,8 +54,8 @@ def change_template(*, team: Team, kind: str, seen: int, text: str, by: User) ->
 
 
 def _refuse(text: str, kind: str, current: LetterTemplate | None) -> None:
-    if kind not in LetterKind.values:
-        raise ValidationError("Choose a kind of letter.")
+    if kind not in TextKind.values:
+        raise ValidationError("Choose what the text is for.")
     if text == (current.text if current else ""):
         raise ValidationError({"text": ["This is the text that is in use already."]})
     wrong = wrong_in(text, kind) if text else []

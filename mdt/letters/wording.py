@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from mdt.letters.placeholders import ADDED, LINE, LIST, MARK, PLACEHOLDERS
+from mdt.letters.placeholders import ADDED, LINE, LIST, MARK, PART, PLACEHOLDERS
 
 Block = dict[str, Any]
 HEADING, ITEM, PLAIN = "# ", "- ", "\\"
 BEGINS, ENDS = "[added text]", "[end of added text]"
-SPECIAL: Final = ("#", "-", PLAIN, "[")
+SPECIAL: Final = ("#", "-", PLAIN, "[", "{")
 
 
 def filled(template: str, values: Mapping[str, Any]) -> str:
@@ -30,6 +30,8 @@ def _filled_line(line: str, values: Mapping[str, Any]) -> list[str]:
     named = MARK.findall(line)
     if not named:
         return [plain(line) if line in (BEGINS, ENDS) else line]
+    if PLACEHOLDERS[named[0]].shape == PART:
+        return ["", PLACEHOLDERS[named[0]].mark, ""] if values[named[0]] else []
     if PLACEHOLDERS[named[0]].shape != LINE:
         return _own_lines(named[0], values[named[0]])
     if not any(values[name] for name in named):
@@ -100,7 +102,7 @@ def _apart(text: str) -> tuple[list[str], list[str], list[str]]:
 
 
 def blocks_of(text: str) -> list[Block]:
-    """The letter as headings, paragraphs and lists, for a document or a page."""
+    """The text as headings, paragraphs, lists and places of parts, for a document or a page."""
     lines = [line for line in text.splitlines() if line not in (BEGINS, ENDS)]
     blocks: list[Block] = []
     is_open = False
@@ -110,10 +112,20 @@ def blocks_of(text: str) -> list[Block]:
         elif line.startswith(HEADING):
             blocks.append({"kind": "heading", "text": line.removeprefix(HEADING).strip()})
             is_open = False
+        elif name := _part(line):
+            blocks.append({"kind": "part", "name": name})
+            is_open = False
         else:
             _put(blocks, line, is_open=is_open)
             is_open = True
     return blocks
+
+
+def _part(line: str) -> str:
+    """The part that stands here; no value can say so, since its line would begin with a backslash."""
+    mark = MARK.fullmatch(line)
+    each = PLACEHOLDERS.get(mark.group(1)) if mark else None
+    return each.name if each and each.shape == PART else ""
 
 
 def _put(blocks: list[Block], line: str, *, is_open: bool) -> None:

@@ -8,7 +8,7 @@ from accounts.models import Team, User
 from audit.history import tracked
 from audit.models import APPEND_ONLY, Versioned
 from mdt.models.decision import Decision
-from mdt.workflow import LetterKind, LetterStatus
+from mdt.workflow import LetterKind, LetterStatus, TextKind
 
 FIXED_COLUMNS = (
     *("kind", "decision_id", "case_id", "template_id", "recipients", "text", "due_on"),
@@ -21,10 +21,10 @@ def _row(version: str) -> str:
 
 
 class LetterTemplate(models.Model):
-    """One version of a team's text for a kind of letter; where a team has none, the built-in text is used."""
+    """One version of a team's text for a kind of document; where a team has none, the built-in text is used."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="letter_templates")
-    kind = models.CharField(max_length=10, choices=LetterKind.choices)
+    kind = models.CharField(max_length=10, choices=TextKind.choices)
     number = models.PositiveSmallIntegerField()
     text = models.TextField(blank=True, help_text="Empty: back to the built-in text")
     edited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

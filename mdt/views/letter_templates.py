@@ -1,4 +1,4 @@
-"""Pages of the texts that a team writes for its letters."""
+"""Pages of the texts that a team writes for its letters and minutes."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from mdt.letters.rendering import pdf_of
 from mdt.letters.templates import built_in, newest
 from mdt.models import LetterTemplate
 from mdt.views.papers import pdf_response
-from mdt.workflow import LetterKind
+from mdt.workflow import TextKind
 
 
 def team_for(request: HttpRequest, pk: int) -> Team:
@@ -29,15 +29,15 @@ def team_for(request: HttpRequest, pk: int) -> Team:
     return get_object_or_404(mine.select_related("organisation"), pk=pk)
 
 
-def kind_of(kind: str) -> LetterKind:
-    if kind not in LetterKind.values:
-        raise Http404("There is no such kind of letter.")
-    return LetterKind(kind)
+def kind_of(kind: str) -> TextKind:
+    if kind not in TextKind.values:
+        raise Http404("There is no such kind of text.")
+    return TextKind(kind)
 
 
 @require_safe
 def letter_templates(request: HttpRequest) -> HttpResponse:
-    """Which text each team uses for each kind of letter."""
+    """Which text each team uses for each kind of document."""
     request.user.must(Permission.EDIT_LETTERS)
     teams = list(Team.objects.filter(pk__in=request.user.team_ids(Permission.EDIT_LETTERS)))
     versions = LetterTemplate.objects.filter(team__in=teams).select_related("edited_by")
@@ -45,7 +45,7 @@ def letter_templates(request: HttpRequest) -> HttpResponse:
         (row.team_id, row.kind): row
         for row in versions.order_by("team_id", "kind", "-number").distinct("team_id", "kind")
     }
-    rows = [(team, kind, in_use.get((team.pk, kind))) for team in teams for kind in LetterKind]
+    rows = [(team, kind, in_use.get((team.pk, kind))) for team in teams for kind in TextKind]
     return render(request, "mdt/letter_templates.jinja", {"rows": rows})
 
 
@@ -68,19 +68,19 @@ def letter_template(request: HttpRequest, team: int, kind: str) -> HttpResponse:
         form.show_newer(current)
         made, status = None, 409
     if made:
-        messages.success(request, f"Version {made.number} is kept. The next letters are written with it.")
+        messages.success(request, f"Version {made.number} is kept, and used from now on.")
         return redirect("mdt:letter_template", team, kind)
     return _show(request, its_team, its_kind, form, status)
 
 
-def _initial(team: Team, kind: LetterKind) -> dict[str, Any]:
+def _initial(team: Team, kind: TextKind) -> dict[str, Any]:
     version = newest(team, kind)
     text = version.text if version and version.text else built_in(kind)
     return {"text": text, "seen": version.number if version else 0}
 
 
 def _show(
-    request: HttpRequest, team: Team, kind: LetterKind, form: TemplateForm, status: int = 200
+    request: HttpRequest, team: Team, kind: TextKind, form: TemplateForm, status: int = 200
 ) -> HttpResponse:
     versions = list(
         LetterTemplate.objects.filter(team=team, kind=kind).select_related("edited_by").order_by("-number")
@@ -110,7 +110,7 @@ def letter_template_back(request: HttpRequest, team: int, kind: str) -> HttpResp
         text="",
         by=request.user,
     )
-    messages.success(request, "The next letters are written with the built-in text.")
+    messages.success(request, "The built-in text is used from now on.")
     return redirect("mdt:letter_template", team, kind)
 
 

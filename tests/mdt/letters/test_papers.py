@@ -12,7 +12,8 @@ from pypdf import PdfReader
 
 from accounts.permissions import Role
 from audit.models import Read
-from mdt import services
+from mdt import letters, services
+from mdt.letters.templates import built_in
 from mdt.models import Listing, MeetingSignature
 from tests import factories
 
@@ -76,6 +77,21 @@ def test_the_minutes_say_who_was_there_what_was_decided_and_who_disagreed(
     said = words(paper(client, "actions_pdf", meeting, **{"as": "download"}))
     assert "Book the planning scan" in said
     assert "to do" in said
+
+
+def test_a_team_writes_the_minutes_around_what_is_filled_in(meeting, team, sign_in, coordinator):
+    client = sign_in(coordinator)
+    text = "Circulated to the members of {{team}}.\n\n" + built_in("minutes")
+    letters.change_template(team=team, kind="minutes", seen=0, text=text, by=coordinator)
+    said = words(paper(client, "minutes_pdf", meeting))
+    assert f"Circulated to the members of {team.name}. Who was there" in said
+    text = "Please tell the coordinator when it is done.\n\n{{actions_list}}"
+    letters.change_template(team=team, kind="actions", seen=0, text=text, by=coordinator)
+    assert "Please tell the coordinator" in words(paper(client, "actions_pdf", meeting))
+    for kind in ("minutes", "actions"):
+        address = reverse("mdt:letter_template_preview", args=[team.pk, kind])
+        preview = client.post(address, {"text": text if kind == "actions" else built_in(kind), "seen": 0})
+        assert "invented meeting" in words(preview)
 
 
 def test_who_came_and_left_has_an_interval(meeting, open_meeting, people, coordinator, sign_in):

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from mdt.letters.placeholders import MOST, PLACEHOLDERS, allowed_in, examples, wrong_in
 from mdt.letters.templates import built_in
 from mdt.letters.wording import added_in, blocks_of, filled, with_added
-from mdt.workflow import LetterKind
+from mdt.workflow import TextKind
 
-KINDS = [kind.value for kind in LetterKind]
+KINDS = [kind.value for kind in TextKind]
 
 
 def needed(kind):
@@ -30,7 +30,7 @@ def test_every_placeholder_says_what_it_stands_for_and_has_an_example(placeholde
     assert placeholder.stands_for
     assert placeholder.example
     assert set(placeholder.needed_in) <= set(placeholder.kinds) <= set(KINDS)
-    assert placeholder.shape in ("line", "text", "list")
+    assert placeholder.shape in ("line", "text", "list", "part")
 
 
 def test_an_unknown_placeholder_is_named_with_its_line_and_what_was_meant():
@@ -65,7 +65,7 @@ def test_odd_braces_are_named_with_their_line(text, words):
 def test_what_may_not_be_left_out_is_named(kind):
     wrong = [str(each) for each in wrong_in("Hello.", kind)]
     assert len(wrong) == sum(kind in each.needed_in for each in PLACEHOLDERS.values())
-    assert any("{{added_text}} is needed" in each for each in wrong)
+    assert any("{{added_text}} is needed" in each for each in wrong) == (kind in ("clinical", "patient"))
 
 
 def test_a_value_of_several_lines_stands_on_a_line_of_its_own():
@@ -88,6 +88,20 @@ def test_a_heading_over_nothing_is_left_out():
     assert "# Your treatment" not in letter(treatments_in_plain_words=[])
     headings = [block["text"] for block in blocks_of(letter(added_text="")) if block["kind"] == "heading"]
     assert headings == ["What the team decided", "Your treatment", "What happens next", "Whom you can ask"]
+
+
+def test_no_value_takes_the_place_of_a_part():
+    values = examples("minutes") | {"chair": "{{decisions}}", "place": "{{attendance}}"}
+    blocks = blocks_of(filled("{{chair}}\n\n{{place}}\n\n" + built_in("minutes"), values))
+    assert [block["text"] for block in blocks[:2]] == ["{{decisions}}", "{{attendance}}"]
+    parts = [block["name"] for block in blocks if block["kind"] == "part"]
+    assert parts == ["attendance", "decisions", "off_the_list", "signature"]
+
+
+def test_a_part_with_nothing_to_show_is_left_out_with_its_heading():
+    text = filled(built_in("minutes"), examples("minutes") | {"off_the_list": False})
+    assert "Put off" not in text
+    assert "off_the_list" not in text
 
 
 INJECTIONS = [
