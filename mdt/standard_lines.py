@@ -62,8 +62,14 @@ def standard_lines(
     The facts are those of `listing.episode`, which the caller has read.
     """
     used = standard_words.in_force(team)
+    if not used and not any(_was_one(each) for each in listings):
+        return {each.pk: StandardLine() for each in listings}
     rows = {row["pk"]: row for row in _rows(Listing.objects.filter(pk__in=[each.pk for each in listings]))}
     return {each.pk: _line(rows[each.pk], each, used, plans.get(each.pk, (None, None))) for each in listings}
+
+
+def _was_one(listing: Listing) -> bool:
+    return listing.track == Track.STANDARD_OF_CARE or listing.pulled_back_at is not None
 
 
 def _rows(listings: "QuerySet[Listing]") -> Any:
