@@ -20,10 +20,6 @@ class Edition:
     in_use_until: date | None
     source: str
 
-    def is_in_use(self, day: date) -> bool:
-        """Whether tumours diagnosed on this day are staged in this edition."""
-        return self.in_use_from <= day and (self.in_use_until is None or day <= self.in_use_until)
-
 
 def _edition(row: dict[str, str]) -> Edition:
     until = date.fromisoformat(row["in_use_until"]) if row["in_use_until"] else None
@@ -39,8 +35,3 @@ EDITIONS: Final[Mapping[str, Edition]] = MappingProxyType(
 def edition(key: str) -> Edition:
     """The edition with this key; raises KeyError for one that is not offered."""
     return EDITIONS[key]
-
-
-def in_use_on(day: date) -> tuple[Edition, ...]:
-    """The editions in which a tumour diagnosed on this day can be staged."""
-    return tuple(entry for entry in EDITIONS.values() if entry.is_in_use(day))

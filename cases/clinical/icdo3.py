@@ -129,11 +129,6 @@ def region_and_family(code: str) -> tuple[str, str | None]:
 
 
 @lru_cache(maxsize=1)
-def _by_slug() -> dict[str, Morphology]:
-    return {entry.slug: entry for entry in all_morphologies()}
-
-
-@lru_cache(maxsize=1)
 def _legacy_codes() -> dict[str, str]:
     return {old: entry.code for entry in all_morphologies() for old in entry.legacy}
 
@@ -147,11 +142,6 @@ def _by_code() -> dict[str, tuple[Morphology, ...]]:
 @lru_cache(maxsize=1)
 def _topography_by_code() -> dict[str, Topography]:
     return {entry.code: entry for entry in all_topographies()}
-
-
-def by_slug(slug: str) -> Morphology | None:
-    """The histology with this key."""
-    return _by_slug().get(slug)
 
 
 def current_code(code: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from cases.clinical import vocabulary
-from cases.clinical.editions import EDITIONS, Edition, edition, in_use_on
+from cases.clinical.editions import EDITIONS, edition
 from cases.clinical.staging import m_definitions, n_definitions, t_definitions
 from cases.clinical.staging_tables import t_categories
 from cases.clinical.tables import source
@@ -21,19 +21,6 @@ def test_an_edition_has_dates_and_a_source(key):
     assert book.in_use_from <= date(2018, 1, 1)
     assert book.in_use_until is None
     assert "8th edition" in book.source
-    assert book.is_in_use(date(2026, 11, 21))
-    assert not book.is_in_use(date(2016, 12, 31))
-
-
-def test_a_day_of_2017_has_the_uicc_edition_only():
-    assert [book.key for book in in_use_on(date(2017, 6, 1))] == ["UICC8"]
-    assert {book.key for book in in_use_on(date(2018, 1, 1))} == {"AJCC8", "UICC8"}
-
-
-def test_an_edition_that_has_ended_is_not_in_use():
-    old = Edition("X", "X", "X", date(2010, 1, 1), date(2017, 12, 31), "X")
-    assert old.is_in_use(date(2017, 12, 31))
-    assert not old.is_in_use(date(2018, 1, 1))
 
 
 def test_an_edition_that_is_not_offered_is_refused():

@@ -21,7 +21,7 @@ def test_a_histology_is_well_formed(entry):
     assert ("F" in entry.flags) == (entry.fnclcc_reason is not None)
     assert entry.fnclcc_reason is None or entry.fnclcc_reason in icdo3.FNCLCC_REASONS
     assert entry.differentiation in (None, 1, 2, 3)
-    assert icdo3.by_slug(entry.slug) is entry
+    assert [each for each in icdo3.all_morphologies() if each.slug == entry.slug] == [entry]
     assert entry in icdo3.morphology(entry.code)
 
 
