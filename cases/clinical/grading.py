@@ -18,13 +18,13 @@ GIST_AREA_MM2: Final = 5.0
 # More digits of a converted count are noise of the arithmetic, and 20 would be read as 19.999.
 DIGITS: Final = 6
 
-_DIFFERENTIATION: Final = {
+DIFFERENTIATION: Final = {
     1: "closely resembles normal adult tissue",
     2: "the histological type is certain",
     3: "embryonal, undifferentiated or of doubtful type",
 }
-_MITOSES: Final = {1: "0 to 9 per 10 high-power fields", 2: "10 to 19", 3: "20 or more"}
-_NECROSIS: Final = {0: "none", 1: "less than 50 per cent", 2: "50 per cent or more"}
+MITOSES: Final = {1: "0 to 9 per 10 high-power fields", 2: "10 to 19", 3: "20 or more"}
+NECROSIS: Final = {0: "none", 1: "less than 50 per cent", 2: "50 per cent or more"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class Grading:
     def explanation(self) -> tuple[str, ...]:
         """Lines for a page: each score with its meaning, the sum, the grade."""
         return (
-            f"Differentiation {self.differentiation}: {_DIFFERENTIATION[self.differentiation]}",
-            f"Mitoses {self.mitoses}: {_MITOSES[self.mitoses]}",
-            f"Necrosis {self.necrosis}: {_NECROSIS[self.necrosis]}",
+            f"Differentiation {self.differentiation}: {DIFFERENTIATION[self.differentiation]}",
+            f"Mitoses {self.mitoses}: {MITOSES[self.mitoses]}",
+            f"Necrosis {self.necrosis}: {NECROSIS[self.necrosis]}",
             f"Sum {self.total}: {self.grade} (2 or 3 is G1, 4 or 5 is G2, 6 to 8 is G3)",
             f"{'High' if self.is_high else 'Low'} grade for staging",
         )
@@ -66,9 +66,9 @@ class Grading:
 
 def fnclcc(differentiation: int, mitoses: int, necrosis: int) -> Grading:
     """Grade from differentiation 1-3, mitoses 1-3 and necrosis 0-2; raises ValueError outside these."""
-    _require("Differentiation score", differentiation, _DIFFERENTIATION)
-    _require("Mitotic score", mitoses, _MITOSES)
-    _require("Necrosis score", necrosis, _NECROSIS)
+    _require("Differentiation score", differentiation, DIFFERENTIATION)
+    _require("Mitotic score", mitoses, MITOSES)
+    _require("Necrosis score", necrosis, NECROSIS)
     return Grading(differentiation, mitoses, necrosis)
 
 
@@ -92,20 +92,10 @@ def field_area_mm2(diameter_mm: float) -> float:
     return pi * (diameter_mm / 2) ** 2
 
 
-def per_10_hpf(count: int, fields: float, field_area_mm2: float) -> float:
-    """Mitoses per 10 high-power fields (1.734 mm²) from a count over fields of known area; raises ValueError."""
-    return per_10_hpf_from_mm2(_density(count, fields, field_area_mm2))
-
-
 def per_10_hpf_from_mm2(count_per_mm2: float) -> float:
     """Mitoses per 10 high-power fields (1.734 mm²) from mitoses per mm²; raises ValueError."""
     _require_count(count_per_mm2)
     return round(count_per_mm2 * TEN_FIELDS_MM2, DIGITS)
-
-
-def per_5_mm2(count: int, fields: float, field_area_mm2: float) -> float:
-    """Mitoses per 5 mm², as GIST is counted, from a count over fields of known area; raises ValueError."""
-    return per_5_mm2_from_mm2(_density(count, fields, field_area_mm2))
 
 
 def per_5_mm2_from_mm2(count_per_mm2: float) -> float:
@@ -114,7 +104,8 @@ def per_5_mm2_from_mm2(count_per_mm2: float) -> float:
     return round(count_per_mm2 * GIST_AREA_MM2, DIGITS)
 
 
-def _density(count: int, fields: float, field_area_mm2: float) -> float:
+def per_mm2(count: int, fields: float, field_area_mm2: float) -> float:
+    """Mitoses per mm² from a count over fields of known area; raises ValueError."""
     _require_count(count)
     _require_positive("The number of fields", fields)
     _require_positive("The area of the field", field_area_mm2)
@@ -155,12 +146,6 @@ def not_applied(morphology: str, topography: str | None = None) -> NotGraded | N
         return None
     to_check = " (to be checked)" if entry.is_reason_to_be_checked else ""
     return NotGraded(entry.fnclcc_reason, f"{icdo3.FNCLCC_REASONS[entry.fnclcc_reason]}{to_check}")
-
-
-def suggested_differentiation(morphology: str, topography: str | None = None) -> int | None:
-    """The differentiation score, 1-3, where the histology alone settles it; the pathologist confirms it."""
-    entry = icdo3.best_morphology(morphology, topography)
-    return entry.differentiation if entry else None
 
 
 def grade_by_definition(morphology: str) -> str | None:

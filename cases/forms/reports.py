@@ -1,5 +1,6 @@
 """A pathologist's and a radiologist's reading, field by field, in the words of the vocabulary."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,8 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from cases.clinical import combinations, vocabulary
-from cases.clinical.grading import advice
+from cases.clinical import combinations, grading, vocabulary
 from cases.forms import categories
 from cases.forms.asking import CHANGED, KEEP, USE, AskingForm
 from cases.forms.fields import (
@@ -22,15 +22,14 @@ from cases.forms.fields import (
 from cases.models import Episode, ReportRequest
 from cases.models.report import NO_MARGIN, Modality, NotGradedReason, PathologyKind, ReportKind
 
-DIFFERENTIATION = {
-    1: "1, closely resembles normal adult tissue",
-    2: "2, the histological type is certain",
-    3: "3, embryonal, undifferentiated or of doubtful type",
-}
-MITOSES = {1: "1, 0 to 9 per 10 fields", 2: "2, 10 to 19", 3: "3, 20 or more"}
-NECROSIS = {0: "0, none", 1: "1, less than 50 per cent", 2: "2, 50 per cent or more"}
+
+def _scored(words: Mapping[int, str]) -> dict[int, str]:
+    return {score: f"{score}, {meaning}" for score, meaning in words.items()}
 
 
+DIFFERENTIATION, MITOSES, NECROSIS = map(
+    _scored, (grading.DIFFERENTIATION, grading.MITOSES, grading.NECROSIS)
+)
 OPERATIONS = {
     code: label for code, label in vocabulary.PROCEDURES.items() if code not in vocabulary.BESIDE_THE_PRIMARY
 }
@@ -107,7 +106,11 @@ class PathologyForm(ReportForm):
         label="Type", required=False, help_text="A name or an ICD-O-3 code, such as 8890/3"
     )
     differentiation_score = CodedField(
-        DIFFERENTIATION, label="Differentiation score", required=False, coerce=int, empty_value=None
+        DIFFERENTIATION,
+        label="Differentiation score",
+        required=False,
+        coerce=int,
+        empty_value=None,
     )
     mitoses_counted = forms.IntegerField(
         label="Mitoses counted", required=False, min_value=0, max_value=10_000
@@ -203,7 +206,7 @@ class PathologyForm(ReportForm):
         """Where FNCLCC is not applied, and after treatment that came before surgery."""
         typed = self.cleaned_data
         day = typed.get("reported_on") or timezone.localdate()
-        found = advice(
+        found = grading.advice(
             morphology=typed.get("morphology") or self.episode.facts.get("morphology"),
             topography=self.episode.facts.get("topography"),
             specimen_kind=typed.get("kind"),

@@ -65,7 +65,7 @@ def _per_mm2(values: dict[str, Any], refusals: Refusals) -> float | None:
     area = _field_area(values, refusals)
     if count is None or fields is None or area is None:
         return None
-    return int(count) / (float(fields) * area)
+    return grading.per_mm2(int(count), float(fields), area)
 
 
 def _field_area(values: dict[str, Any], refusals: Refusals) -> float | None:
