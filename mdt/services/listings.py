@@ -199,8 +199,17 @@ def _refuse_gaps(episode: Episode, patient_knows: str, reason: str, refusals: Re
     said = patient_knows.strip()
     lacking = [each.label for each in missing_of(episode) if not (said and each.code == PATIENT_KNOWS)]
     if lacking:
-        names = ", ".join([lacking[0], *(label[:1].lower() + label[1:] for label in lacking[1:])])
-        refusals.add("gaps_reason", f"Missing: {names}. Say why the case is listed all the same.")
+        words = missing_words(lacking)
+        refusals.add("gaps_reason", f"Missing: {words}. Say why the case is listed all the same.")
+
+
+def missing_words(labels: Sequence[str]) -> str:
+    """In one sentence: Type of the tumour, grade, MRI of the tumour."""
+    return ", ".join([*labels[:1], *map(_inside, labels[1:])])
+
+
+def _inside(label: str) -> str:
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 @transaction.atomic

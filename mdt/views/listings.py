@@ -20,6 +20,7 @@ from mdt.forms import DOCTORS
 from mdt.list_forms import ChangeListingForm, ListingForm, OffForm, PlaceForm, ReasonForm
 from mdt.models import Listing
 from mdt.proposing import known_of
+from mdt.services.listings import missing_words
 from mdt.workflow import ListingStatus
 from treatments import in_force
 
@@ -67,7 +68,7 @@ def list_case(request: HttpRequest, reference: str) -> HttpResponse:
         **frame(request, case),
         "form": form,
         "facts": case_words.six_facts(episode, record_at),
-        "missing": services.missing_of(episode),
+        "missing": missing_words([each.label for each in services.missing_of(episode)]),
         "some_closed": any("closed" in str(label) for _, label in form.fields["meeting"].choices),
     }
     return render(request, "mdt/list_case.jinja", shown, status=status)
@@ -135,7 +136,7 @@ def listing_place(request: HttpRequest, pk: int) -> HttpResponse:
     """One place up or down, or to a place of the list."""
     listing = listing_for(request, pk, Permission.LIST_CASES)
     there = f"{reverse('mdt:meeting', args=[listing.meeting_id])}#c{pk}"
-    if "to" not in request.POST:
+    if "direction" in request.POST or "to" not in request.POST:
         direction = "up" if request.POST.get("direction") == "up" else "down"
         services.move_listing(listing=listing, direction=direction, by=request.user)
         return redirect(there)

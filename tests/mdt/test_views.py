@@ -22,6 +22,7 @@ P = Permission
 FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
 IN_ORGANISATION = (Role.REFERRER, Role.HOSPITAL_SYSTEM, Role.INTEGRATION_ENGINEER, Role.ADMINISTRATOR)
 STATEMENTS = 15
+LISTED = {"urgency": "routine", "gaps_reason": "They come before the meeting."}
 
 
 def text_of(answer):
@@ -305,7 +306,7 @@ class TestTheList:
             assert "There is a problem" in text_of(answer)
 
     def test_put_a_case_on_the_teams_next_list(self, sign_in, episode, team, coordinator, surgeon):
-        typed = {"question": "What next?", "responsible": surgeon.pk, "patient_knows": "Nothing yet"}
+        typed = {"question": "What next?", "responsible": surgeon.pk, "patient_knows": "Nothing yet"} | LISTED
         page = reverse("mdt:list_case", args=[episode.case.reference])
         answer = sign_in(coordinator).post(page, typed)
         listing = Listing.objects.get()
@@ -318,6 +319,8 @@ class TestTheList:
             ({"question": ""}, "Question for the MDT is needed"),
             ({"patient_knows": ""}, "What the patient knows is needed"),
             ({"responsible": ""}, "Responsible consultant is needed"),
+            ({"urgency": ""}, "Urgency is needed"),
+            ({"gaps_reason": ""}, "Missing: "),
             ({"responsible": "99999"}, "Choose from the list"),
             ({"meeting": "99999"}, "Choose from the list"),
             ({"plan": "x"}, "Choose from the list"),
@@ -328,6 +331,7 @@ class TestTheList:
         self, sign_in, episode, meeting, coordinator, surgeon, typed, words
     ):
         told = {"question": "<b>What next?</b>", "responsible": surgeon.pk, "patient_knows": "'; DROP TABLE"}
+        told |= LISTED
         answer = sign_in(coordinator).post(
             reverse("mdt:list_case", args=[episode.case.reference]), told | typed
         )
@@ -347,6 +351,7 @@ class TestTheList:
             "responsible": surgeon.pk,
             "patient_knows": "All",
             "meeting": meeting.pk,
+            **LISTED,
         }
         client = sign_in(coordinator)
         open_meeting()
@@ -359,12 +364,14 @@ class TestTheList:
             "responsible": surgeon.pk,
             "patient_knows": "All",
             "meeting": meeting.pk,
+            **LISTED,
         }
         page = reverse("mdt:list_case", args=[listing.episode.case.reference])
         assert "on this meeting's list already" in text_of(sign_in(coordinator).post(page, typed))
 
     def test_change_the_question(self, sign_in, listing, coordinator, surgeon, plan):
         typed = {"version": listing.version, "question": "Which first?", "responsible": surgeon.pk}
+        typed["urgency"] = "urgent"
         client = sign_in(coordinator)
         page = reverse("mdt:listing_change", args=[listing.pk])
         assert client.post(page, typed | {"plan": plan.pk}).status_code == 302
@@ -385,10 +392,11 @@ class TestTheList:
         client = sign_in(coordinator)
         page = reverse("mdt:listing_off", args=[listing.pk])
         typed = {"version": listing.version, "to": "postponed", "reason": ""}
-        assert "Reason is needed" in text_of(client.post(page, typed))
-        client.post(page, typed | {"reason": "No scan yet"})
+        assert "Choose why it is put off" in text_of(client.post(page, typed))
+        assert "Say why it is taken off" in text_of(client.post(page, typed | {"to": "withdrawn"}))
+        client.post(page, typed | {"reason": "radiology", "note": "No scan yet"})
         listing.refresh_from_db()
-        assert listing.status == ListingStatus.POSTPONED
+        assert (listing.status, listing.off_reason) == (ListingStatus.POSTPONED, "radiology")
         assert "No scan yet" in text_of(client.get(reverse("mdt:meeting", args=[meeting.pk])))
 
 
