@@ -21,7 +21,6 @@ from mdt.models import Decision, Listing, Meeting, SetAside
 from mdt.rhythm import at
 from mdt.workflow import STANDING, TAKEN_OFF, DecisionKind, ListingUrgency, ProposalReason
 from treatments.models import Treatment
-from treatments.models.plan import GRACE_DAYS
 
 OPERATIONS = (
     PathologyKind.PLANNED_EXCISION,
@@ -187,15 +186,12 @@ def _taken_off() -> "QuerySet[Listing]":
 
 
 def _late(meeting: Meeting) -> "QuerySet[Any]":
-    """Treatments of agreed plans that were not given in time, and not discussed since; as `Plan.undelivered` has it."""
-    day = meeting.day
+    """Treatments of agreed plans that were not given in time, and not discussed since."""
     case = "plan__episode__case"
     of_team = {f"{case}__team": meeting.team_id, f"{case}__current_episode": F("plan__episode")}
-    rows: QuerySet[Any] = Treatment.objects.filter(**of_team).to_deliver().with_due().not_begun()
-    never_dated = Q(delivery__scheduled_on__isnull=True, due_on__lt=day)
-    past_date = Q(delivery__scheduled_on__lt=day - timedelta(days=GRACE_DAYS))
+    rows: QuerySet[Any] = Treatment.objects.filter(**of_team).to_deliver().with_due().late(meeting.day)
     discussed = Cast(TruncDate(_last_discussed("plan__episode")), DateField())
-    return rows.filter(never_dated | past_date, due_on__gte=Coalesce(discussed, Value(date.min)))
+    return rows.filter(due_on__gte=Coalesce(discussed, Value(date.min)))
 
 
 def first_reason(episode: Episode, meeting: Meeting) -> str:

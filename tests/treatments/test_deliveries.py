@@ -17,7 +17,7 @@ from cases.workflow import CaseStatus
 from tests import factories
 from tests.treatments.plans import RESECTION, agreed, proposed
 from treatments import services
-from treatments.models import Delivery, Hold, NotDelivered, Plan
+from treatments.models import Delivery, Hold, NotDelivered, Plan, Treatment
 from treatments.services import DeliveryDetails, Omitted
 from treatments.workflow import DELIVERY, DeliveryStatus, PlanStatus
 
@@ -360,7 +360,11 @@ def test_whoever_records_the_decision_leaves_the_plan_on_hold_until_the_patient_
             services.lift_hold(plan=plan, kind=Hold.Kind.PATIENT_NOT_TOLD, by=person)
 
 
-# days since the agreement, what is recorded of each treatment (status, days from today), is it undelivered?
+def is_late(plan):
+    return Treatment.objects.to_deliver().with_due().late(today()).filter(plan=plan).exists()
+
+
+# days since the agreement, what is recorded of each treatment (status, days from today), is it late?
 LATE = {
     "agreed today": (0, [], False),
     "within the team's days": (31, [], False),
@@ -379,7 +383,7 @@ LATE = {
 
 
 @pytest.mark.parametrize("case", LATE)
-def test_a_plan_is_undelivered_when_something_of_it_was_not_given_in_time(plan, case):
+def test_a_plan_comes_back_to_the_meeting_when_something_of_it_was_not_given_in_time(plan, case):
     days, recorded, expected = LATE[case]
     at = timezone.now() - timedelta(days=days)
     Plan.objects.filter(pk=plan.pk).update(agreed_at=at)
@@ -388,25 +392,26 @@ def test_a_plan_is_undelivered_when_something_of_it_was_not_given_in_time(plan, 
         dates = {"scheduled_on": day if status == D.SCHEDULED else None}
         dates |= {"started_on": day} if status in (D.UNDER_WAY, D.GIVEN) else {}
         Delivery.objects.create(treatment=line(plan, place), plan=plan, status=status, **dates)
-    assert Plan.objects.undelivered(today()).filter(pk=plan.pk).exists() == expected
+    assert is_late(plan) == expected
 
 
 @pytest.mark.parametrize("state", [state for state in PlanStatus.values if state != "draft"])
-def test_only_agreed_and_begun_plans_are_ever_undelivered(plan, state):
+def test_only_agreed_and_begun_plans_are_ever_late(plan, state):
     at = timezone.now() - timedelta(days=100)
     reason = "died" if state == "not_delivered" else ""
     Plan.objects.filter(pk=plan.pk).update(agreed_at=at, status=state, not_delivered_reason=reason)
-    assert Plan.objects.undelivered(today()).exists() == (state in ("agreed", "in_progress"))
+    assert is_late(plan) == (state in ("agreed", "in_progress"))
 
 
-def test_the_plan_of_someone_who_died_or_of_a_closed_case_is_not_undelivered(plan, surgeon, team):
+def test_the_plan_of_someone_who_died_or_of_a_closed_case_is_not_late(plan, surgeon, team):
     at = timezone.now() - timedelta(days=100)
     closed = agreed(factories.episode_with_facts(team), surgeon)
     closed.episode.case.status, closed.episode.case.closed_reason = CaseStatus.CLOSED, "completed"
     closed.episode.case.save()
     Plan.objects.update(agreed_at=at)
     death_of(plan)
-    assert not Plan.objects.undelivered(today()).exists()
+    assert not is_late(plan)
+    assert not is_late(closed)
 
 
 def test_a_proposed_plan_has_nothing_to_deliver(episode, surgeon):

@@ -37,14 +37,6 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """Proposed, and not yet agreed."""
         return self.filter(status=PlanStatus.PROPOSED)
 
-    def undelivered(self, today: date) -> "PlanQuerySet":
-        """Agreed or begun, and some treatment was not given in time: past its date and a week, or never dated."""
-        grace = today - timedelta(days=GRACE_DAYS)
-        late: Any = Treatment.objects.to_deliver().with_due().filter(plan=OuterRef("pk")).not_begun()
-        no_date = late.filter(delivery__scheduled_on__isnull=True, due_on__lt=today)
-        past_date = late.filter(delivery__scheduled_on__lt=grace)
-        return self.filter(Exists(no_date) | Exists(past_date), status__in=TO_DELIVER)
-
     def for_the_list(self) -> "PlanQuerySet":
         """What a row of the list shows, in a fixed number of statements."""
         return self.select_related(
@@ -161,6 +153,13 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
 
     def not_begun(self) -> "TreatmentQuerySet":
         return self.exclude(delivery__status=DeliveryStatus.UNDER_WAY)
+
+    def late(self, day: date) -> Any:
+        """After `with_due`: not begun, and without a date beyond its time, or past its date and a week."""
+        never_dated = Q(delivery__scheduled_on__isnull=True, due_on__lt=day)
+        past_date = Q(delivery__scheduled_on__lt=day - timedelta(days=GRACE_DAYS))
+        rows: Any = self.not_begun()
+        return rows.filter(never_dated | past_date)
 
     def with_due(self) -> "TreatmentQuerySet":
         """`due_on`: its date, or without one the team's days after the agreement or after what ended before it.
