@@ -22,7 +22,7 @@ from treatments.models import Plan, RecheckedPlan
 
 ROWS = 10
 
-GAPS_SHOWN = 40
+GAPS_SHOWN = 30
 """The most urgent; the others are a link away."""
 
 
@@ -159,7 +159,7 @@ def missing(user: User) -> dict[str, Any]:
     """What the person owes (one statement) or, of the coordinator, whom to ask for what (two)."""
     panels: dict[str, Any] = {}
     if user.may(Permission.RECEIVE_REFERRAL):
-        owed = chasing.chased(user, GAPS_SHOWN)
+        owed, panels["chase_is_cut"] = chasing.chased(user, GAPS_SHOWN)
         panels["chase"] = owed
         panels["chase_cases"] = {each.case.pk for one in owed for each in one.cases}
         panels["chase_closed"] = chasing.arrived_since(user, user.last_login)

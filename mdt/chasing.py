@@ -81,18 +81,33 @@ def mine(user: User, most: int) -> list[OfCase]:
     of_role = Q(pk__in=[])
     for team, roles in held.items():
         of_role |= Q(owner__isnull=True, episode__case__team=team, role__in=roles)
-    return _by_case(_open(user, Permission.SEE_CASES).filter(Q(owner=user) | of_role)[:most])
+    gaps, _ = _first(_open(user, Permission.SEE_CASES).filter(Q(owner=user) | of_role), most)
+    return _by_case(gaps)
 
 
-def chased(user: User, most: int) -> list[Owed]:
-    """What is missing in the teams whose lists this person builds, by who owes it; one statement."""
+def chased(user: User, most: int) -> tuple[list[Owed], bool]:
+    """What is missing in the teams whose lists this person builds, by who owes it; one statement.
+
+    Says too whether there is more than is given back: then whole cases are left out, the least urgent ones.
+    """
     found: dict[tuple[int, str, int | None], list[Gap]] = {}
-    for gap in _open(user, Permission.LIST_CASES)[:most]:
+    gaps, is_cut = _first(_open(user, Permission.LIST_CASES), most)
+    for gap in gaps:
         found.setdefault((gap.episode.case.team_id, gap.role, gap.owner_id), []).append(gap)
-    return [
-        Owed(gaps[0].episode.case.team, Role(gaps[0].role), gaps[0].owner, _by_case(gaps))
-        for gaps in found.values()
+    owed = [
+        Owed(rows[0].episode.case.team, Role(rows[0].role), rows[0].owner, _by_case(rows))
+        for rows in found.values()
     ]
+    return owed, is_cut
+
+
+def _first(rows: "QuerySet[Gap]", most: int) -> tuple[list[Gap], bool]:
+    """As many as are shown, without the case that would be shown in part; and whether there are more."""
+    gaps = list(rows[: most + 1])
+    if len(gaps) <= most:
+        return gaps, False
+    whole = [gap for gap in gaps if gap.episode_id != gaps[-1].episode_id]
+    return whole or gaps[:most], True
 
 
 def arrived_since(user: User, moment: datetime | None) -> int:

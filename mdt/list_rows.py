@@ -1,5 +1,6 @@
 """The rows of a meeting's list as its page shows them, the minutes that they take, and how the list may be narrowed."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,24 +9,28 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
-from accounts.permissions import Role
+from accounts.permissions import SIX_ROLES, Role
 from cases import presenting as case_words
+from mdt.alerts import Alert
 from mdt.minimum import BY_CODE
-from mdt.models import Gap, Listing, Meeting
+from mdt.models import Gap, Listing, Meeting, Preparation
 from mdt.models.listing import ListingQuerySet
 from mdt.presenting import PlanLine, plan_lines
+from mdt.services.alerting import alert_columns, alerts_in
 from mdt.standard_lines import StandardLine, standard_lines
 from mdt.workflow import ListingUrgency, Track
 from treatments.guidance.local import LocalGuidance
 
 
 def on_paper(meeting: Meeting) -> ListingQuerySet:
-    """All listings of a meeting with what is missing of each case, in one statement."""
+    """All listings of a meeting with what is missing, prepared and alerting of each case, in one statement."""
     owed = JSONObject(kind="kind", role="role", owner="owner__full_name")
     gaps = Gap.objects.open().filter(episode=OuterRef("episode")).order_by("due_on", "pk")
     rows = Listing.objects.filter(meeting=meeting).for_the_list().order_by("position", "pk")
     return rows.annotate(
         owed=ArraySubquery(gaps.values(row=owed)),
+        prepared_for=ArraySubquery(Preparation.objects.filter(listing=OuterRef("pk")).values("role")),
+        **alert_columns(),
         grade_is_minimum=case_words.grade_is_minimum("episode__fact_sources"),
     )
 
@@ -49,6 +54,7 @@ class Row:
     standard: StandardLine
     gaps: list[Owed]
     is_ready: bool
+    alerts: tuple[Alert, ...]
 
     @property
     def is_standard(self) -> bool:
@@ -73,10 +79,17 @@ def list_rows(team: int, listings: Sequence[Listing], local: LocalGuidance) -> l
             standards[each.pk],
             owed,
             not owed and _has_facts(each),
+            alerts_in(each),
         )
         for number, each in enumerate(listings, start=1)
         for owed in [_owed(each)]
     ]
+
+
+def prepared(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    """Each of the six roles with how many of the cases it has prepared."""
+    done = Counter(role for row in rows for role in row.listing.prepared_for)  # type: ignore[attr-defined]
+    return [(role.label, done[role]) for role in SIX_ROLES]
 
 
 def _owed(listing: Listing) -> list[Owed]:

@@ -16,7 +16,15 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["audit", "accounts", "cases", "trials", "treatments", "mdt", "followup"]
 TOP_ROOMS = ["interop", "reports", "desk"]
 PURE = ["cases/clinical", "treatments/guidance"]
-PURE_FILES = ["treatments/presence.py", "mdt/quorum.py", "mdt/standards.py", "mdt/rhythm.py", "accounts/calendar.py"]
+PURE_FILES = [
+    "accounts/calendar.py",
+    "mdt/alerts.py",
+    "mdt/minimum.py",
+    "mdt/quorum.py",
+    "mdt/rhythm.py",
+    "mdt/standards.py",
+    "treatments/presence.py",
+]
 FORBIDDEN_NAMES = {"core", "common", "utils", "helpers", "signals"}
 PRIVACY_CLASSES = {"none", "staff", "identifying", "clinical"}
 

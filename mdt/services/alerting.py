@@ -53,6 +53,28 @@ def attention_in(case: Any) -> tuple[tuple[Alert, ...], list[Gap]]:
     return alerts(_look(row)), [_shown(each) for each in case.open_gaps]
 
 
+def alert_columns() -> dict[str, Any]:
+    """For listings: what `alerts_in` reads, in the statement that reads them."""
+    return _columns(case="episode__case", number="episode__number", episode="episode") | {
+        "born": F("episode__case__patient__birth_on"),
+        "key_worker": F("episode__case__key_worker"),
+        "imported_from": F("episode__case__source"),
+        "age_then": F("episode__age_at_diagnosis"),
+    }
+
+
+def alerts_in(listing: Any) -> tuple[Alert, ...]:
+    """The alerts of a listing that was read with `alert_columns`."""
+    row = {name: getattr(listing, name) for name in WORKED_OUT} | {
+        "facts": listing.episode.facts,
+        "age_at_diagnosis": listing.age_then,
+        "case__key_worker_id": listing.key_worker,
+        "case__source": listing.imported_from,
+        "case__patient__birth_on": listing.born,
+    }
+    return alerts(_look(row))
+
+
 def _shown(row: Mapping[str, Any]) -> Gap:
     owner = User(full_name=row["owner"]) if row["owner"] else None
     return Gap(kind=row["kind"], role=row["role"], owner=owner, due_on=_day(row["due_on"]))

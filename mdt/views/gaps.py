@@ -42,12 +42,12 @@ def gap_list(request: HttpRequest) -> HttpResponse:
     user.must(Permission.SEE_CASES)
     mine = chasing.mine(user, MOST)
     chases = user.may(Permission.LIST_CASES)
-    owed = chasing.chased(user, MOST) if chases else []
+    owed, is_cut = chasing.chased(user, MOST) if chases else ([], False)
     shown = [*mine, *(each for one in owed for each in one.cases)]
     reads.saw(request, {each.case.patient_id for each in shown})
     facts = sum(len(one.gaps) for one in owed)
     context = {"mine": mine, "owed": owed, "chases": chases, "facts": facts, "where": filler(user)}
-    return render(request, "mdt/missing.jinja", {**context, "cut": MOST if facts == MOST else 0})
+    return render(request, "mdt/missing.jinja", {**context, "is_cut": is_cut})
 
 
 @require_safe

@@ -19,7 +19,7 @@ from cases.views.attempts import attempt
 from mdt import presenting, services
 from mdt.forms import AttendanceForm
 from mdt.list_forms import AddCaseForm, ChangeMeetingForm, MeetingForm
-from mdt.list_rows import FILTERS, Load, list_rows, on_paper
+from mdt.list_rows import FILTERS, Load, list_rows, on_paper, prepared
 from mdt.models import Attendance, Listing, Meeting
 from mdt.quorum import quorum_of
 from mdt.views.listings import version_of
@@ -124,6 +124,7 @@ def show(
         "is_late": meeting.is_late(timezone.now()),
         "may": lambda permission: request.user.may(permission, meeting.team_id),
         "load": Load.of(meeting, rows),
+        "prepared": prepared(rows),
         **_there(meeting, form),
     }
     return render(request, "mdt/meeting.jinja", shown, status=status)

@@ -186,3 +186,16 @@ def test_another_teams_gaps_are_not_on_my_work(sign_in, team, people, meeting):
     case = factories.case(team)
     services.sync_gaps(episode=case.current_episode)
     assert case.reference not in sign_in(stranger).get(HOME).content.decode()
+
+
+def test_of_very_many_the_most_urgent_whole_cases_are_shown(sign_in, team, people, meeting):
+    for _ in range(12):
+        factories.case(team)
+    services.sweep_gaps()
+    urgent = Gap.objects.latest("pk").episode
+    Gap.objects.filter(episode=urgent).update(due_on=timezone.localdate() - timedelta(days=1))
+    words = text_of(sign_in(people[Role.COORDINATOR]).get(HOME))
+    each = Gap.objects.filter(episode=urgent).count()
+    cases = 30 // each
+    assert f"the most urgent {cases * each} facts in {cases} cases" in words
+    assert urgent.case.reference in words
