@@ -1,6 +1,8 @@
 """What an uploaded file is, told by its content; its name and what the browser says of it are not asked."""
 
+import lzma
 import zipfile
+import zlib
 from typing import IO, Final
 
 import filetype
@@ -14,6 +16,17 @@ ZIPPED: Final = b"PK\x03\x04"
 MOST_PARTS: Final = 2000
 MOST_UNPACKED: Final = 200 * 1024 * 1024
 """A letter with photographs unpacks to a few megabytes; a zip bomb to gigabytes."""
+DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+)
+"""What reading a zip package raises where a part, a name or an offset in it is spoilt, or where it is locked."""
 BODY: Final = b"wordprocessingml.document.main+xml"
 MACROS: Final = ("vbaproject.bin", "vbadata.xml")
 NO_LETTER: Final = (b"{\\rtf", b"%!ps", b"#!", b"<")
@@ -48,7 +61,7 @@ def _word(file: "IO[bytes]") -> ContentType:
             _check_parts(parts)
             contents = next((part for part in parts if part.filename == "[Content_Types].xml"), None)
             listed = package.read(contents) if contents and contents.file_size < 1024 * 1024 else b""
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except DAMAGED as error:
         raise _refused("This file is damaged or locked by a password") from error
     finally:
         file.seek(0)

@@ -63,6 +63,29 @@ def test_anything_else_is_refused_with_what_would_be_right(content):
 
 
 @pytest.mark.parametrize(
+    "compression",
+    [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA],
+)
+def test_a_word_document_that_is_damaged_anywhere_is_refused_or_read(compression):
+    """Each byte in turn is spoilt: of its parts, their names, their offsets and their compression."""
+    with io.BytesIO() as held:
+        with zipfile.ZipFile(held, "w", compression) as package:
+            package.writestr("[Content_Types].xml", sniffing.BODY * 20)
+            package.writestr("word/document.xml", "<x/>" * 50)
+            package.writestr("word/br\u00fccke.xml", "x")
+        whole = held.getvalue()
+    refused = 0
+    for place in range(4, len(whole)):
+        for spoilt in (0xFF, whole[place] ^ 0x41):
+            content = whole[:place] + bytes([spoilt]) + whole[place + 1 :]
+            try:
+                assert told(content) == ContentType.DOCX
+            except ValidationError:
+                refused += 1
+    assert refused
+
+
+@pytest.mark.parametrize(
     "more",
     [{"word/vbaProject.bin": b"x"}, {"word/vbaData.xml": b"x"}, {"word/VBAPROJECT.BIN": b"x"}],
 )
