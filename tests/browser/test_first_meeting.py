@@ -173,6 +173,7 @@ def when_the_coordinator_lists_the_case(coordinator, reference):
         question="Is amputation justified?",
         responsible="Miss Ana Duarte",
         patient_knows="That the leg is at stake.",
+        gaps_reason="The rest is expected before the meeting.",
         plan="Plan 1",
     )
     coordinator.presses("Put on the list")
