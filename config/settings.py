@@ -318,6 +318,8 @@ SPECTACULAR_SETTINGS = {
         "ReviewKind": "followup.models.ReviewKind",
         "ResponseKind": "treatments.models.Response.Kind",
         "HoldKind": "treatments.models.Hold.Kind",
+        "NotDeliveredReason": "treatments.models.NotDelivered",
+        "FindingReason": "treatments.models.ReasonCode",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "OAS_VERSION": "3.1.0",

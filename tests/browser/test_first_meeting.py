@@ -229,7 +229,7 @@ def then_the_nurse_is_reminded(nurse, reference):
     mine = [
         message
         for message in mail.outbox
-        if review.responsible.email in message.to and reference in message.body
+        if review.responsible.email in message.to and message.subject == f"Reminder: review due, {reference}"
     ]
     assert len(mine) == 1
     assert "Halloran" not in mine[0].body
