@@ -13,6 +13,7 @@ from audit.events import EventType
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
 from cases.models import TreatmentGiven
+from cases.services.facts import record_treatment_given
 from cases.workflow import CaseStatus
 from tests import factories
 from tests.treatments.plans import RESECTION, agreed, proposed
@@ -116,6 +117,45 @@ def test_what_was_given_otherwise_says_what_and_why_and_is_what_counts_as_given(
     assert (row.given.procedure, row.reason_code) == ("amputation", "comorbidity")
     record(plan, surgeon, 0, D.NOT_GIVEN)
     assert status_of(plan) == PlanStatus.COMPLETED
+
+
+# what the pathologist told: procedure, days from the operation; is it the same operation?
+TOLD = {
+    "on the same day": ("limb_sparing", 0, True),
+    "a week before": ("limb_sparing", -7, True),
+    "eight days before": ("limb_sparing", -8, False),
+    "without a day": ("limb_sparing", None, True),
+    "another operation": ("amputation", 0, False),
+}
+
+
+@pytest.mark.parametrize("case", TOLD)
+def test_an_operation_that_came_with_its_specimen_is_not_a_second_operation(plan, surgeon, case):
+    procedure, days, is_same = TOLD[case]
+    told = {"modality": "surgery", "procedure": procedure}
+    if days is not None:
+        told["started_on"] = today() + timedelta(days=days)
+    first = record_treatment_given(episode=plan.episode, treatment=told, source="told", by=surgeon)
+    row = record(plan, surgeon, 1, D.GIVEN)
+    assert (row.given == first) == is_same
+    assert TreatmentGiven.objects.count() == (1 if is_same else 2)
+    plan.episode.refresh_from_db()
+    assert len(plan.episode.facts["prior_treatments"]) == (1 if is_same else 2)
+
+
+def test_an_operation_told_without_a_day_before_this_one_was_done_is_another(plan, surgeon):
+    told = {"modality": "surgery", "procedure": "limb_sparing"}
+    earlier = record_treatment_given(episode=plan.episode, treatment=told, source="told", by=surgeon)
+    TreatmentGiven.objects.filter(pk=earlier.pk).update(created_at=timezone.now() - timedelta(days=30))
+    assert record(plan, surgeon, 1, D.GIVEN).given != earlier
+
+
+def test_one_told_operation_is_linked_to_one_treatment_only(episode, surgeon):
+    plan = agreed(episode, surgeon, RESECTION, RESECTION)
+    told = {"modality": "surgery", "procedure": "limb_sparing", "started_on": today()}
+    first = record_treatment_given(episode=episode, treatment=told, source="told", by=surgeon)
+    assert record(plan, surgeon, 0, D.GIVEN).given == first
+    assert record(plan, surgeon, 1, D.GIVEN).given != first
 
 
 @pytest.mark.parametrize("wanted", D.values)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -34,6 +35,8 @@ from treatments.services.states import begin, complete, not_delivered
 from treatments.workflow import DELIVERY, DeliveryStatus, PlanStatus
 
 MOST_NOTE: Final = 300
+# A report of a specimen may carry the day on which it was taken in, not that of the operation.
+SAME: Final = timedelta(days=7)
 # An operation is on one day; of these, that they go on is the usual.
 ONE_DAY: Final = frozenset({"surgery", "ablation"})
 BEGUN: Final = frozenset(
@@ -191,8 +194,28 @@ def _given(row: Delivery, by: User) -> TreatmentGiven:
     what = row.instead or content_of(row.plan)["treatments"][place]
     dates = {"started_on": row.started_on, "ended_on": row.ended_on}
     told = dict(what) | {name: day for name, day in dates.items() if day}
+    known = _told_already(row, told)
+    if known is not None:
+        return known
     source = TreatmentGiven.Source.DELIVERED
     return record_treatment_given(episode=row.plan.episode, treatment=told, source=source, by=by)
+
+
+def _told_already(row: Delivery, told: Mapping[str, Any]) -> TreatmentGiven | None:
+    """The same treatment as somebody else told it, such as the pathologist with the specimen: it is one operation.
+
+    Undated, it is the same only where it was told since: nobody tells of an operation before it is done.
+    """
+    on = row.started_on
+    if on is None:
+        return None
+    linked = Delivery.objects.filter(plan__episode=row.plan.episode_id, given__isnull=False).values("given")
+    alike = TreatmentGiven.objects.filter(
+        episode=row.plan.episode_id, modality=told["modality"], procedure=told.get("procedure") or ""
+    ).exclude(pk__in=linked)
+    near = Q(started_on__range=(on - SAME, on + SAME))
+    undated = Q(started_on__isnull=True, created_at__date__gte=on)
+    return alike.filter(near | undated).order_by(F("started_on").asc(nulls_last=True), "pk").first()
 
 
 def end_open(plan: Plan, reason_code: str, by: User | None) -> None:
