@@ -32,6 +32,9 @@ SIX_ROLES = (
 )
 """The documented roles of a team; only these count towards quorum."""
 
+DOCTORS = (Role.SURGEON, Role.ONCOLOGIST, Role.PALLIATIVE_CARE)
+"""Roles of the consultants who answer for a case."""
+
 ORGANISATION_ROLES = (Role.REFERRER, Role.HOSPITAL_SYSTEM, Role.INTEGRATION_ENGINEER, Role.ADMINISTRATOR)
 """Roles that a person holds in an organisation rather than in a team."""
 
@@ -150,6 +153,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE, P.RECHECK_PLANS}),
     Role.HOSPITAL_SYSTEM: frozenset({P.SEE_CASES, P.CHECK_PLAN, P.SEE_REPORTS}),
 }
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that may do it."""
+    return [role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions]
 
 
 class Competence(TextChoices):

@@ -150,10 +150,13 @@ PAGE_OF = {
     ReminderKind.ACTION_DUE: "mdt:decision",
     ReminderKind.RATIFICATION_DUE: "mdt:decision",
     ReminderKind.LETTER_DUE: "mdt:letter",
-    ReminderKind.PATIENT_TO_TELL: "mdt:tell",
+    ReminderKind.PATIENT_TO_TELL: "mdt:decision",
     ReminderKind.PLAN_NOT_STARTED: "treatments:plan",
 }
-"""By kind, the page of the target: an episode for missing facts, the decision for an action of it."""
+"""By kind, the page of the target: an episode for missing facts, the decision for an action of it.
+
+Each opens to everyone who sees the team's cases: whoever is told of it may be somebody who can only find another.
+"""
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):

@@ -6,18 +6,17 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from accounts.calendar import add_working_days
-from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+from accounts.permissions import Role, roles_with
 from followup.models import Reminder
 from followup.services.owing import OWED
 
-FOLLOWS_UP = sorted(
-    role.value
-    for role, permissions in ROLE_PERMISSIONS.items()
-    if permissions & {Permission.PLAN_REVIEW, Permission.ASK_OPINION}
-)
-"""Roles that can do what a reminder asks for."""
+DEFINITIONS = [each for kind in OWED.values() for each in kind]
+
+ABLE = {permission.name: sorted(roles_with(permission)) for permission, _ in DEFINITIONS}
+"""By what a reminder asks for, the roles that can do it."""
 
 GAP_NOTICE = 2
 """Working days before a missing fact is due from which its owner is reminded."""
@@ -25,10 +24,15 @@ GAP_NOTICE = 2
 WRITER_LOCK = 7_203_001
 """Advisory lock of PostgreSQL: one process writes at a time, another one has nothing to add."""
 
-# The person, where they still work in the team; else everyone of the role; else its coordinators; else whoever there
-# can do it. Where nobody is left the person stays named, and the reminder fails where people can see it.
+EVERYTHING = " UNION ALL ".join(
+    f"SELECT '{permission.name}' AS it_takes, due.* FROM ({sql}) due" for permission, sql in DEFINITIONS
+)
+
+# The person, where they still work in the team and can do it; else everyone of the role; else its coordinators; else
+# whoever there can do it; else the coordinators all the same, who find somebody. Where nobody is left the person
+# stays named, and the reminder fails where people can see it.
 ADDRESSED = f"""
-    WITH owed AS ({" UNION ALL ".join(sql for kind in OWED.values() for sql in kind)}),
+    WITH owed AS ({EVERYTHING}),
     addressed AS (
         SELECT owed.kind, owed.target_id, owed.step, owed.due_on, owed.case_id,
                COALESCE(addressee.user_id, owed.person_id) AS person_id
@@ -39,14 +43,19 @@ ADDRESSED = f"""
               SELECT DISTINCT candidate.user_id
                 FROM (
                     SELECT member.user_id, rank() OVER (
-                               ORDER BY (member.user_id = owed.person_id) IS TRUE DESC, member.role = owed.role DESC,
-                                        member.role = %(coordinator)s DESC
+                               ORDER BY is_able AND (member.user_id = owed.person_id) IS TRUE DESC,
+                                        is_able AND member.role = owed.role DESC,
+                                        is_able AND member.role = %(coordinator)s DESC,
+                                        is_able DESC
                            ) AS place
                       FROM accounts_membership member
                       JOIN accounts_user person ON person.id = member.user_id AND person.is_active
+                     CROSS JOIN LATERAL (
+                           SELECT jsonb_exists(%(able)s::jsonb -> owed.it_takes, member.role)
+                               OR (owed.kind = 'action_due' AND member.user_id = owed.person_id) IS TRUE AS is_able
+                     ) ability
                      WHERE member.team_id = its_case.team_id AND member.is_active
-                       AND (member.role = ANY(%(follows_up)s)
-                            OR owed.kind = 'action_due' AND member.user_id = owed.person_id)
+                       AND (is_able OR member.role = %(coordinator)s)
                 ) candidate
                WHERE candidate.place = 1
           ) addressee ON true
@@ -121,7 +130,7 @@ def values_on(today: date) -> dict[str, Any]:
         "today": today,
         "in_two_working_days": add_working_days(today, GAP_NOTICE),
         "coordinator": Role.COORDINATOR.value,
-        "follows_up": FOLLOWS_UP,
+        "able": Jsonb(ABLE),
     }
 
 

@@ -7,8 +7,10 @@ where people are found (owed.py).
 
 from typing import Final
 
+from accounts.permissions import Permission
 from followup.models import ReminderKind
 from mdt.services.telling import TO_DECIDE_SQL, TO_TELL_SQL
+from treatments.models.plan import GRACE_DAYS
 
 DAY = "'YYYY-MM-DD'"
 LONDON = "AT TIME ZONE 'Europe/London'"
@@ -61,31 +63,48 @@ RATIFICATION: Final = f"""
        AND NOT EXISTS (SELECT FROM mdt_decision later WHERE later.replaces_id = decision.id)
 """
 
-# A patient's letter waits for the key worker's check first; everything else for the coordinators.
-LETTER: Final = f"""
+# From the day after the meeting that was to ratify it: its chair, until a meeting answers it (mdt.services.to_ratify).
+URGENT: Final = f"""
+    SELECT 'ratification_due', decision.id, 'urgent ' || to_char(meeting.starts_at {LONDON}, {DAY}),
+           (meeting.starts_at {LONDON})::date + 1, meeting.chair_id, '', decision.case_id
+      FROM mdt_decision decision JOIN mdt_meeting meeting ON meeting.id = decision.ratify_at_id
+     WHERE decision.kind = 'urgent' AND (meeting.starts_at {LONDON})::date < %(today)s
+       AND NOT EXISTS (SELECT FROM mdt_decision later WHERE later.replaces_id = decision.id)
+"""
+
+# A patient's letter waits for the key worker's check first, or for the nurses' where there is none.
+LETTER_TO_CHECK: Final = f"""
     SELECT 'letter_due', letter.id, letter.status || ' ' || to_char(letter.due_on, {DAY}), letter.due_on,
-           CASE WHEN letter.kind = 'patient' AND letter.status = 'draft' THEN its_case.key_worker_id END,
-           'coordinator', letter.case_id
+           its_case.key_worker_id, 'nurse_specialist', letter.case_id
       FROM mdt_letter letter JOIN cases_case its_case ON its_case.id = letter.case_id
-     WHERE letter.status IN ('draft', 'checked') AND letter.due_on <= %(today)s
+     WHERE letter.kind = 'patient' AND letter.status = 'draft' AND letter.due_on <= %(today)s
+"""
+
+LETTER_TO_ISSUE: Final = f"""
+    SELECT 'letter_due', letter.id, letter.status || ' ' || to_char(letter.due_on, {DAY}), letter.due_on,
+           NULL::bigint, 'coordinator', letter.case_id
+      FROM mdt_letter letter
+     WHERE letter.due_on <= %(today)s
+       AND (letter.status = 'checked' OR letter.status = 'draft' AND letter.kind <> 'patient')
 """
 
 # A year back at most: what an index finds each minute. My work shows an older promise all the same.
 TELL: Final = f"""
     SELECT 'patient_to_tell', decision.id, to_char(decision.tell_by_on, {DAY}), decision.tell_by_on,
-           decision.tells_patient_id, '', decision.case_id
+           decision.tells_patient_id, 'nurse_specialist', decision.case_id
       FROM mdt_decision decision
      WHERE {TO_TELL_SQL} AND decision.tell_by_on BETWEEN %(today)s - 366 AND %(today)s
 """
 
 DECIDE: Final = f"""
     SELECT 'patient_to_tell', told.decision_id, 'choice ' || to_char(told.decide_by_on, {DAY}), told.decide_by_on,
-           decision.tells_patient_id, '', decision.case_id
+           decision.tells_patient_id, 'nurse_specialist', decision.case_id
       FROM mdt_telling told JOIN mdt_decision decision ON decision.id = told.decision_id
      WHERE {TO_DECIDE_SQL} AND told.decide_by_on <= %(today)s
 """
 
-# Not begun a week after its first date, or undated by the team's days after the agreement (Treatment.with_due).
+# Not begun when the grace after its first date is over, or undated by the team's days after the agreement
+# (Treatment.with_due).
 PLAN: Final = f"""
     SELECT 'plan_not_started', plan.id, to_char(late.due_on, {DAY}), late.due_on,
            COALESCE(its_case.responsible_consultant_id, plan.proposed_by_id), '', its_case.id
@@ -95,7 +114,7 @@ PLAN: Final = f"""
       JOIN accounts_team team ON team.id = its_case.team_id
      CROSS JOIN LATERAL (
            SELECT COALESCE(
-               (SELECT min(delivery.scheduled_on) + 7 FROM treatments_delivery delivery
+               (SELECT min(delivery.scheduled_on) + {GRACE_DAYS} FROM treatments_delivery delivery
                  WHERE delivery.plan_id = plan.id AND delivery.status = 'scheduled'),
                (plan.agreed_at {LONDON})::date + team.delivery_due_days
            ) AS due_on
@@ -103,14 +122,17 @@ PLAN: Final = f"""
      WHERE plan.status = 'agreed' AND late.due_on < %(today)s
 """
 
-OWED: dict[ReminderKind, tuple[str, ...]] = {
-    ReminderKind.REVIEW_DUE: (REVIEW,),
-    ReminderKind.OPINION_STEP_DUE: (OPINION,),
-    ReminderKind.GAP_DUE: (GAP, GAP_ASKED),
-    ReminderKind.ACTION_DUE: (ACTION,),
-    ReminderKind.RATIFICATION_DUE: (RATIFICATION,),
-    ReminderKind.LETTER_DUE: (LETTER,),
-    ReminderKind.PATIENT_TO_TELL: (TELL, DECIDE),
-    ReminderKind.PLAN_NOT_STARTED: (PLAN,),
+OWED: dict[ReminderKind, tuple[tuple[Permission, str], ...]] = {
+    ReminderKind.REVIEW_DUE: ((Permission.PLAN_REVIEW, REVIEW),),
+    ReminderKind.OPINION_STEP_DUE: ((Permission.ASK_OPINION, OPINION),),
+    ReminderKind.GAP_DUE: ((Permission.RECORD_FACTS, GAP), (Permission.RECORD_FACTS, GAP_ASKED)),
+    ReminderKind.ACTION_DUE: ((Permission.RECORD_DECISION, ACTION),),
+    ReminderKind.RATIFICATION_DUE: ((Permission.LIST_CASES, RATIFICATION), (Permission.LIST_CASES, URGENT)),
+    ReminderKind.LETTER_DUE: (
+        (Permission.CHECK_LETTER, LETTER_TO_CHECK),
+        (Permission.MAKE_LETTER, LETTER_TO_ISSUE),
+    ),
+    ReminderKind.PATIENT_TO_TELL: ((Permission.TELL_PATIENT, TELL), (Permission.TELL_PATIENT, DECIDE)),
+    ReminderKind.PLAN_NOT_STARTED: ((Permission.DELIVER_PLAN, PLAN),),
 }
-"""For each kind of reminder: what is due, about which case, owed by whom."""
+"""For each kind of reminder: what is due, about which case, owed by whom; and what it takes to do it."""

@@ -1,14 +1,15 @@
 """Who can be asked to follow up a case: people of its team whose role can do it."""
 
 from accounts.models import Membership, Team, User
-from accounts.permissions import ROLE_PERMISSIONS, Permission
+from accounts.permissions import Permission, roles_with
 from cases.services.refusals import Refusals
 
 
 def who_may(permission: Permission, team: Team | int) -> "list[User]":
     """People of the team who hold the permission, by name; one statement."""
-    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions]
-    people = Membership.objects.in_team(team).with_role(*roles).filter(user__is_machine=False)
+    people = (
+        Membership.objects.in_team(team).with_role(*roles_with(permission)).filter(user__is_machine=False)
+    )
     return sorted({member.user for member in people}, key=lambda person: (person.full_name, person.pk))
 
 

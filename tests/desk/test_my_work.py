@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.permissions import SIX_ROLES, Role
 from audit.models import Read
 from mdt import services
-from mdt.models import Action, Decision, Gap, Letter, Listing
+from mdt.models import Action, Decision, Gap, Letter, Listing, Meeting
 from mdt.quorum import quorum_of
 from tests import factories
 
@@ -199,3 +199,12 @@ def test_of_very_many_the_most_urgent_whole_cases_are_shown(sign_in, team, peopl
     cases = 30 // each
     assert f"the most urgent {cases * each} facts in {cases} cases" in words
     assert urgent.case.reference in words
+
+
+def test_an_urgent_decision_whose_meeting_passed_unanswered_is_overdue(sign_in, team, people):
+    case = factories.case(team)
+    meeting = factories.meeting(team, chair=people[Role.PALLIATIVE_CARE])
+    Meeting.objects.filter(pk=meeting.pk).update(starts_at=timezone.now() - timedelta(days=3))
+    decision(case, people, kind="urgent", ratify_at=meeting)
+    words = text_of(sign_in(people[Role.PALLIATIVE_CARE]).get(HOME))
+    assert re.search(rf"{case.reference} Urgent decision to be ratified: .{{0,80}}3 days (late|overdue)", words)

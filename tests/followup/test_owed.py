@@ -10,12 +10,12 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import Membership
-from accounts.permissions import Role
+from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Role
 from followup import services
 from followup.models import PAGE_OF, Reminder, ReminderKind
 from followup.services.owing import OWED
 from mdt.letters.wording import BEGINS, ENDS
-from mdt.models import Action, Decision, Gap, Letter, Telling
+from mdt.models import Action, Decision, Gap, Letter, Meeting, Telling
 from mdt.quorum import quorum_of
 from tests import factories
 from treatments.models import Delivery, Plan, Treatment
@@ -72,6 +72,13 @@ def decision(centre, days_ago=3, **fields):
     return Decision.objects.create(case=centre.case, episode=centre.episode, **values | fields)
 
 
+def met(centre, days_ago, **fields):
+    """A meeting of the team that was so many days ago."""
+    meeting = factories.meeting(centre.team, **fields)
+    Meeting.objects.filter(pk=meeting.pk).update(starts_at=at(in_days(-days_ago)))
+    return meeting
+
+
 def telling(centre, of, **fields):
     values = {"told_by": centre.nurse, "told_on": WEDNESDAY, "how": "clinic", "choice": "accepts"}
     return Telling.objects.create(decision=of, recorded_by=centre.nurse, **values | fields)
@@ -122,6 +129,11 @@ CASES = {
     ),
     "ratification_due": Due(
         lambda c: decision(c, 1, kind="provisional", to_ratify_by=c.surgeon), "surgeon", _ratify
+    ),
+    "ratification_due, urgent": Due(
+        lambda c: decision(c, 5, kind="urgent", ratify_at=met(c, 1, chair=c.surgeon)),
+        "surgeon",
+        lambda c, row: decision(c, 0, replaces=row, ratifies=row),
     ),
     "letter_due, clinical": Due(
         lambda c: Letter.objects.create(
@@ -370,6 +382,78 @@ def test_a_patients_letter_waits_for_the_key_worker_and_once_checked_for_the_coo
     letter.save()
     write()
     assert Reminder.objects.filter(status="pending", person=centre.coordinator).exists()
+
+
+@pytest.mark.parametrize(("days_ago", "owed"), [(-3, 0), (0, 0), (1, 1), (30, 1)])
+def test_an_urgent_decision_is_chased_from_the_day_after_its_meeting(centre, days_ago, owed):
+    decision(centre, 40, kind="urgent", ratify_at=met(centre, days_ago, chair=centre.surgeon))
+    assert write() == owed
+    assert told() == ({centre.surgeon} if owed else set())
+
+
+def test_an_urgent_decision_of_a_meeting_without_a_chair_is_chased_by_the_coordinators(centre):
+    decision(centre, 5, kind="urgent", ratify_at=met(centre, 1, chair=None))
+    write()
+    assert told() == {centre.coordinator}
+
+
+def test_an_urgent_decision_that_the_meeting_changed_is_chased_no_longer(centre, run, mailoutbox):
+    made = decision(centre, 5, kind="urgent", ratify_at=met(centre, 1, chair=centre.surgeon))
+    write()
+    decision(centre, 0, replaces=made)
+    run()
+    assert mailoutbox == []
+    assert not told()
+
+
+@pytest.mark.parametrize("key_worker", ["nobody", "left", "coordinator"])
+def test_a_patients_letter_that_no_key_worker_can_check_waits_for_the_nurses(centre, key_worker):
+    person = {"nobody": None, "coordinator": centre.coordinator}.get(key_worker, factories.user())
+    type(centre.case).objects.filter(pk=centre.case.pk).update(key_worker=person)
+    Letter.objects.create(
+        kind="patient", decision=decision(centre), case=centre.case, text=TEXT, due_on=WEDNESDAY
+    )
+    write()
+    assert told() == {centre.nurse}
+
+
+def test_without_a_nurse_a_patients_letter_waits_for_whoever_checks_letters(centre):
+    Membership.objects.filter(user=centre.nurse).update(is_active=False)
+    Letter.objects.create(
+        kind="patient", decision=decision(centre), case=centre.case, text=TEXT, due_on=WEDNESDAY
+    )
+    write()
+    assert told() == {centre.surgeon}
+
+
+def test_where_who_tells_the_patient_has_left_the_nurses_are_told_and_not_who_may_not_tell(centre):
+    left = factories.user()
+    decision(centre, tells_patient=left, tell_by_on=WEDNESDAY)
+    write()
+    assert told() == {centre.nurse}
+
+
+@pytest.mark.parametrize("kind", [name for name in CASES if "action" not in name])
+def test_where_its_person_has_left_it_goes_to_those_who_may_do_it(centre, kind):
+    made = CASES[kind]
+    for role in ROLE_PERMISSIONS:
+        if role not in ORGANISATION_ROLES:
+            factories.member(role, centre.team)
+    made.make(centre)
+    Membership.objects.filter(user=getattr(centre, made.to)).update(is_active=False)
+    write()
+    allowed = [permission for permission, _ in OWED[ReminderKind(kind.partition(",")[0])]]
+    assert told()
+    assert all(any(person.may(each, centre.team) for each in allowed) for person in told())
+
+
+def test_where_nobody_may_do_it_the_coordinators_are_told_and_can_open_its_page(centre, sign_in):
+    decision(centre, tells_patient=centre.nurse, tell_by_on=WEDNESDAY)
+    Membership.objects.filter(user__in=[centre.nurse, centre.surgeon]).update(is_active=False)
+    write()
+    assert told() == {centre.coordinator}
+    page = Reminder.objects.get().get_absolute_url()
+    assert sign_in(centre.coordinator).get(page).status_code == 200
 
 
 def test_a_letter_is_not_told_of_before_it_is_due(centre):
