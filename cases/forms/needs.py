@@ -3,12 +3,13 @@
 from django import forms
 from django.utils import timezone
 
+from audit.forms import VersionedForm
 from cases.forms.fields import CodedField, DayField, TextField, YesNoField
 from cases.models.needs import Fertility, HolisticAssessment
 from cases.services import NeedsDetails
 
 
-class NeedsForm(forms.Form):
+class NeedsForm(VersionedForm):
     """Every answer may be left out: what is empty was not asked."""
 
     on = DayField(label="Date", initial=timezone.localdate)
@@ -36,4 +37,4 @@ class NeedsForm(forms.Form):
     note = TextField(label="Note", required=False, longest=1000)
 
     def details(self) -> NeedsDetails:
-        return NeedsDetails(**self.cleaned_data)
+        return NeedsDetails(**{name: self.cleaned_data[name] for name in self.fields if name != "version"})

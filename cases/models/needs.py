@@ -50,5 +50,10 @@ class Needs(Dated):
         verbose_name_plural = "needs"
         indexes = [models.Index(fields=["episode", "-on"], name="cases_needs_episode")]
 
+    @property
+    def version(self) -> int:
+        """What a form begins with is the newest row: a newer one is a newer version of it."""
+        return self.pk
+
     def __str__(self) -> str:
         return f"needs of episode {self.episode_id}"

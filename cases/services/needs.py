@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
+from audit.workflow import StaleVersion
 from cases.models import Case, Episode, Needs
 from cases.models.needs import Fertility, HolisticAssessment
 from cases.services.cases import mark_symptoms
@@ -40,10 +41,17 @@ class NeedsDetails:
 
 
 @transaction.atomic
-def record_needs(*, episode: Episode, details: NeedsDetails, by: User) -> Needs:
-    """Keep what was found; the case has symptoms to control where the newest answer says so."""
+def record_needs(*, episode: Episode, details: NeedsDetails, seen: int | None = None, by: User) -> Needs:
+    """Keep what was found; the case has symptoms to control where the newest answer says so.
+
+    `seen`: the row that the form began with, 0 where there was none, None where nobody began with one.
+    """
+    Case.objects.locked(episode.case_id)
     episode = locked(episode)
     must_record(episode, by, Permission.RECORD_FACTS)
+    newest = Needs.objects.of_case(episode.case).first()
+    if seen is not None and newest is not None and newest.pk != seen:
+        raise StaleVersion(newest)
     values = asdict(details) | {name: getattr(details, name).strip() for name, _, _ in TEXTS}
     _check(values, episode)
     row = Needs.objects.create(episode=episode, recorded_by=by, **values)

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from audit.forms import VersionedForm
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
+from cases.forms.fields import CodedField
 from cases.services.refusals import said
 
 OK, CONFLICT = 200, 409
@@ -51,11 +52,12 @@ def put_errors(form: forms.Form, error: ValidationError) -> None:
 
 def _show_both(form: VersionedForm, current: Any, theirs: dict[str, Any]) -> None:
     form.refuse(current, theirs)
+    coded = {each.label: dict(each.choices) for each in form.fields.values() if isinstance(each, CodedField)}
     form.conflicts = [
         {
             "label": conflict["label"],
-            "theirs": _words(conflict["theirs"]),
-            "yours": _words(conflict["yours"]),
+            "theirs": _words(conflict["theirs"], coded.get(conflict["label"], {})),
+            "yours": _words(conflict["yours"], coded.get(conflict["label"], {})),
         }
         for conflict in form.conflicts
     ]
@@ -64,12 +66,12 @@ def _show_both(form: VersionedForm, current: Any, theirs: dict[str, Any]) -> Non
     form.changed_at = change.at if change else None  # type: ignore[attr-defined]
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, coded: Mapping[Any, Any]) -> str:
     if value in (None, ""):
         return "not recorded"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return said(value) if isinstance(value, date) else str(value)
+    return said(value) if isinstance(value, date) else str(coded.get(value, value))
 
 
 def last_change(row: Model) -> Event | None:

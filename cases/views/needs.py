@@ -27,7 +27,15 @@ def needs_new(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     form = NeedsForm(request.POST or None, initial=_found_last(case))
     done, status = attempt(
-        request, form, lambda: record_needs(episode=episode, details=form.details(), by=request.user)
+        request,
+        form,
+        lambda: record_needs(
+            episode=episode,
+            details=form.details(),
+            seen=form.cleaned_data["version"] or 0,
+            by=request.user,
+        ),
+        lambda current: values_of(current, ["has_symptoms", *CARRIED_OVER]),
     )
     if done:
         messages.success(request, "Needs recorded.")
@@ -46,5 +54,5 @@ def needs_new(request: HttpRequest, reference: str) -> HttpResponse:
 def _found_last(case: Case) -> dict[str, Any]:
     newest = Needs.objects.of_case(case).first()
     has_symptoms = newest.has_symptoms if newest else case.has_symptoms or None
-    found = values_of(newest, CARRIED_OVER) if newest else {}
+    found = values_of(newest, [*CARRIED_OVER, "version"]) if newest else {"version": 0}
     return found | {"has_symptoms": {True: "yes", False: "no", None: ""}[has_symptoms]}

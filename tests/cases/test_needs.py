@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.permissions import ROLE_PERMISSIONS, SIX_ROLES, Permission, Role
 from audit.events import EventType
 from audit.models import Event
+from audit.workflow import StaleVersion
 from cases import services
 from cases.models import Case, Needs
 from cases.models.needs import Fertility, HolisticAssessment
@@ -157,6 +158,31 @@ def test_the_page_begins_with_what_was_found_last_and_shows_what_is_recorded(sig
     again = client.get(of("needs_new", case)).text
     assert 'value="Polish"' in again
     assert 'value="yes" selected' in again
+
+
+def test_needs_that_somebody_recorded_meanwhile_are_shown_before_they_are_followed(
+    sign_in, nurse, surgeon, case, needs, episode
+):
+    client = sign_in(nurse)
+    first = needs(interpreter="Polish", note="x")
+    assert f'name="version" value="{first.pk}"' in client.get(of("needs_new", case)).text
+    details = NeedsDetails(on=TODAY, holistic="declined", support="Her son drives")
+    second = services.record_needs(episode=episode, details=details, seen=first.pk, by=surgeon)
+    typed = {"on": str(TODAY), "interpreter": "Polish", "support": "Lives alone", "version": first.pk}
+    answer = client.post(of("needs_new", case), typed)
+    assert answer.status_code == 409
+    for words in (f"{surgeon.full_name} changed this", "Declined", "Her son drives", "Lives alone"):
+        assert words in answer.text
+    assert Needs.objects.count() == 2
+    assert client.post(of("needs_new", case), typed | {"version": second.pk}).status_code == 302
+    assert Needs.objects.count() == 3
+
+
+def test_the_first_needs_of_a_case_are_not_recorded_by_two_who_both_saw_none(needs, episode, nurse):
+    needs(note="x")
+    with pytest.raises(StaleVersion):
+        services.record_needs(episode=episode, details=NeedsDetails(on=TODAY, note="y"), seen=0, by=nurse)
+    assert Needs.objects.count() == 1
 
 
 def test_a_refused_form_keeps_what_was_typed(sign_in, nurse, case):
