@@ -33,9 +33,10 @@ WITH mine AS MATERIALIZED (
 ), pairs AS (
     SELECT one.id AS one, other.id AS other FROM mine one JOIN mine other
         ON one.birth_on = other.birth_on AND one.id < other.id
-        WHERE left(one.family, 1) = left(other.family, 1)
-           OR right(one.family, 4) = right(other.family, 4)
-           OR (one.family = other.given AND one.given = other.family)
+        WHERE one.family <> '' AND other.family <> ''
+          AND (left(one.family, 1) = left(other.family, 1)
+               OR right(one.family, 4) = right(other.family, 4)
+               OR (one.family = other.given AND one.given = other.family))
     UNION
     SELECT one.id, other.id FROM mine one JOIN mine other
         ON one.family = other.family AND one.given = other.given AND one.id < other.id

@@ -1,6 +1,6 @@
 """Two records of patients as rows of a table: each detail of both, and whether they differ."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,15 +17,19 @@ def suggested(one: Patient, other: Patient) -> Patient:
 
 
 def compared(
-    pair: tuple[Patient, Patient], cases: Sequence[Case], referrals: Sequence[Referral]
+    pair: tuple[Patient, Patient],
+    cases: Sequence[Case],
+    referrals: Sequence[Referral],
+    unseen: Mapping[int, int],
 ) -> list[dict[str, Any]]:
-    """Details that are held once each are compared; cases, referrals and numbers are listed."""
+    """Details that are held once each are compared; cases, referrals and numbers are listed, others' cases counted."""
     one, other = pair
     rows = [_detail(label, _words(value(one)), _words(value(other))) for label, value in DETAILS]
     return [
         *rows,
         _list("Hospital numbers", _numbers(one), _numbers(other)),
         _list("Cases that you see", _cases(one, cases), _cases(other, cases)),
+        _list("Cases of other teams", *([str(unseen.get(each.pk, "None"))] for each in pair)),
         _list("Referrals that you see", _referrals(one, referrals), _referrals(other, referrals)),
     ]
 

@@ -27,6 +27,11 @@ class MergeForm(forms.Form):
     numbers_checked = forms.BooleanField(
         label="Both NHS numbers were looked up, and they are of one person", required=False
     )
+    death_checked = forms.BooleanField(
+        label="This person has died: the plans, treatments, reviews and letters of the other record may end",
+        help_text="Only one of the two records says so. What a death ends does not come back when a merge is undone.",
+        required=False,
+    )
 
     def __init__(self, *args: Any, pair: tuple[Patient, Patient], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -36,6 +41,8 @@ class MergeForm(forms.Form):
         numbers = {patient.nhs_number for patient in pair if patient.nhs_number}
         if len(numbers) < 2:
             del self.fields["numbers_checked"]
+        if pair[0].is_dead == pair[1].is_dead:
+            del self.fields["death_checked"]
 
 
 class ApartForm(forms.Form):

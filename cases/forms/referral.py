@@ -1,6 +1,6 @@
 """Referrals as they are typed in, and what is done with them."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
@@ -12,11 +12,22 @@ from cases.duplicates import Suspect, like_typed
 from cases.forms.asking import KEEP, USE, AskingForm
 from cases.forms.fields import CodedField, DayField, NhsNumberField, TextField, TopographyField
 from cases.forms.people import OrganisationField, PersonField, TeamField
-from cases.models.patient import Sex
+from cases.models.patient import Patient, Sex
 from cases.models.referral import Urgency
 from cases.services import PatientDetails, ReferralDetails
 
 IS_SAME = ((KEEP, "No, it is another person: make a new record"), (USE, "Yes, it is the same person"))
+NO_NUMBER: Final = (
+    "No NHS number is held for this person, so the referral cannot go to that record yet. "
+    "Make a new record, and merge the two."
+)
+OTHER_NUMBER: Final = (
+    "The record that you say is this person’s has another NHS number. Check both numbers: correct the one typed "
+    "here, or say that it is another person."
+)
+TWO_RECORDS: Final = (
+    "Only one of the records can be this person’s here. Choose one, and merge the others with it later."
+)
 
 
 class ReferralForm(AskingForm):
@@ -62,17 +73,26 @@ class ReferralForm(AskingForm):
         typed = super().clean() or {}
         if not self.errors:
             self.suspects = like_typed(self.patient(), self.user)
+        same: list[Patient] = []
         for suspect in self.suspects:
             words = f"{suspect.patient.display_name} is held already. {'. '.join(suspect.reasons)}."
             answer = self.ask(f"ask_patient_{suspect.patient.pk}", "Is this the same person?", IS_SAME, words)
-            if answer == USE and suspect.patient.nhs_number:
-                typed["nhs_number"] = suspect.patient.nhs_number
-            elif answer == USE:
-                self.add_error(
-                    "nhs_number",
-                    "No NHS number is held for this person. Enter it here, or make a new record and merge the two.",
-                )
+            if answer == USE:
+                same.append(suspect.patient)
+        if len(same) > 1:
+            self.add_error(None, TWO_RECORDS)
+        elif same:
+            self._attach(same[0], typed)
         return typed
+
+    def _attach(self, patient: Patient, typed: dict[str, Any]) -> None:
+        """By the NHS number of the record; one that was typed and is another is never thrown away."""
+        if not patient.nhs_number:
+            self.add_error("nhs_number", NO_NUMBER)
+        elif typed["nhs_number"] and typed["nhs_number"] != patient.nhs_number:
+            self.add_error("nhs_number", OTHER_NUMBER)
+        else:
+            typed["nhs_number"] = patient.nhs_number
 
     def patient(self) -> PatientDetails:
         typed = self.cleaned_data

@@ -43,9 +43,6 @@ class OfCaseQuerySet(models.QuerySet[Any]):
     def shown(self) -> "OfCaseQuerySet":
         return self.filter(removed_at__isnull=True)
 
-    def removed(self) -> "OfCaseQuerySet":
-        return self.filter(removed_at__isnull=False)
-
 
 class Removable(models.Model):
     """Removed from the case with a reason, and kept: the database itself deletes none."""

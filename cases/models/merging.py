@@ -17,13 +17,13 @@ class PatientMergeQuerySet(models.QuerySet["PatientMerge"]):
         mine = Patient.objects.visible_to(user).values("pk")
         return self.filter(models.Q(kept__in=mine) | models.Q(merged__in=mine))
 
-    def standing(self) -> "PatientMergeQuerySet":
-        return self.filter(undone_at__isnull=True)
-
 
 @tracked
 class PatientMerge(models.Model):
-    """One record pointed to another. `moved`: ids of the rows that went over; the rest: what undoing gives back."""
+    """One record pointed to another. The rest is what undoing gives back.
+
+    `moved`: ids of the rows that went over, and under "death" which record was given which death, and its cases.
+    """
 
     kept = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="merges")
     merged = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="merges_away", db_index=False)
@@ -58,6 +58,15 @@ class PatientMerge(models.Model):
         return f"merge of patient {self.merged_id} into {self.kept_id}"
 
 
+class ToldApartQuerySet(models.QuerySet["ToldApart"]):
+    """Words for choosing pairs that were told apart."""
+
+    def of(self, one: Patient, other: Patient) -> "ToldApartQuerySet":
+        """That of these two, whichever comes first."""
+        first, second = sorted((one.pk, other.pk))
+        return self.filter(one=first, other=second)
+
+
 @tracked
 class ToldApart(models.Model):
     """Two records that look alike, and of which somebody knows that they are two people."""
@@ -67,6 +76,8 @@ class ToldApart(models.Model):
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField(db_default=Now())
+
+    objects = ToldApartQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "records told apart"

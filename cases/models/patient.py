@@ -47,11 +47,16 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(models.Q(pk=patient_id) | models.Q(merged_into=patient_id))
 
     def locked_in_force(self, patient_id: int) -> "Patient":
-        """The record that stands for this person, held until the transaction ends, so that no merge comes between."""
-        patient = self.select_for_update(no_key=True).get(pk=patient_id)
-        if patient.merged_into_id is None:
-            return patient
-        return self.select_for_update(no_key=True).get(pk=patient.merged_into_id)
+        """The record that stands for this person, held until the transaction ends, so that no merge comes between.
+
+        The pointer is read first, and both records are locked in the order in which a merge locks them.
+        """
+        pointed_to = self.filter(pk=patient_id).values_list("merged_into", flat=True).first()
+        pair = [patient_id] if pointed_to is None else [patient_id, pointed_to]
+        rows = self.select_for_update(no_key=True).filter(pk__in=pair).order_by("pk")
+        held = {row.pk: row for row in rows}
+        kept = held[patient_id].merged_into_id or patient_id
+        return held[kept] if kept in held else self.select_for_update(no_key=True).get(pk=kept)
 
 
 @tracked

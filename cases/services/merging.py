@@ -3,6 +3,7 @@
 One record is kept and the other points to it. Cases, referrals, hospital numbers and earlier merged records go over,
 and the kept record is given only what it lacked. A death of either holds for both. Undoing takes back exactly what
 went over: what was written after the merge stays with the kept record, and so does a value that was changed since.
+A case that was opened from a referral goes back with its referral.
 """
 
 from datetime import date
@@ -33,28 +34,34 @@ LONGEST_REASON: Final = 500
 
 @transaction.atomic
 def merge_patients(
-    *, keep: Patient, merge: Patient, reason: str, by: User, numbers_checked: bool = False
+    *,
+    keep: Patient,
+    merge: Patient,
+    reason: str,
+    numbers_checked: bool = False,
+    death_checked: bool = False,
+    by: User,
 ) -> PatientMerge:
-    """Point one record to the other; with two different NHS numbers only where somebody says that both were checked."""
+    """Point one record to the other; two different NHS numbers, or the death of one alone, are asked about first."""
     kept, merged = _locked(keep, merge)
     for patient in (kept, merged):
         _must_merge(patient, by)
         if patient.merged_into_id is not None:
             raise WrongState("record", "merged into another already", "merged")
-    _check(kept, merged, reason, numbers_checked)
+    _check(kept, merged, reason, numbers_checked, death_checked)
     row = PatientMerge(kept=kept, merged=merged, reason=reason.strip(), merged_by=by)
     row.kept_before, row.merged_before = _state(kept), _state(merged)
     row.moved = _moved(merged, kept)
     row.filled = _fill(kept, merged)
-    row.moved["events"] = _share_death(kept, merged, row.moved["cases"], by)
+    row.moved["death"] = _share_death(kept, merged, row.moved["cases"], by)
     merged.merged_into = kept
     _save(merged, kept)
     row.save()
-    _record(EventType.PATIENTS_MERGED, row, by)
+    _record(EventType.PATIENTS_MERGED, row, _case_ids(kept, merged), by)
     if row.filled:
         data = {"fields": sorted(row.filled)}
         audit.record(EventType.PATIENT_CHANGED, target=kept, by=by, data=data)
-    _refresh(row, kept.birth_on, by)
+    _refresh(row, row.moved["cases"], by)
     return row
 
 
@@ -76,14 +83,15 @@ def undo_merge(*, merge: PatientMerge, reason: str, by: User) -> PatientMerge:
             "__all__", "Another patient has the NHS number of the merged record by now. Correct that first."
         )
     refusals.settle()
-    born = kept.birth_on
+    concerned = _case_ids(kept, merged)
     _take_back(row, kept, merged)
-    _moved_back(row)
+    moved = _moved_back(row)
+    _forget_deaths(kept, merged)
     _save(kept, merged)
     row.undone_by, row.undone_at, row.undone_reason = by, timezone.now(), reason.strip()
     row.save()
-    _record(EventType.MERGE_UNDONE, row, by)
-    _refresh(row, born, by)
+    _record(EventType.MERGE_UNDONE, row, concerned, by)
+    _refresh(row, moved, by)
     return row
 
 
@@ -126,7 +134,7 @@ def _locked(one: Patient, other: Patient) -> tuple[Patient, Patient]:
     return found[one.pk], found[other.pk]
 
 
-def _check(kept: Patient, merged: Patient, reason: str, numbers_checked: bool) -> None:
+def _check(kept: Patient, merged: Patient, reason: str, numbers_checked: bool, death_checked: bool) -> None:
     refusals = Refusals()
     if kept.pk == merged.pk:
         refusals.add("__all__", "This is one record. Choose another to merge it with.")
@@ -137,6 +145,13 @@ def _check(kept: Patient, merged: Patient, reason: str, numbers_checked: bool) -
             "numbers_checked",
             "The two records have different NHS numbers, so they may be two people. "
             "Look both numbers up, and say here that you did.",
+        )
+    if kept.is_dead != merged.is_dead and not death_checked:
+        refusals.add(
+            "death_checked",
+            "One of the two records is of somebody who has died. Merging ends for good the plans, treatments, "
+            "reviews and letters to the patient of the other record. Make sure of the death, and say here that "
+            "they may end.",
         )
     refusals.settle()
 
@@ -154,9 +169,9 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _moved(merged: Patient, kept: Patient) -> dict[str, list[int]]:
+def _moved(merged: Patient, kept: Patient) -> dict[str, Any]:
     """What now belongs to the kept record, by id."""
-    moved = {}
+    moved: dict[str, Any] = {}
     for name, rows, column in _belongings():
         theirs = rows.filter(**{column: merged}).order_by("pk")
         moved[name] = list(theirs.values_list("pk", flat=True))
@@ -173,10 +188,20 @@ def _belongings() -> tuple[tuple[str, Any, str], ...]:
     )
 
 
-def _moved_back(row: PatientMerge) -> None:
+def _moved_back(row: PatientMerge) -> list[int]:
+    """The ids of the cases that went back: those that came, and those opened since from a referral that came."""
+    opened = Referral.objects.filter(pk__in=row.moved["referrals"], case__isnull=False)
+    cases = {*row.moved["cases"], *opened.values_list("case", flat=True)}
+    back = row.moved | {"cases": sorted(cases)}
     for name, rows, column in _belongings():
-        rows.filter(pk__in=row.moved[name], **{column: row.kept_id}).update(**{column: row.merged_id})
-    CaseEvent.objects.filter(pk__in=row.moved["events"]).delete()
+        rows.filter(pk__in=back[name], **{column: row.kept_id}).update(**{column: row.merged_id})
+    return sorted(cases)
+
+
+def _forget_deaths(*patients: Patient) -> None:
+    """The timeline of somebody who lives tells of no death."""
+    alive = [patient for patient in patients if not patient.is_dead]
+    CaseEvent.objects.filter(type=CaseEventType.DIED, case__patient__in=alive).delete()
 
 
 def _fill(kept: Patient, merged: Patient) -> dict[str, Any]:
@@ -192,10 +217,10 @@ def _fill(kept: Patient, merged: Patient) -> dict[str, Any]:
     return filled
 
 
-def _share_death(kept: Patient, merged: Patient, moved: list[int], by: User) -> list[int]:
-    """Told to the cases that did not know of it, in the timeline too; the ids of those entries."""
+def _share_death(kept: Patient, merged: Patient, moved: list[int], by: User) -> dict[str, Any]:
+    """Told to the cases that did not know of it, in the timeline too; which death was given to whom."""
     if kept.is_dead == merged.is_dead:
-        return []
+        return {}
     dead, alive = (kept, merged) if kept.is_dead else (merged, kept)
     alive.is_dead = True
     alive.died_on = dead.died_on
@@ -203,9 +228,11 @@ def _share_death(kept: Patient, merged: Patient, moved: list[int], by: User) -> 
         alive.died_on = None
     told = Q(pk__in=moved) if dead is kept else ~Q(pk__in=moved)
     on = dead.died_on or timezone.localdate()
-    cases = Case.objects.filter(told, patient=kept)
+    cases = list(Case.objects.filter(told, patient=kept).order_by("pk"))
     audit.record(EventType.PATIENT_DIED, target=kept, by=by)
-    return [events.note(case=case, type=CaseEventType.DIED, on=on, by=by).pk for case in cases]
+    for case in cases:
+        events.note(case=case, type=CaseEventType.DIED, on=on, by=by)
+    return {"patient": alive.pk, "died_on": _plain(alive.died_on), "cases": [case.pk for case in cases]}
 
 
 def _take_back(row: PatientMerge, kept: Patient, merged: Patient) -> None:
@@ -213,16 +240,17 @@ def _take_back(row: PatientMerge, kept: Patient, merged: Patient) -> None:
     for name, value in row.filled.items():
         if _plain(getattr(kept, name)) == value:
             setattr(kept, name, _typed(name, row.kept_before[name]))
-    if _death(_state(kept)) == _death(row.merged_before):
+    given = row.moved.get("death")
+    if (
+        given
+        and given["patient"] == kept.pk
+        and (kept.is_dead, _plain(kept.died_on)) == (True, given["died_on"])
+    ):
         for name in DEATH:
             setattr(kept, name, _typed(name, row.kept_before[name]))
     for name in ("nhs_number", *DEATH):
         setattr(merged, name, _typed(name, row.merged_before[name]))
     merged.merged_into = None
-
-
-def _death(state: dict[str, Any]) -> tuple[Any, Any]:
-    return state["is_dead"], state["died_on"]
 
 
 def _typed(name: str, value: Any) -> Any:
@@ -237,17 +265,22 @@ def _save(first: Patient, second: Patient) -> None:
         patient.save()
 
 
-def _record(type: EventType, row: PatientMerge, by: User) -> None:
-    """Once for each case that went over, so that its own history, and a registry that sends it again, know of it."""
+def _case_ids(*patients: Patient) -> list[int]:
+    return list(Case.objects.filter(patient__in=patients).order_by("pk").values_list("pk", flat=True))
+
+
+def _record(type: EventType, row: PatientMerge, case_ids: list[int], by: User) -> None:
+    """Once for each case of both, so that its own history, and a registry that sends it again, know of it."""
     data = {"kept": row.kept_id, "merged": row.merged_id}
-    for case_id in row.moved["cases"] or [None]:
+    told: list[int | None] = [*case_ids] or [None]
+    for case_id in told:
         audit.record(type, target=row, by=by, case_id=case_id, data=data)
 
 
-def _refresh(row: PatientMerge, born: date | None, by: User) -> None:
+def _refresh(row: PatientMerge, moved_ids: list[int], by: User) -> None:
     """Age is told from the date of birth: where that became another, the facts are put together anew."""
     kept, merged = Patient.objects.get(pk=row.kept_id), Patient.objects.get(pk=row.merged_id)
-    moved = Q(case__in=row.moved["cases"])
+    moved = Q(case__in=moved_ids)
     others = Q(case__patient=kept) & ~moved
     stale = Q(pk__in=[])
     if kept.birth_on != merged.birth_on:

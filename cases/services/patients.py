@@ -67,11 +67,7 @@ def change_patient(*, patient: Patient, version: int, details: PatientDetails, b
     _must_look_after(patient, by)
     check_version(patient, version)
     values = _checked(details, died=patient.died_on)
-    other = Patient.objects.filter(nhs_number=values["nhs_number"]).exclude(pk=patient.pk)
-    if values["nhs_number"] and other.exists():
-        raise ValidationError(
-            {"nhs_number": "Another patient has this NHS number. Check the digits against the letter."}
-        )
+    _must_be_own_number(patient, values["nhs_number"])
     changed = [name for name, value in values.items() if getattr(patient, name) != value]
     for name in changed:
         setattr(patient, name, values[name])
@@ -126,6 +122,19 @@ def _checked(details: PatientDetails, died: date | None = None) -> dict[str, Any
     }
 
 
+def _must_be_own_number(patient: Patient, number: str | None) -> None:
+    other = Patient.objects.filter(nhs_number=number).exclude(pk=patient.pk).first() if number else None
+    if other is None:
+        return
+    message = "Another patient has this NHS number. Check the digits against the letter."
+    if other.merged_into_id == patient.pk:
+        message = (
+            "This is the number of a record that was merged into this one: it finds this patient already. "
+            "To show it as this patient’s number, undo the merge, and merge again with the other record kept."
+        )
+    raise ValidationError({"nhs_number": message})
+
+
 def _tell_merged_records(patient: Patient) -> None:
     """A death holds for every record of the person; one that was born later, by its own date, has no date of it."""
     for record in Patient.objects.filter(merged_into=patient):
@@ -137,8 +146,7 @@ def _tell_merged_records(patient: Patient) -> None:
 
 def _known(number: str | None, details: PatientDetails) -> Patient | None:
     """The person who has this number, once the date of birth agrees: a slip must not attach a stranger."""
-    held = Patient.objects.select_for_update()
-    found = held.filter(nhs_number=number).first() if number else None
+    found = Patient.objects.filter(nhs_number=number).first() if number else None
     if found is not None:
         return _in_force(found, details)
     if not details.hospital_number.strip():
@@ -158,12 +166,14 @@ def _known(number: str | None, details: PatientDetails) -> Patient | None:
 
 def _in_force(found: Patient, details: PatientDetails) -> Patient:
     """The record that stands for the person whom this NHS number is of, by either record's date of birth."""
-    if found.merged_into_id is None:
-        _must_be_born_on(found, details.birth_on, "nhs_number")
-        return found
-    kept = Patient.objects.select_for_update().get(pk=found.merged_into_id)
+    number, kept = found.nhs_number, Patient.objects.locked_in_force(found.pk)
+    found.refresh_from_db()
+    if found.nhs_number != number:
+        raise ValidationError(
+            {"nhs_number": "The patient with this number was changed in this moment. Send it again."}
+        )
     if details.birth_on is None or details.birth_on != kept.birth_on:
-        _must_be_born_on(found, details.birth_on, "nhs_number")
+        _must_be_born_on(found if found.birth_on else kept, details.birth_on, "nhs_number")
     return kept
 
 
@@ -208,6 +218,9 @@ def _fill_in(patient: Patient, values: dict[str, Any], by: User) -> None:
         for name in ("nhs_number", *HELD)
         if getattr(patient, name) in empty and values[name] not in empty
     ]
+    of_merged = Patient.objects.filter(merged_into=patient, nhs_number=values["nhs_number"])
+    if "nhs_number" in lacking and of_merged.exists():
+        lacking.remove("nhs_number")
     if not lacking:
         return
     for name in lacking:

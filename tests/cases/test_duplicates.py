@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import Role
+from audit import services as audit
+from audit.events import EventType
 from audit.models import Read
 from cases import duplicates, same_person, services
 from cases.models import HospitalNumber, Patient, PatientMerge, Referral, ToldApart
@@ -172,6 +174,77 @@ def test_different_nhs_numbers_are_asked_about_and_nothing_typed_is_lost(sign_in
     assert answer.status_code == 302
 
 
+def test_a_death_of_one_record_alone_needs_a_tick_and_undoing_says_what_it_ended(sign_in, held, coordinator):
+    one, other = held(), held(nhs_number=None)
+    services.record_death(patient=other, died_on=None, by=coordinator)
+    client = sign_in(coordinator)
+    address = reverse("cases:duplicate", args=[one.pk, other.pk])
+    typed = {"keep": one.pk, "reason": "She says so"}
+    asked = client.post(address, typed)
+    assert "ends for good the plans, treatments, reviews and letters" in asked.text
+    assert "She says so" in asked.text
+    case = one.cases.get()
+    assert client.post(address, typed | {"death_checked": "on"}).status_code == 302
+    row = PatientMerge.objects.get()
+    audit.record(EventType.PLAN_NOT_DELIVERED, target=case, by=None, case_id=case.pk)
+    page = reverse("cases:patient_merge", args=[row.pk])
+    for found in (client.get(page).text, client.post(page, {"reason": "Cousins"}, follow=True).text):
+        ended = found.partition("What the death has ended")[2]
+        assert f"{case.reference}</a>: Plan not delivered" in ended
+
+
+def test_two_living_records_are_asked_nothing_about_death(sign_in, held, coordinator):
+    one, other = held(), held(nhs_number=None)
+    address = reverse("cases:duplicate", args=[one.pk, other.pk])
+    assert "This person has died" not in sign_in(coordinator).get(address).text
+
+
+def test_cases_of_other_teams_are_counted_before_they_go_over(sign_in, held, coordinator, stranger):
+    one, other = held(), held(nhs_number=None)
+    theirs = [factories.case(stranger.active_memberships[0].team, patient=other) for _ in range(2)]
+    address = reverse("cases:duplicate", args=[one.pk, other.pk])
+    client = sign_in(coordinator)
+    page = client.get(address).text
+    assert "2 if the first record is kept, 0 if the second is" in page
+    assert theirs[0].reference not in page
+    merged = client.post(address, {"keep": one.pk, "reason": "She says so"}, follow=True).text
+    assert "Cases of other teams" in merged
+    assert theirs[0].reference not in merged
+
+
+def test_once_a_merge_is_undone_nobody_reads_the_name_of_another_teams_patient(
+    sign_in, held, coordinator, stranger
+):
+    one, other = held(), held(family_name="Okaffor", nhs_number=None)
+    row = services.merge_patients(keep=one, merge=other, reason="x", by=coordinator)
+    services.undo_merge(merge=row, reason="x", by=coordinator)
+    factories.case(stranger.active_memberships[0].team, patient=other)
+    client = sign_in(stranger)
+    for name, args in (("cases:patient_merge", [row.pk]), ("cases:duplicates", [])):
+        page = client.get(reverse(name, args=args)).text
+        assert "OKAFFOR" in page
+        assert "OKAFOR" not in page
+        assert set(Read.objects.get(view=name).patient_ids) == {other.pk}
+    assert "A record of another team" in client.get(reverse("cases:patient_merge", args=[row.pk])).text
+
+
+def test_the_two_records_say_who_told_them_apart_and_why(sign_in, held, coordinator):
+    one, other = held(), held(nhs_number=None)
+    services.tell_apart(one=other, other=one, reason="Cousins, says the GP", by=coordinator)
+    for pair in ([one.pk, other.pk], [other.pk, one.pk]):
+        page = sign_in(coordinator).get(reverse("cases:duplicate", args=pair)).text
+        assert f"by {coordinator.full_name}" in page
+        assert "Cousins, says the GP" in page
+        assert "Keep them apart" not in page
+
+
+def test_nameless_records_of_one_birthday_are_not_compared(held, coordinator):
+    for number in range(3):
+        patient = held(family_name="", given_name="", nhs_number=None)
+        HospitalNumber.objects.create(patient=patient, source="registry", number=f"R{number}")
+    assert not list(duplicates._candidates(coordinator))
+
+
 def test_two_people_are_kept_apart(sign_in, held, coordinator):
     one, other = held(), held(nhs_number=None)
     client = sign_in(coordinator)
@@ -266,6 +339,34 @@ def test_the_answer_that_it_is_another_person_makes_a_new_record(sign_in, held, 
     answer = client.post(reverse("cases:referral_new"), typed | {f"ask_patient_{one.pk}": "keep"})
     assert answer.status_code == 302
     assert Patient.objects.count() == 2
+
+
+def test_a_number_that_was_typed_is_not_thrown_away_for_the_one_of_the_record(
+    sign_in, held, coordinator, team, district
+):
+    one, number = held(given_name="G"), factories.nhs_number()
+    client = sign_in(coordinator)
+    typed = TYPED | {"team": team.pk, "organisation": district.pk, "nhs_number": number}
+    answer = client.post(reverse("cases:referral_new"), typed | {f"ask_patient_{one.pk}": "use"})
+    assert "Check both numbers" in answer.text
+    assert number in answer.text
+    assert not Referral.objects.exists()
+    right = typed | {"nhs_number": "", f"ask_patient_{one.pk}": "use"}
+    assert client.post(reverse("cases:referral_new"), right).status_code == 302
+    assert Referral.objects.get().patient == one
+
+
+def test_only_one_record_is_taken_for_the_person(sign_in, held, coordinator, team, district):
+    one, other = held(), held()
+    client = sign_in(coordinator)
+    typed = TYPED | {"team": team.pk, "organisation": district.pk}
+    both = typed | {f"ask_patient_{one.pk}": "use", f"ask_patient_{other.pk}": "use"}
+    answer = client.post(reverse("cases:referral_new"), both)
+    assert "Only one of the records can be" in answer.text
+    assert not Referral.objects.exists()
+    chosen = both | {f"ask_patient_{other.pk}": "keep"}
+    assert client.post(reverse("cases:referral_new"), chosen).status_code == 302
+    assert Referral.objects.get().patient == one
 
 
 def test_nobody_is_asked_about_a_number_that_is_held(sign_in, held, coordinator, team, district):

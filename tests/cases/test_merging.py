@@ -1,6 +1,8 @@
 """Merging two records of a patient: what goes over, what is taken back, and what nobody may do."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -17,7 +19,7 @@ from cases.models import Case, CaseEvent, HospitalNumber, Patient, PatientMerge,
 from cases.models.case import CaseEventType
 from cases.models.searching import meaning
 from tests import factories
-from tests.cases.told import events_of
+from tests.cases.told import events_of, timeline
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -56,7 +58,7 @@ def merge(kept, doubled, coordinator):
     """Merges the two; who and how can be told otherwise."""
 
     def merge(**told):
-        known = {"keep": kept, "merge": doubled, "reason": SURE, "by": coordinator}
+        known = {"keep": kept, "merge": doubled, "reason": SURE, "death_checked": True, "by": coordinator}
         return services.merge_patients(**known | told)
 
     return merge
@@ -152,6 +154,71 @@ def test_a_death_after_the_merge_is_of_both_and_stays_with_the_kept_record(merge
     assert (kept.is_dead, doubled.is_dead) == (True, False)
 
 
+def test_the_living_record_lives_again_even_where_the_death_has_no_date_of_its_own(
+    merge, kept, doubled, coordinator
+):
+    Patient.objects.filter(pk=kept.pk).update(birth_on=date(2021, 3, 14))
+    services.record_death(patient=doubled, died_on=date(2020, 11, 3), by=coordinator)
+    before = everything()
+    row = merge()
+    kept.refresh_from_db()
+    assert (kept.is_dead, kept.died_on) == (True, None)
+    undo(row, coordinator)
+    kept.refresh_from_db()
+    assert not kept.is_dead
+    assert everything() == before
+
+
+@pytest.mark.parametrize("which", ["kept", "doubled"])
+def test_a_death_of_one_record_alone_is_asked_about_before_it_ends_what_is_planned_for_the_other(
+    merge, kept, doubled, coordinator, which
+):
+    services.record_death(patient={"kept": kept, "doubled": doubled}[which], died_on=None, by=coordinator)
+    with pytest.raises(ValidationError) as refused:
+        merge(death_checked=False)
+    (said,) = refused.value.message_dict["death_checked"]
+    for named in ("plans", "treatments", "reviews", "letters"):
+        assert named in said
+    assert not PatientMerge.objects.exists()
+
+
+def test_a_death_that_both_records_know_of_is_not_asked_about(merge, kept, doubled, coordinator):
+    for patient in (kept, doubled):
+        services.record_death(patient=patient, died_on=None, by=coordinator)
+    merge(death_checked=False)
+
+
+def test_the_timeline_tells_of_a_death_where_the_person_is_dead_and_nowhere_else(
+    merge, kept, doubled, coordinator
+):
+    row = merge()
+    kept.refresh_from_db()
+    services.record_death(patient=kept, died_on=TODAY, by=coordinator)
+    undo(row, coordinator)
+    assert CaseEventType.DIED in timeline(kept.cases.get())
+    assert CaseEventType.DIED not in timeline(doubled.cases.get())
+
+
+def test_a_case_opened_from_a_referral_that_came_over_goes_back_with_it(
+    merge, kept, doubled, nurse, coordinator
+):
+    Patient.objects.filter(pk=doubled.pk).update(birth_on=date(1992, 3, 14))
+    row = merge()
+    referral = Referral.objects.get()
+    opened = services.accept_referral(
+        referral=referral, version=referral.version, key_worker=nurse, by=coordinator
+    )
+    assert opened.patient == kept
+    age = opened.current_episode.facts["age"]
+    undo(row, coordinator)
+    opened.refresh_from_db()
+    referral.refresh_from_db()
+    assert referral.patient == opened.patient == doubled
+    assert opened.current_episode.facts["age"] == age - 20
+    assert set(doubled.cases.all()) == {opened, *Case.objects.filter(pk__in=row.moved["cases"])}
+    assert EventType.MERGE_UNDONE in Event.objects.filter(case_id=opened.pk).values_list("type", flat=True)
+
+
 def test_a_corrected_date_of_death_is_not_taken_back(merge, kept, doubled, coordinator):
     services.record_death(patient=doubled, died_on=date(2026, 11, 3), by=coordinator)
     row = merge()
@@ -160,6 +227,7 @@ def test_a_corrected_date_of_death_is_not_taken_back(merge, kept, doubled, coord
     undo(row, coordinator)
     kept.refresh_from_db()
     assert (kept.is_dead, kept.died_on) == (True, date(2026, 11, 4))
+    assert CaseEventType.DIED in timeline(kept.cases.get())
 
 
 def test_what_came_after_the_merge_stays(merge, kept, doubled, team, coordinator, person):
@@ -199,6 +267,42 @@ def test_the_date_of_birth_of_either_record_confirms_the_number(merge, kept, dou
         services.register_patient(
             details=person(nhs_number=number, birth_on=date(1980, 1, 1)), by=coordinator
         )
+
+
+def test_a_merged_record_without_a_date_of_birth_is_told_by_the_kept_ones(
+    merge, kept, doubled, coordinator, person
+):
+    number = factories.nhs_number()
+    Patient.objects.filter(pk=doubled.pk).update(nhs_number=number, birth_on=None)
+    merge(numbers_checked=True)
+    for born in (None, date(1980, 1, 1)):
+        with pytest.raises(ValidationError, match=r"Enter the date of birth|another date of birth"):
+            services.register_patient(details=person(nhs_number=number, birth_on=born), by=coordinator)
+    details = person(nhs_number=number, birth_on=kept.birth_on)
+    assert services.register_patient(details=details, by=coordinator) == kept
+
+
+def test_the_number_of_a_merged_record_is_said_to_be_this_patients_already(
+    merge, kept, doubled, coordinator, person
+):
+    number = factories.nhs_number()
+    Patient.objects.filter(pk=doubled.pk).update(nhs_number=number)
+    merge(numbers_checked=True)
+    kept.refresh_from_db()
+    details = person(nhs_number=number, birth_on=kept.birth_on)
+    with pytest.raises(ValidationError, match="a record that was merged into this one"):
+        services.change_patient(patient=kept, version=kept.version, details=details, by=coordinator)
+
+
+def test_a_kept_record_whose_number_was_taken_out_does_not_take_the_merged_ones(
+    merge, kept, doubled, coordinator, person
+):
+    number = factories.nhs_number()
+    Patient.objects.filter(pk=doubled.pk).update(nhs_number=number)
+    merge(numbers_checked=True)
+    Patient.objects.filter(pk=kept.pk).update(nhs_number=None)
+    details = person(nhs_number=number, birth_on=kept.birth_on)
+    assert services.register_patient(details=details, by=coordinator) == kept
 
 
 def test_a_case_opened_for_a_merged_record_is_the_kept_ones(merge, kept, doubled, team, coordinator):
@@ -281,13 +385,15 @@ def test_undoing_is_refused_while_somebody_else_has_the_number(merge, kept, doub
         undo(row, coordinator)
 
 
-def test_each_case_that_went_over_has_the_merge_in_its_history(merge, doubled, coordinator):
-    (moved,) = doubled.cases.values_list("pk", flat=True)
+def test_each_case_of_both_records_has_the_merge_in_its_history(merge, kept, doubled, coordinator):
+    (own,), (moved,) = (each.cases.values_list("pk", flat=True) for each in (kept, doubled))
     row = merge()
     undo(row, coordinator)
     told = Event.objects.filter(target_type="cases.patientmerge").order_by("id")
     assert [(event.type, event.case_id) for event in told] == [
+        (EventType.PATIENTS_MERGED, own),
         (EventType.PATIENTS_MERGED, moved),
+        (EventType.MERGE_UNDONE, own),
         (EventType.MERGE_UNDONE, moved),
     ]
 
@@ -392,6 +498,49 @@ def test_of_two_merges_at_once_one_is_refused(merge, kept, doubled):
         thread.join()
     assert sum(isinstance(each, PatientMerge) for each in outcomes) == 1
     assert Patient.objects.filter(merged_into__isnull=True).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", ["by its id", "by its NHS number"])
+def test_the_records_of_a_merge_are_held_in_the_order_in_which_a_merge_holds_them(
+    merge, kept, doubled, coordinator, person, how
+):
+    """Who waits for the first record holds nothing of the second."""
+    number = factories.nhs_number()
+    Patient.objects.filter(pk=doubled.pk).update(nhs_number=number)
+    merge(numbers_checked=True)
+    details = person(nhs_number=number, birth_on=kept.birth_on)
+
+    def find():
+        try:
+            with transaction.atomic():
+                if how == "by its id":
+                    return Patient.objects.locked_in_force(doubled.pk)
+                return services.register_patient(details=details, by=coordinator)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            Patient.objects.select_for_update().get(pk=kept.pk)
+            found = threads.submit(find)
+            wait_for_a_lock()
+            Patient.objects.select_for_update(nowait=True).get(pk=doubled.pk)
+        assert found.result(timeout=30) == kept
+
+
+def wait_for_a_lock():
+    """Until another connection waits for a row that this one holds."""
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    for _ in range(300):
+        with connection.cursor() as cursor:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.1)
+    raise AssertionError("Nobody waits for the record that is held.")
 
 
 @pytest.mark.django_db(transaction=True)
