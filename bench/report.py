@@ -65,7 +65,7 @@ def _row(name: str, found: dict[str, Any]) -> tuple[str, ...]:
         name,
         *(f"{one[key]:.1f}" for key in ("p50_ms", "p95_ms", "floor_p50_ms")),
         f"{one['ratio']:.1f}",
-        f"{target.aim.ratio:.1f}",
+        f"{target.aim.ms:.0f} ms" if target.aim.ms else f"{target.aim.ratio:.1f}",
         *(f"{eight[key]:.1f}" for key in ("p50_ms", "p95_ms")),
         f"{eight['ratio']:.1f}",
         str(found["statements"]),
@@ -76,7 +76,8 @@ def _row(name: str, found: dict[str, Any]) -> tuple[str, ...]:
 
 def verdict(found: dict[str, Any], target: Target) -> str:
     over = []
-    if found["clients_1"]["ratio"] > target.aim.ratio:
+    one, aim = found["clients_1"], target.aim
+    if (aim.ratio and one["ratio"] > aim.ratio) or (aim.ms and one["p50_ms"] > aim.ms):
         over.append("slow")
     if found["statements"] > target.aim.statements:
         over.append("many statements")
