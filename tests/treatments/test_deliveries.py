@@ -233,6 +233,53 @@ def test_a_date_in_the_past_is_no_date_to_come(plan, surgeon):
         schedule(plan, surgeon, on=today() - timedelta(days=1))
 
 
+def test_a_date_years_ahead_is_a_slip_of_the_year(plan, surgeon):
+    with pytest.raises(ValidationError, match="more than two years ahead") as refused, transaction.atomic():
+        schedule(plan, surgeon, on=today() + timedelta(days=733))
+    assert "on" in refused.value.message_dict
+    assert schedule(plan, surgeon, on=today() + timedelta(days=730)).status == D.SCHEDULED
+
+
+def test_what_was_recorded_before_stays_when_the_whole_plan_is_ended(plan, surgeon):
+    Delivery.objects.create(
+        treatment=line(plan, 1), plan=plan, status="scheduled", scheduled_on=today(), note="Theatre 3"
+    )
+    row = record(plan, surgeon, 1, D.UNDER_WAY, margin="R1", complications="II")
+    assert (row.margin, row.note) == ("R1", "Theatre 3")
+    services.complete_plan(
+        plan=plan,
+        version=None,
+        on=today(),
+        given=[services.Delivered(1, today())],
+        omitted=[Omitted(0, "unfit")],
+        by=surgeon,
+    )
+    row.refresh_from_db()
+    assert (row.status, row.margin, row.complications, row.note) == ("given", "R1", "II", "Theatre 3")
+
+
+def test_something_else_given_instead_of_an_operation_has_no_margin(plan, surgeon):
+    record(plan, surgeon, 1, D.UNDER_WAY, margin="R1")
+    assert record(plan, surgeon, 1, D.CHANGED).margin == ""
+
+
+@pytest.mark.parametrize("step", ["schedule", "record", "result"])
+def test_a_form_of_the_whole_plan_opened_before_a_colleagues_entry_is_refused(plan, surgeon, step):
+    record(plan, surgeon, 1, D.GIVEN)
+    seen = status_of(plan) and plan.version
+    if step == "schedule":
+        schedule(plan, surgeon)
+    elif step == "record":
+        record(plan, surgeon, 0, D.UNDER_WAY)
+    else:
+        services.record_result(
+            delivery=Delivery.objects.get(), margin="R0", complications="", version=None, by=surgeon
+        )
+    given = [services.Delivered(0, today(), today())]
+    with pytest.raises(StaleVersion):
+        services.complete_plan(plan=plan, version=seen, on=today(), given=given, by=surgeon)
+
+
 def test_a_date_can_be_moved_and_taken_back(plan, surgeon):
     first = schedule(plan, surgeon)
     moved = schedule(plan, surgeon, on=today() + timedelta(days=30), version=first.version)

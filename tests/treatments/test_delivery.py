@@ -28,6 +28,9 @@ def today() -> date:
     return timezone.localdate()
 
 
+WHOLE = Delivered(0, today(), today())
+
+
 @pytest.fixture
 def plan(episode, surgeon):
     return agreed(episode, surgeon)
@@ -102,7 +105,7 @@ def test_a_completed_plan_says_what_was_given(running, surgeon):
 
 def test_a_completed_plan_says_of_each_treatment_why_it_was_not_given(running, surgeon):
     with pytest.raises(ValidationError) as refused, transaction.atomic():
-        services.complete_plan(plan=running, version=None, on=today(), given=[Delivered(0)], by=surgeon)
+        services.complete_plan(plan=running, version=None, on=today(), given=[WHOLE], by=surgeon)
     assert refused.value.message_dict == {
         "given.1.reason_code": ["Tick it if it was given. If not, choose why."]
     }
@@ -113,7 +116,11 @@ BAD_GIVEN = {
     "no such treatment": (Delivered(7), "__all__"),
     "negative": (Delivered(-1), "__all__"),
     "future": (Delivered(0, date(2999, 1, 1)), "given.0.started_on"),
+    "ends in the future": (Delivered(0, today(), date(2999, 1, 1)), "given.0.ended_on"),
     "ends before it begins": (Delivered(1, date(2026, 3, 2), date(2026, 3, 1)), "given.1.ended_on"),
+    "years before the agreement": (Delivered(1, date(2019, 3, 1), date(2019, 3, 2)), "given.1.started_on"),
+    "no day": (Delivered(1), "given.1.started_on"),
+    "weeks without an end": (Delivered(0, today()), "given.0.ended_on"),
 }
 
 
@@ -121,9 +128,7 @@ BAD_GIVEN = {
 def test_what_cannot_have_been_given_is_refused_by_field_and_nothing_is_saved(running, surgeon, case):
     given, field = BAD_GIVEN[case]
     with pytest.raises(ValidationError) as refused, transaction.atomic():
-        services.complete_plan(
-            plan=running, version=None, on=today(), given=[Delivered(0), given], by=surgeon
-        )
+        services.complete_plan(plan=running, version=None, on=today(), given=[WHOLE, given], by=surgeon)
     assert field in refused.value.message_dict
     running.refresh_from_db()
     assert running.status == PlanStatus.IN_PROGRESS
@@ -164,10 +169,48 @@ def test_a_plan_not_delivered_without_its_reason_is_refused(plan, surgeon, code,
 
 def test_what_was_given_before_a_plan_stopped_is_kept(running, surgeon):
     services.plan_not_delivered(
-        plan=running, version=None, reason_code="progression", given=[Delivered(0)], by=surgeon
+        plan=running, version=None, reason_code="progression", given=[WHOLE], by=surgeon
     )
     assert TreatmentGiven.objects.get().modality == "radiotherapy"
     assert CaseEvent.objects.filter(type=CaseEventType.TREATMENT_ENDED).exists()
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in BAD_GIVEN if case not in ("no such treatment", "negative")]
+)
+def test_a_plan_not_delivered_asks_of_what_was_given_the_same_as_any_other(plan, surgeon, case):
+    given, field = BAD_GIVEN[case]
+    with pytest.raises(ValidationError) as refused, transaction.atomic():
+        services.plan_not_delivered(
+            plan=plan, version=None, reason_code="progression", given=[given], by=surgeon
+        )
+    assert field in refused.value.message_dict
+    plan.refresh_from_db()
+    assert plan.status == PlanStatus.AGREED
+    assert not TreatmentGiven.objects.exists()
+
+
+@pytest.mark.parametrize("kind", Hold.Kind.values)
+def test_a_plan_on_hold_does_not_begin_by_being_recorded_as_not_delivered(plan, surgeon, kind):
+    services.place_hold(plan=plan, kind=Hold.Kind(kind), by=surgeon)
+    told = {"plan": plan, "version": None, "reason_code": "progression", "by": surgeon}
+    with pytest.raises(WrongState, match="on hold"), transaction.atomic():
+        services.plan_not_delivered(**told, given=[WHOLE])
+    assert not TreatmentGiven.objects.exists()
+    assert services.plan_not_delivered(**told).status == PlanStatus.NOT_DELIVERED
+
+
+def test_a_plan_that_began_and_ended_in_one_entry_says_both_to_the_case(plan, surgeon):
+    case = plan.episode.case
+    case.status = CaseStatus.PLANNED
+    case.save()
+    services.plan_not_delivered(plan=plan, version=None, reason_code="progression", given=[WHOLE], by=surgeon)
+    types = set(CaseEvent.objects.filter(case=case).values_list("type", flat=True))
+    assert {CaseEventType.TREATMENT_STARTED, CaseEventType.TREATMENT_ENDED} <= types
+    steps = Event.objects.filter(target_id=plan.pk, type__in=["plan.started", "plan.not_delivered"])
+    assert list(steps.order_by("id").values_list("type", flat=True)) == ["plan.started", "plan.not_delivered"]
+    case.refresh_from_db()
+    assert case.status == CaseStatus.ON_TREATMENT
 
 
 STEPS = {
@@ -176,7 +219,7 @@ STEPS = {
         plan=plan,
         version=version,
         on=today(),
-        given=[Delivered(0)],
+        given=[WHOLE],
         omitted=[Omitted(1, "patient_choice")],
         by=by,
     ),

@@ -71,6 +71,8 @@ def test_a_plan_goes_its_way_from_start_to_end(sign_in, episode, surgeon):
     plan.refresh_from_db()
     assert plan.status == PlanStatus.IN_PROGRESS
     data = {"version": str(plan.version), "on": today, "g-0-given": "on", "g-0-started_on": today}
+    assert "Give the day on which it ended" in text_of(client.post(url("complete", plan), data))
+    data["g-0-ended_on"] = today
     response = client.post(url("complete", plan), data)
     assert "If not, choose why" in text_of(response)
     response = client.post(url("complete", plan), data | {"g-1-reason_code": "unfit"}, follow=True)

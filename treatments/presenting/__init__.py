@@ -6,7 +6,6 @@ from treatments.presenting.delivery import (
     delivery_of,
     delivery_rows,
     steps_of,
-    takes_result,
 )
 from treatments.presenting.guidance import Sought, definitions, guidance_page, scope_rows
 from treatments.presenting.page import (
@@ -59,7 +58,6 @@ __all__ = [
     "scope_rows",
     "stage_words",
     "steps_of",
-    "takes_result",
     "tallies",
     "treatment_words",
     "unchecked_page",

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from treatments.models import TO_DELIVER, Delivery, Plan, Treatment
 from treatments.presenting.words import row_words, treatment_words
+from treatments.services import takes_result
 from treatments.workflow import DELIVERY, DeliveryStatus, PlanStatus
 
 D = DeliveryStatus
@@ -91,12 +92,6 @@ def steps_of(plan_id: int, place: int, status: DeliveryStatus) -> list[dict[str,
 
 def _step(plan_id: int, place: int, name: str, text: str) -> dict[str, str]:
     return {"text": text, "href": reverse("treatments:deliver", args=[plan_id, place, name])}
-
-
-def takes_result(row: Delivery) -> bool:
-    """Whether an operation was done, whose margin and complications may still be added."""
-    modality = row.instead.get("modality") or row.treatment.modality
-    return modality == "surgery" and row.status in (D.GIVEN, D.STOPPED, D.CHANGED)
 
 
 def facts_of(row: Delivery | None, today: date) -> list[str]:

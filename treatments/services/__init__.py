@@ -36,6 +36,7 @@ from treatments.services.delivering import (
     record_delivery,
     record_result,
     schedule_treatment,
+    takes_result,
 )
 from treatments.services.delivery import (
     Delivered,
@@ -126,6 +127,7 @@ __all__ = [
     "start_plan",
     "start_recheck",
     "stop_recheck",
+    "takes_result",
     "validate",
     "what_changed",
 ]

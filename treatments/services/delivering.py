@@ -37,6 +37,8 @@ from treatments.workflow import DELIVERY, DeliveryStatus, PlanStatus
 MOST_NOTE: Final = 300
 # A report of a specimen may carry the day on which it was taken in, not that of the operation.
 SAME: Final = timedelta(days=7)
+FURTHEST: Final = timedelta(days=2 * 366)
+"""A treatment with a date beyond would be forgotten: it is not late before that date."""
 # An operation is on one day; of these, that they go on is the usual.
 ONE_DAY: Final = frozenset({"surgery", "ablation"})
 BEGUN: Final = frozenset(
@@ -70,13 +72,22 @@ def schedule_treatment(
     must_live(plan.episode)
     row = row_of(plan, treatment, version)
     DELIVERY.check(row.status, DeliveryStatus.TO_COME if on is None else DeliveryStatus.SCHEDULED)
-    if on is not None and on < timezone.localdate():
-        message = "The date is in the past. If the treatment was given then, record it as given."
-        raise ValidationError({"on": [message]})
+    _must_be_ahead(on)
     row.status = DeliveryStatus.TO_COME if on is None else DeliveryStatus.SCHEDULED
     row.scheduled_on, row.note = on, _short(note)
     save(row, by)
+    _count_up(plan)
     return row
+
+
+def _must_be_ahead(on: date | None) -> None:
+    today = timezone.localdate()
+    if on is not None and on < today:
+        message = "The date is in the past. If the treatment was given then, record it as given."
+        raise ValidationError({"on": [message]})
+    if on is not None and on > today + FURTHEST:
+        message = "The date is more than two years ahead. Check the year, or leave the date empty for now."
+        raise ValidationError({"on": [message]})
 
 
 @transaction.atomic
@@ -91,10 +102,15 @@ def record_delivery(
     DELIVERY.check(row.status, details.status)
     if details.status in BEGUN:
         may_begin(plan)
-    _must_be_whole(details, row, plan)
+    must_be_whole(details, row, plan)
     write(row, details, by)
     follow(plan, row.reason_code, by)
     return row
+
+
+def takes_result(row: Delivery) -> bool:
+    """Whether an operation was done, whose margin and complications may still be added."""
+    return modality_of(row) == "surgery" and row.status in BEGUN & ENDED
 
 
 @transaction.atomic
@@ -105,7 +121,7 @@ def record_result(
     plan = locked(delivery.plan)
     by.must(Permission.DELIVER_PLAN, plan.episode.case.team)
     row = Delivery.objects.select_for_update(of=("self",)).select_related("treatment").get(pk=delivery.pk)
-    if modality_of(row) != "surgery" or row.status not in BEGUN:
+    if not takes_result(row):
         raise PlanRefused("Only an operation that was done has a margin and complications.")
     check_version(row, version)
     errors = FieldErrors()
@@ -113,6 +129,7 @@ def record_result(
     errors.raise_any()
     row.margin, row.complications = margin, complications
     save(row, by)
+    _count_up(plan)
     return row
 
 
@@ -126,6 +143,12 @@ def end_deliveries_for_death(*, event: Event) -> None:
             end_open(plan, NotDelivered.DIED, None)
             plan.version += 1
             not_delivered(plan, NotDelivered.DIED, "", None)
+
+
+def _count_up(plan: Plan) -> None:
+    """A form of the whole plan, opened before, is refused as old: it does not show this treatment as it is now."""
+    plan.version += 1
+    plan.save(update_fields=["version"])
 
 
 def taken(plan: Plan, by: User) -> Plan:
@@ -176,14 +199,19 @@ def save(row: Delivery, by: User | None) -> None:
 
 
 def write(row: Delivery, details: DeliveryDetails, by: User) -> None:
-    """What became of a treatment; what was given is kept once among the treatments given to the patient."""
+    """What became of a treatment; what was given is kept once among the treatments given to the patient.
+
+    What was recorded before and is not typed again stays: a form of the whole plan asks for dates only.
+    """
     row.status = DeliveryStatus(details.status)
     row.started_on = details.started_on or row.started_on
     row.ended_on = details.ended_on or row.ended_on
-    row.margin, row.complications = details.margin, details.complications
     if row.status == DeliveryStatus.CHANGED:
         row.instead = {name: value for name, value in details.instead.items() if value}
-    row.reason_code, row.note = details.reason_code, _short(details.note)
+    is_operation = modality_of(row) == "surgery"
+    row.margin = (details.margin or row.margin) if is_operation else ""
+    row.complications = (details.complications or row.complications) if is_operation else ""
+    row.reason_code, row.note = details.reason_code, _short(details.note) or row.note
     if row.status in BEGUN & ENDED and row.given is None:
         row.given = _given(row, by)
     save(row, by)
@@ -241,9 +269,9 @@ def follow(plan: Plan, reason_code: str, by: User) -> None:
     begun = [row for row in rows if row.status in BEGUN]
     begins = bool(begun) and plan.status == PlanStatus.AGREED
     ends = all(row.status in ENDED for row in rows)
-    plan.version += begins or ends
+    _count_up(plan)
     if begins:
-        begin(plan, _first(begun), by)
+        begin(plan, first_day(begun), by)
     if not ends:
         return
     if any(row.status in (DeliveryStatus.GIVEN, DeliveryStatus.CHANGED) for row in rows):
@@ -253,7 +281,8 @@ def follow(plan: Plan, reason_code: str, by: User) -> None:
         not_delivered(plan, reason_code or reasons[-1], "", by)
 
 
-def _first(rows: Iterable[Delivery]) -> date:
+def first_day(rows: Iterable[Delivery]) -> date:
+    """On which treatment began; today where nobody said."""
     return min((row.started_on for row in rows if row.started_on), default=timezone.localdate())
 
 
@@ -268,7 +297,8 @@ def modality_of(row: Delivery) -> str:
     return given
 
 
-def _must_be_whole(details: DeliveryDetails, row: Delivery, plan: Plan) -> None:
+def must_be_whole(details: DeliveryDetails, row: Delivery, plan: Plan) -> None:
+    """Refuse what somebody typed of a treatment, all that is wrong at once and each at its field."""
     errors = FieldErrors()
     modality = details.instead.get("modality") or row.treatment.modality
     if details.status in BEGUN:

@@ -20,7 +20,9 @@ from treatments.services.delivering import (
     ENDED,
     DeliveryDetails,
     end_open,
+    first_day,
     may_begin,
+    must_be_whole,
     rows_of,
     write,
 )
@@ -112,7 +114,12 @@ def plan_not_delivered(
         reason = _words(reason, "Write what the other reason is.")
     whole = Omitted(-1, reason_code, reason)
     rest = dict.fromkeys(range(len(plan.treatments.all())), whole)
+    if given:
+        may_begin(plan)
     _end_each(plan, given, rest, by)
+    begun = [row for row in rows_of(plan) if row.status in BEGUN]
+    if begun and plan.status == PlanStatus.AGREED:
+        begin(plan, first_day(begun), by)
     not_delivered(plan, reason_code, reason, by)
     return plan
 
@@ -165,7 +172,7 @@ def _end_each(plan: Plan, given: Sequence[Delivered], omitted: Mapping[int, Omit
             found.add(f"given.{place}.reason_code", "Tick it if it was given. If not, choose why.")
             continue
         row.version += 1
-        _write(row, details, place, found, by)
+        _write(row, details, place, found, plan, by)
     found.raise_any()
 
 
@@ -181,8 +188,12 @@ def _as_omitted(row: Delivery, each: Omitted | None) -> DeliveryDetails | None:
     return DeliveryDetails(status, reason_code=each.reason_code, note=each.note)
 
 
-def _write(row: Delivery, details: DeliveryDetails, place: int, found: FieldErrors, by: User) -> None:
+def _write(
+    row: Delivery, details: DeliveryDetails, place: int, found: FieldErrors, plan: Plan, by: User
+) -> None:
     try:
+        if details.status == DeliveryStatus.GIVEN:
+            must_be_whole(details, row, plan)
         write(row, details, by)
     except ValidationError as error:
         for name, messages in error.message_dict.items():

@@ -74,7 +74,7 @@ def _found(plan: Plan, place: int) -> tuple[Treatment, Delivery]:
 
 def _must_be_open(plan: Plan, row: Delivery, step: str) -> None:
     if step == "result":
-        if not presenting.takes_result(row):
+        if not services.takes_result(row):
             raise services.PlanRefused("Only an operation that was done has a margin and complications.")
         return
     if plan.status not in TO_DELIVER:
