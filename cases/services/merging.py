@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
+from audit.models import OutboxEntry
 from audit.workflow import WrongState
 from cases.models import Case, CaseEvent, Episode, HospitalNumber, Patient, PatientMerge, Referral, ToldApart
 from cases.models.case import CaseEventType
@@ -68,6 +69,7 @@ def merge_patients(
 @transaction.atomic
 def undo_merge(*, merge: PatientMerge, reason: str, by: User) -> PatientMerge:
     """Give the merged record back what went over; nothing that came after the merge moves."""
+    waiting = _still_to_be_told(merge.kept_id)
     kept, merged = _locked(merge.kept, merge.merged)
     row = PatientMerge.objects.select_for_update().get(pk=merge.pk)
     _must_merge(kept, by)
@@ -87,6 +89,8 @@ def undo_merge(*, merge: PatientMerge, reason: str, by: User) -> PatientMerge:
     _take_back(row, kept, merged)
     moved = _moved_back(row)
     _forget_deaths(kept, merged)
+    if not kept.is_dead:
+        waiting.update(status=OutboxEntry.Status.DONE, done_at=timezone.now())
     _save(kept, merged)
     row.undone_by, row.undone_at, row.undone_reason = by, timezone.now(), reason.strip()
     row.save()
@@ -196,6 +200,20 @@ def _moved_back(row: PatientMerge) -> list[int]:
     for name, rows, column in _belongings():
         rows.filter(pk__in=back[name], **{column: row.kept_id}).update(**{column: row.merged_id})
     return sorted(cases)
+
+
+def _still_to_be_told(patient_id: int) -> QuerySet[OutboxEntry]:
+    """Who has not heard of the death of this patient yet, held so that nobody hears of it once it is taken back.
+
+    Held before the records, as by whoever is being told.
+    """
+    entries = OutboxEntry.objects.exclude(status=OutboxEntry.Status.DONE).filter(
+        event__type=EventType.PATIENT_DIED,
+        event__target_type=Patient._meta.label_lower,
+        event__target_id=patient_id,
+    )
+    held = entries.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
+    return OutboxEntry.objects.filter(pk__in=list(held))
 
 
 def _forget_deaths(*patients: Patient) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.permissions import ROLE_PERMISSIONS, SIX_ROLES, Permission, Role
 from audit.events import EventType
-from audit.models import Event
+from audit.models import Event, OutboxEntry
 from audit.workflow import StaleVersion, WrongState
 from cases import services
 from cases.models import Case, CaseEvent, HospitalNumber, Patient, PatientMerge, Referral
@@ -167,6 +167,23 @@ def test_the_living_record_lives_again_even_where_the_death_has_no_date_of_its_o
     kept.refresh_from_db()
     assert not kept.is_dead
     assert everything() == before
+
+
+@pytest.mark.parametrize("is_corrected", [False, True])
+def test_nobody_is_told_of_a_death_any_more_once_it_was_taken_back(
+    merge, kept, doubled, coordinator, is_corrected
+):
+    services.record_death(patient=doubled, died_on=date(2026, 11, 3), by=coordinator)
+    row = merge()
+    entries = OutboxEntry.objects.filter(event__target_id=kept.pk, event__type=EventType.PATIENT_DIED)
+    assert entries.filter(status="pending").exists()
+    if is_corrected:
+        kept.refresh_from_db()
+        services.record_death(patient=kept, died_on=date(2026, 11, 4), by=coordinator)
+    undo(row, coordinator)
+    assert entries.filter(status="pending").exists() is is_corrected
+    of_the_dead = OutboxEntry.objects.filter(event__target_id=doubled.pk, status="pending")
+    assert of_the_dead.exists()
 
 
 @pytest.mark.parametrize("which", ["kept", "doubled"])
