@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, TextField, Value
 from django.db.models.functions import Cast, JSONObject, TruncDate
 from django.utils import timezone
 
@@ -14,8 +14,7 @@ from cases.models import Referral, ReportRequest
 from cases.models.report import ReportKind
 from followup.models import Reminder, Review, SecondOpinion
 from mdt import chasing, letters, services
-from mdt.letters.waiting import TO_CHECK
-from mdt.models import Action, Decision, Gap, Letter, Listing, Meeting, Preparation
+from mdt.models import Action, Decision, Gap, Listing, Meeting, Preparation
 from mdt.workflow import MeetingStatus, Track
 from treatments import local_rules
 from treatments.models import Plan, RecheckedPlan
@@ -96,13 +95,6 @@ def _owed(what: str, rows: "QuerySet[Any]", case: str, words: F, due_on: Any, pa
     )
 
 
-def letters_to_check(user: User) -> list[Letter]:
-    """Patients' letters that wait for the person as key worker, or for anyone who checks; coordinators issue them."""
-    theirs = Q(case__key_worker=user) | Q(case__key_worker__isnull=True)
-    waiting = Letter.objects.filter(TO_CHECK, theirs, case__team__in=user.team_ids(Permission.CHECK_LETTER))
-    return list(waiting.select_related("case__patient", "decision").order_by("due_on", "pk")[:ROWS])
-
-
 def reminders(user: User) -> list[Reminder]:
     return list(Reminder.objects.visible_to(user).unread().select_related("case")[:ROWS])
 
@@ -178,10 +170,9 @@ def of(user: User) -> dict[str, Any]:
     if user.may(Permission.SEE_CASES):
         panels |= {"next_meeting": next_meeting(user), "plans": plans(user), "to_do": to_do(user)}
         panels |= missing(user)
-    if user.may(Permission.RECEIVE_REFERRAL):
-        panels["letters"] = letters.waiting(user)
-    elif user.may(Permission.CHECK_LETTER):
-        panels["letters"] = letters_to_check(user)
+    issues = user.may(Permission.RECEIVE_REFERRAL)
+    if issues or user.may(Permission.CHECK_LETTER):
+        panels["letters"] = letters.waiting(user, checks_only=not issues)
     if user.may(Permission.TELL_PATIENT):
         panels["to_tell"] = services.to_be_told(user)
     if user.may(Permission.RECHECK_PLANS) and user.may(Permission.SEE_CASES):

@@ -46,6 +46,12 @@ class StopForm(VersionedForm):
     reason = forms.CharField(label="Why it does not go", max_length=MOST_REASON)
 
 
+class ResumeForm(VersionedForm):
+    """A letter that was stopped, and goes after all."""
+
+    reason = forms.CharField(label="Why it goes after all", max_length=MOST_REASON)
+
+
 class TemplateForm(forms.Form):
     """A team's text; `seen` is the version that the edit was made on."""
 

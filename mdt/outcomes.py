@@ -7,10 +7,9 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Membership
-from mdt.models import Action, Decision, Listing, Meeting, MeetingSignature, Telling
-from mdt.workflow import NOBODY_TO_TELL, OUTCOME_OWED, DecisionKind, LetterStatus, Track
-
-TO_ISSUE = (LetterStatus.DRAFT, LetterStatus.CHECKED)
+from mdt.models import Action, Decision, Listing, Meeting, MeetingSignature
+from mdt.services.telling import tellings_along
+from mdt.workflow import NOBODY_TO_TELL, OUTCOME_OWED, TO_ISSUE, DecisionKind, LetterStatus, Track
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def _decisions(meeting: Meeting) -> "QuerySet[Decision]":
             issued=Count("letters", filter=Q(letters__status=LetterStatus.ISSUED), distinct=True),
             open_actions=Count("actions", filter=Q(actions__done_at__isnull=True), distinct=True),
             has_lost_action=Exists(lost),
-            is_told=Exists(Telling.objects.filter(decision=OuterRef("pk"))),
+            is_told=Exists(tellings_along()),
         )
     )
 

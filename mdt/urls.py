@@ -68,6 +68,7 @@ urlpatterns = [
     path("letters/<int:pk>/issue/", letters.letter_issue, name="letter_issue"),
     path("letters/<int:pk>/again/", letters.letter_rewrite, name="letter_rewrite"),
     path("letters/<int:pk>/stop/", letters.letter_stop, name="letter_stop"),
+    path("letters/<int:pk>/resume/", letters.letter_resume, name="letter_resume"),
     path("letters/<int:pk>/draft.pdf", letters.letter_draft, name="letter_draft"),
     path("letters/<int:pk>/file/", letters.letter_file, name="letter_file"),
     path("letters/<int:pk>/outcome/", letters.outcome_letter, name="outcome_letter"),

@@ -135,10 +135,14 @@ LETTER = Workflow(
         S.CHECKED: frozenset({S.DRAFT, S.ISSUED, S.REPLACED, S.STOPPED}),
         S.ISSUED: frozenset({S.REPLACED}),
         S.REPLACED: frozenset(),
-        S.STOPPED: frozenset(),
+        S.STOPPED: frozenset({S.DRAFT}),
     },
     dict(S.choices),
 )
+
+
+TO_ISSUE = (S.DRAFT, S.CHECKED)
+"""Letters that have not gone yet, and are to go."""
 
 
 class Outcome(TextChoices):
@@ -172,6 +176,8 @@ STANDING = (L.TO_APPROVE, *OUTCOME_OWED)
 """Listings of a case that is on its way to a discussion, so that nothing proposes it again."""
 TAKEN_OFF = (L.POSTPONED, L.WITHDRAWN)
 
+NOT_OPENED = (M.PLANNED, M.CLOSED_FOR_LISTING)
+"""Meetings whose session has not begun."""
 OPEN = (M.IN_SESSION, M.OUTCOMES_TO_FINISH)
 """Meetings in which decisions are recorded."""
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.calendar import add_working_days
@@ -14,11 +15,10 @@ from cases.models import Patient
 from mdt.letters.templates import text_in_use
 from mdt.letters.values import decision_for_letters, long_day, recipients_of, values_for
 from mdt.letters.wording import added_in, filled, with_added
-from mdt.models import Decision, Letter
-from mdt.workflow import LETTER, NOBODY_TO_TELL, LetterKind, LetterStatus
+from mdt.models import Decision, Letter, LetterTemplate
+from mdt.workflow import LETTER, NOBODY_TO_TELL, TO_ISSUE, LetterKind, LetterStatus
 
 DIED = "The patient has died"
-TO_GO = (LetterStatus.DRAFT, LetterStatus.CHECKED)
 
 
 @transaction.atomic
@@ -26,11 +26,12 @@ def make_letters(*, event: Event) -> None:
     """Draft the letters of a final decision. Consumer of the outbox; safe to run twice, and in any order.
 
     A decision that replaces another takes that one's letters back. One that only ratifies an urgent decision,
-    and says the same, leaves its letters as they are.
+    and says the same, leaves its letters; drafts among them then say that it is ratified.
     """
     decision = decision_for_letters(event.target_id)
     decision.case.patient = locked_patient(decision.case.patient_id)
     if _adds_nothing(decision):
+        _write_drafts_again(Letter.objects.filter(decision__in=_before(decision)))
         return
     _take_back(decision)
     if not decision.is_final or _is_replaced(decision):
@@ -104,7 +105,9 @@ def _take_back(decision: Decision) -> None:
     reason = (
         f"The decision of {long_day(timezone.localtime(decision.recorded_at).date())} stands in its place."
     )
-    letters = Letter.objects.filter(decision__in=_before(decision), status__in=[*TO_GO, LetterStatus.ISSUED])
+    letters = Letter.objects.filter(
+        decision__in=_before(decision), status__in=[*TO_ISSUE, LetterStatus.ISSUED]
+    )
     for letter in letters.select_for_update(of=("self",)).order_by("pk"):
         letter.version += 1
         end_letter(letter, LetterStatus.REPLACED, reason)
@@ -135,22 +138,41 @@ def stop_for_death(*, event: Event) -> None:
     Consumer of the outbox; safe to run twice.
     """
     patient = locked_patient(event.target_id)
-    waiting = Letter.objects.filter(case__patient=patient, status__in=TO_GO)
+    waiting = Letter.objects.filter(case__patient=patient).to_issue()
     for letter in waiting.select_for_update(of=("self",)).order_by("pk"):
         letter.version += 1
         if letter.kind == LetterKind.PATIENT:
             end_letter(letter, LetterStatus.STOPPED, DIED)
         else:
-            write_again(letter)
+            write_again(letter, by=None)
 
 
-def write_again(letter: Letter) -> None:
-    """From the record and the team's text as they are now; what was added to the letter stays."""
-    decision = decision_for_letters(letter.decision_id)
-    template, letter.template = text_in_use(decision.case.team_id, letter.kind)
-    letter.text = with_added(filled(template, values_for(decision, letter.kind)), added_in(letter.text))
+def _write_drafts_again(letters: "QuerySet[Letter]") -> None:
+    """Those of which the record says something else by now; what somebody has checked stays as it was read."""
+    drafts = letters.filter(status=LetterStatus.DRAFT)
+    for letter in drafts.select_for_update(of=("self",)).order_by("pk"):
+        if _as_of_now(letter)[0] != letter.text:
+            letter.version += 1
+            write_again(letter, by=None)
+
+
+def write_again(letter: Letter, *, by: User | None) -> None:
+    """From the record and the team's text as they are now, under its lock and with its version counted.
+
+    What was added to the letter stays.
+    """
+    letter.text, letter.template = _as_of_now(letter)
     unchecked(letter)
     letter.save()
+    data = {"kind": letter.kind, "rewritten": True}
+    audit.record(EventType.LETTER_CHANGED, target=letter, by=by, case_id=letter.case_id, data=data)
+
+
+def _as_of_now(letter: Letter) -> tuple[str, LetterTemplate | None]:
+    decision = decision_for_letters(letter.decision_id)
+    template, version = text_in_use(decision.case.team_id, letter.kind)
+    text = filled(template, values_for(decision, letter.kind))
+    return with_added(text, added_in(letter.text)), version
 
 
 def unchecked(letter: Letter) -> None:

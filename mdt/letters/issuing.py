@@ -2,7 +2,6 @@
 
 import hashlib
 from contextlib import ExitStack
-from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
@@ -21,7 +20,7 @@ from mdt.letters.rendering import pdf_of
 from mdt.letters.values import DIED
 from mdt.letters.wording import with_added
 from mdt.models import Letter, LetterUse
-from mdt.workflow import LETTER, LetterKind, LetterStatus, NotNow
+from mdt.workflow import LETTER, TO_ISSUE, LetterKind, LetterStatus, NotNow
 
 MOST_ADDED, MOST_RECIPIENTS, MOST_REASON = 4000, 500, 300
 
@@ -64,8 +63,7 @@ def rewrite_letter(*, letter: Letter, version: int | None, by: User) -> Letter:
     letter = _locked(letter, Permission.MAKE_LETTER, by)
     _must_be_open(letter)
     check_version(letter, version)
-    drafting.write_again(letter)
-    _record(EventType.LETTER_CHANGED, letter, by, rewritten=True)
+    drafting.write_again(letter, by=by)
     return letter
 
 
@@ -121,13 +119,40 @@ def stop_letter(*, letter: Letter, version: int | None, reason: str, by: User) -
 
 
 @transaction.atomic
+def resume_letter(*, letter: Letter, version: int | None, reason: str, by: User) -> Letter:
+    """A letter that was stopped is to go after all, and why; it is written again from the record, to be checked."""
+    letter = _locked(letter, Permission.MAKE_LETTER, by)
+    LETTER.check(letter.status, LetterStatus.DRAFT)
+    if letter.status != LetterStatus.STOPPED:
+        raise NotNow(f"This letter is {letter.get_status_display().lower()}, so nothing keeps it from going.")
+    check_version(letter, version)
+    _must_have_a_reader(letter)
+    _must_not_be_out_of_date(letter)
+    refusals = Refusals()
+    refusals.need("reason", "Why it goes after all", reason.strip())
+    refusals.length("reason", "Why it goes after all", reason, MOST_REASON)
+    refusals.settle()
+    letter.status_reason = reason.strip()
+    drafting.write_again(letter, by=by)
+    return letter
+
+
+@transaction.atomic
 def use_letter(*, letter: Letter, how: LetterUse.How, by: User) -> bytes:
     """The issued file as it was fixed, and the note that somebody took it.
 
-    The caller has found the letter among those that are theirs. Raises Altered where the file is another by now.
+    The caller has found the letter among those that are theirs. A replaced one is downloaded for the record only.
+    Raises Altered where the file is another by now.
     """
+    letter = _under_lock(letter)
     if not letter.pdf_sha256:
         raise NotNow("This letter is not issued, so there is nothing to print or download yet.")
+    _must_have_a_reader(letter)
+    if how == LetterUse.How.PRINTED and not stands(letter):
+        raise NotNow(
+            "A later decision stands in the place of the one that this letter tells of, so it is not printed any "
+            "more. It can be downloaded for the record."
+        )
     try:
         with letter.pdf.open("rb") as file:
             pdf = bytes(file.read())
@@ -139,34 +164,58 @@ def use_letter(*, letter: Letter, how: LetterUse.How, by: User) -> bytes:
     return pdf
 
 
+def is_for_the_dead(letter: Letter) -> bool:
+    """Whether it is a patient's own letter, and they have died: it goes nowhere any more, in no state."""
+    return letter.kind == LetterKind.PATIENT and letter.case.patient.is_dead
+
+
+def stands(letter: Letter) -> bool:
+    """Whether it is issued and tells of what holds still, also where no worker took note of a correction yet."""
+    return letter.status == LetterStatus.ISSUED and not drafting.is_out_of_date(letter)
+
+
 def _locked(letter: Letter, permission: Permission, by: User) -> Letter:
+    letter = _under_lock(letter)
+    by.must(permission, letter.case.team_id)
+    return letter
+
+
+def _under_lock(letter: Letter) -> Letter:
     patient = drafting.locked_patient(letter.case.patient_id)
     rows = Letter.objects.select_for_update(of=("self",)).select_related(
         "case__team__organisation", "decision", "checked_by"
     )
     letter = rows.get(pk=letter.pk)
     letter.case.patient = patient
-    by.must(permission, letter.case.team_id)
     return letter
 
 
+def _must_have_a_reader(letter: Letter) -> None:
+    if is_for_the_dead(letter):
+        raise NotNow("The patient has died, so no letter goes to them.")
+
+
 def _must_be_open(letter: Letter) -> None:
-    if letter.status not in drafting.TO_GO:
+    if letter.status not in TO_ISSUE:
         state = letter.get_status_display().lower()
         raise NotNow(f"This letter is {state}, so it is not changed any more.")
+    _must_have_a_reader(letter)
 
 
 def _must_hold(letter: Letter) -> None:
     """It says what stands: not to someone who has died, not about a decision that another one has replaced."""
-    if letter.case.patient.is_dead and letter.kind == LetterKind.PATIENT:
-        raise NotNow("The patient has died, so no letter goes to them.")
+    _must_have_a_reader(letter)
     if letter.case.patient.is_dead and DIED[:-1] not in letter.text:
         raise NotNow(
             "The patient has died since this letter was written. Write it again from the record first."
         )
+    _must_not_be_out_of_date(letter)
+
+
+def _must_not_be_out_of_date(letter: Letter) -> None:
     if drafting.is_out_of_date(letter):
         raise NotNow("A later decision stands in the place of the one that this letter tells of.")
 
 
-def _record(type: EventType, letter: Letter, by: User, **data: Any) -> None:
-    audit.record(type, target=letter, by=by, case_id=letter.case_id, data={"kind": letter.kind, **data})
+def _record(type: EventType, letter: Letter, by: User) -> None:
+    audit.record(type, target=letter, by=by, case_id=letter.case_id, data={"kind": letter.kind})

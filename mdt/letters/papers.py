@@ -142,7 +142,7 @@ def minutes(meeting: Meeting) -> Paper:
         "attendance": _attendance(meeting),
         "cases": [_minuted(place, row, said) for place, row in enumerate(on_list, 1)],
         "off": [_off(row) for row in off],
-        "signature": _signature(meeting),
+        "signature": _signature(meeting, {row.pk for row in said.decisions.values()}),
     }
     return Paper("minutes", data, frozenset(row.episode.case.patient_id for row in listings))
 
@@ -223,12 +223,18 @@ def _off(row: Listing) -> str:
     )
 
 
-def _signature(meeting: Meeting) -> str:
-    signed = meeting.signatures.select_related("signed_by").first()
-    if signed is None:
+def _signature(meeting: Meeting, standing: set[int]) -> str:
+    """Who signed last, and how many of the decisions that stand now no signature names."""
+    signatures = list(meeting.signatures.select_related("signed_by"))
+    if not signatures:
         return "The chair has not signed these outcomes yet."
-    at = timezone.localtime(signed.at)
-    return f"Signed by {signed.signed_by} on {long_day(at.date())}, {_clock(at)}."
+    at = timezone.localtime(signatures[0].at)
+    words = f"Signed by {signatures[0].signed_by} on {long_day(at.date())}, {_clock(at)}."
+    since = len(standing.difference(*(each.decisions for each in signatures)))
+    if not since:
+        return words
+    noun = "decision recorded since is" if since == 1 else "decisions recorded since are"
+    return f"{words} {since} {noun} not signed."
 
 
 def actions(meeting: Meeting) -> Paper:

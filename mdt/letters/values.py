@@ -157,9 +157,18 @@ def _stages(episode: Episode) -> list[str]:
 
 
 def _decided(decision: Decision) -> str:
-    how = HOW_DECIDED[DecisionKind(decision.kind)]
+    how = _ratified(decision) or HOW_DECIDED[DecisionKind(decision.kind)]
     words = f"{decision.get_outcome_display()} ({how})."
     return f"{words} {decision.no_decision_reason}" if decision.no_decision_reason else words
+
+
+def _ratified(decision: Decision) -> str:
+    """Of an urgent decision that a meeting has ratified since: by which."""
+    if decision.kind != DecisionKind.URGENT:
+        return ""
+    by = Decision.objects.filter(ratifies=decision).exclude(kind=DecisionKind.PROVISIONAL)
+    meeting = by.select_related("listing__meeting").first()
+    return f"urgent, between meetings, ratified by the MDT on {meeting_day(meeting)}" if meeting else ""
 
 
 def _trial(decision: Decision) -> str:

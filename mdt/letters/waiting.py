@@ -3,14 +3,14 @@
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.permissions import Permission
+from accounts.models import Membership, User
+from accounts.permissions import ROLE_PERMISSIONS, Permission
 from cases.models import Case
 from mdt.models import Letter
-from mdt.workflow import LetterKind, LetterStatus
+from mdt.workflow import TO_ISSUE, LetterKind, LetterStatus
 
 ROWS = 12
 """As many as a panel of my work shows."""
@@ -41,7 +41,7 @@ TO_CHECK = Q(kind=LetterKind.PATIENT, status=LetterStatus.DRAFT)
 
 def chosen(rows: "QuerySet[Letter]", show: Show, *, today: date) -> "QuerySet[Letter]":
     """Letters of one filter of the list, those first that are due first; what is done, newest first."""
-    to_go = rows.filter(status__in=[LetterStatus.DRAFT, LetterStatus.CHECKED]).order_by("due_on", "pk")
+    to_go = rows.filter(status__in=TO_ISSUE).order_by("due_on", "pk")
     match show:
         case Show.TO_CHECK:
             return to_go.filter(TO_CHECK)
@@ -57,17 +57,25 @@ def chosen(rows: "QuerySet[Letter]", show: Show, *, today: date) -> "QuerySet[Le
     return to_go
 
 
-def waiting(user: User) -> list[Letter]:
+def waiting(user: User, *, checks_only: bool = False) -> list[Letter]:
     """Letters that wait for this person, most urgent first: to check, where they may, else to issue. One statement.
 
-    A patient's letter waits first for its key worker; where the case has none, for everyone who may check.
+    A patient's letter waits first for its key worker; where nobody is, or they have left the team or check no
+    letters in it, for everyone who may check. `checks_only`: without those to issue.
     """
     checks = user.team_ids(Permission.CHECK_LETTER)
-    issues = user.team_ids(Permission.MAKE_LETTER)
-    theirs = Q(case__key_worker=user) | Q(case__key_worker__isnull=True)
+    issues = [] if checks_only else user.team_ids(Permission.MAKE_LETTER)
+    theirs = Q(case__key_worker=user) | ~Exists(_key_worker_who_checks())
     mine = TO_CHECK & Q(case__team__in=checks) & theirs | ~TO_CHECK & Q(case__team__in=issues)
     rows = chosen(Letter.objects.filter(mine), Show.TO_GO, today=timezone.localdate())
     return list(rows.select_related("case__patient", "decision")[:ROWS])
+
+
+def _key_worker_who_checks() -> "QuerySet[Membership]":
+    """Of the letter of the outer query: what lets its key worker check it."""
+    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if Permission.CHECK_LETTER in permissions]
+    members = Membership.objects.active().with_role(*roles)
+    return members.filter(user=OuterRef("case__key_worker"), team=OuterRef("case__team"))
 
 
 def letters_to_the_referrer(case: Case) -> list[Letter]:

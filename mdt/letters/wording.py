@@ -58,8 +58,8 @@ def _added(value: str | Sequence[str]) -> list[str]:
 
 
 def _inert(line: str) -> str:
-    """What people add may have headings and lists of its own, but not the end of its own place."""
-    return PLAIN + line if line.startswith(("[", PLAIN)) else line
+    """What people add may have headings and lists of its own, but neither the end of its own place nor parts."""
+    return PLAIN + line if line.startswith(("[", "{", PLAIN)) else line
 
 
 def plain(line: str) -> str:

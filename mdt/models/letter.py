@@ -8,7 +8,7 @@ from accounts.models import Team, User
 from audit.history import tracked
 from audit.models import APPEND_ONLY, Versioned
 from mdt.models.decision import Decision
-from mdt.workflow import LetterKind, LetterStatus, TextKind
+from mdt.workflow import TO_ISSUE, LetterKind, LetterStatus, TextKind
 
 FIXED_COLUMNS = (
     *("kind", "decision_id", "case_id", "template_id", "recipients", "text", "due_on"),
@@ -48,7 +48,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return self.filter(case__team__in=user.team_ids())
 
     def to_issue(self) -> "LetterQuerySet":
-        return self.filter(status__in=[LetterStatus.DRAFT, LetterStatus.CHECKED])
+        return self.filter(status__in=TO_ISSUE)
 
 
 @tracked
@@ -92,7 +92,12 @@ class Letter(Versioned):
             models.Index(
                 fields=["due_on"],
                 name="mdt_letter_to_issue",
-                condition=models.Q(status__in=[LetterStatus.DRAFT, LetterStatus.CHECKED]),
+                condition=models.Q(status__in=list(TO_ISSUE)),
+            ),
+            models.Index(
+                fields=["-issued_at", "-id"],
+                name="mdt_letter_issued",
+                condition=models.Q(status=LetterStatus.ISSUED),
             ),
         ]
         constraints = [

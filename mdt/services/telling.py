@@ -120,7 +120,7 @@ def _locked(decision: Decision, by: User) -> Decision:
     """A death waits for this, or this for the death."""
     by.must(Permission.TELL_PATIENT, decision.case.team_id)
     patient = Patient.objects.select_for_update(no_key=True).get(cases=decision.case_id)
-    decision = Decision.objects.select_related("case__team", "plan").get(pk=decision.pk)
+    decision = Decision.objects.select_related("case__team", "plan", "ratifies").get(pk=decision.pk)
     if patient.is_dead:
         raise NotNow("The patient has died, so there is nobody to tell.")
     if decision.kind == DecisionKind.PROVISIONAL:
@@ -133,13 +133,19 @@ def _locked(decision: Decision, by: User) -> Decision:
 
 
 def _refuse_when(decision: Decision, told_by: User, told_on: date, refusals: Refusals) -> None:
-    decided_on = timezone.localtime(decision.recorded_at).date()
+    decided_on = timezone.localtime(_first_to_tell(decision).recorded_at).date()
     refusals.past("told_on", "The day on which the patient was told", told_on)
     refusals.order(
         "told_on", "The day on which the patient was told", told_on, "the decision was recorded", decided_on
     )
     if not Membership.objects.in_team(decision.case.team).filter(user=told_by).exists():
         refusals.add("told_by", f"{told_by} is not a member of this team. Choose a member.")
+
+
+def _first_to_tell(decision: Decision) -> Decision:
+    """The urgent decision that this one ratifies: the patient may have been told of that; else this one."""
+    earlier = decision.ratifies
+    return earlier if earlier is not None and earlier.is_final else decision
 
 
 def _hold_or_let_go(plan: Plan, telling: Telling, by: User) -> None:
@@ -188,17 +194,23 @@ def to_tell(rows: "QuerySet[Decision]") -> "QuerySet[Decision]":
     promised = promised.filter(
         tells_patient__isnull=False, tell_by_on__isnull=False, replaced_by__isnull=True
     )
-    return promised.filter(~Exists(_tellings())).order_by("tell_by_on", "pk")
+    return promised.filter(~Exists(tellings_along())).order_by("tell_by_on", "pk")
 
 
-def _tellings() -> "QuerySet[Telling]":
+def tellings_of(decision: Decision) -> "QuerySet[Telling]":
+    """Of this decision, of the urgent one that it ratifies, and of the one that ratifies it."""
+    of = Q(decision=decision) | Q(decision__ratifies=decision) | Q(decision__ratified_by=decision)
+    return Telling.objects.filter(of)
+
+
+def tellings_along() -> "QuerySet[Telling]":
     """Of the decision of the outer query, or of the urgent one that it ratifies."""
     return Telling.objects.filter(Q(decision=OuterRef("pk")) | Q(decision=OuterRef("ratifies")))
 
 
 def _wanting_time(rows: "QuerySet[Decision]") -> "QuerySet[Decision]":
     """Of these, those whose patient last asked for time; with the day by which they choose."""
-    newest = _tellings().order_by("-pk")
+    newest = tellings_along().order_by("-pk")
     said = rows.annotate(
         choice=Subquery(newest.values("choice")[:1]), decide_by_on=Subquery(newest.values("decide_by_on")[:1])
     )

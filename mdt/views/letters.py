@@ -1,5 +1,6 @@
 """Pages of letters: which are to go, one letter with what can be done with it, and its file."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -15,17 +16,19 @@ from cases.models import Referral
 from cases.paging import page_of
 from cases.views.attempts import attempt
 from mdt import letters as services
-from mdt.letter_forms import LetterFilter, LetterForm, StopForm
+from mdt.letter_forms import LetterFilter, LetterForm, ResumeForm, StopForm
 from mdt.letters.documents import letter_data
-from mdt.letters.drafting import TO_GO, is_out_of_date
+from mdt.letters.drafting import is_out_of_date
+from mdt.letters.issuing import is_for_the_dead
 from mdt.letters.rendering import pdf_of
 from mdt.letters.waiting import TO_CHECK, Show, chosen
 from mdt.letters.wording import added_in, blocks_of
 from mdt.models import Letter, LetterUse
+from mdt.services.telling import tellings_of
 from mdt.views.listings import frame
 from mdt.views.meetings import version_of
 from mdt.views.papers import pdf_response
-from mdt.workflow import LetterKind, LetterStatus
+from mdt.workflow import TO_ISSUE, LetterKind, LetterStatus, NotNow
 
 ALONG = (
     "case__patient",
@@ -66,7 +69,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 
 def _counts(rows: Any, today: Any) -> dict[str, int]:
     """One statement, over the letters that are to go."""
-    counted: dict[str, int] = rows.filter(status__in=TO_GO).aggregate(
+    counted: dict[str, int] = rows.filter(status__in=TO_ISSUE).aggregate(
         to_check=Count("pk", filter=TO_CHECK),
         due=Count("pk", filter=Q(due_on=today)),
         overdue=Count("pk", filter=Q(due_on__lt=today)),
@@ -98,19 +101,28 @@ def _theirs(row: Letter) -> dict[str, Any]:
 
 
 def _show(
-    request: HttpRequest, row: Letter, form: LetterForm, stopping: StopForm | None = None, status: int = 200
+    request: HttpRequest,
+    row: Letter,
+    form: LetterForm,
+    reason: StopForm | ResumeForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    is_open = row.status in TO_ISSUE and not is_for_the_dead(row)
+    is_stopped = row.status == LetterStatus.STOPPED
+    out_of_date = row.status != LetterStatus.REPLACED and is_out_of_date(row)
     shown = {
         **frame(request, row.case),
         "letter": row,
         "blocks": blocks_of(row.text),
         "form": form,
-        "stopping": stopping or StopForm(initial={"version": row.version}),
-        "is_open": row.status in TO_GO,
+        "reason": reason or (ResumeForm if is_stopped else StopForm)(initial={"version": row.version}),
+        "may_resume": is_stopped and not (is_for_the_dead(row) or out_of_date),
+        "is_open": is_open,
+        "for_the_dead": is_for_the_dead(row),
         "needs_check": row.kind == LetterKind.PATIENT and row.status == LetterStatus.DRAFT,
-        "out_of_date": row.status in TO_GO and is_out_of_date(row),
+        "out_of_date": out_of_date,
         "uses": list(row.uses.select_related("by")),
-        "told": row.decision.tellings.select_related("told_by").first(),
+        "told": tellings_of(row.decision).select_related("told_by").first(),
     }
     return render(request, "mdt/letter.jinja", shown, status=status)
 
@@ -151,10 +163,28 @@ def letter_stop(request: HttpRequest, pk: int) -> HttpResponse:
     def stop() -> Letter:
         return services.stop_letter(letter=row, by=request.user, **form.cleaned_data)
 
-    made, status = attempt(request, form, stop)
+    return _with_reason(request, row, form, stop, "The letter is stopped.")
+
+
+@require_POST
+def letter_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """It was stopped, and is to go after all."""
+    row = letter_for(request, pk, Permission.MAKE_LETTER)
+    form = ResumeForm(request.POST)
+
+    def resume() -> Letter:
+        return services.resume_letter(letter=row, by=request.user, **form.cleaned_data)
+
+    return _with_reason(request, row, form, resume, "The letter is a draft again, written from the record.")
+
+
+def _with_reason(
+    request: HttpRequest, row: Letter, form: StopForm | ResumeForm, act: Callable[[], Letter], done: str
+) -> HttpResponse:
+    made, status = attempt(request, form, act)
     if made:
-        messages.success(request, "The letter is stopped.")
-        return redirect("mdt:letter", pk)
+        messages.success(request, done)
+        return redirect("mdt:letter", row.pk)
     initial = _theirs(row) | {"version": row.version}
     return _show(request, row, LetterForm(initial=initial), form, status)
 
@@ -163,6 +193,8 @@ def letter_stop(request: HttpRequest, pk: int) -> HttpResponse:
 def letter_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """How it will look on paper; marked as a draft."""
     row = letter_for(request, pk)
+    if is_for_the_dead(row):
+        raise NotNow("The patient has died, so no letter goes to them.")
     data = letter_data(row, on=timezone.localdate(), is_draft=True)
     return pdf_response(pdf_of(row.kind, data, at=timezone.now()), _name(row, "draft"), is_download=False)
 
@@ -190,7 +222,8 @@ def _file(request: HttpRequest, row: Letter) -> HttpResponse:
     is_print = request.POST.get("how") == LetterUse.How.PRINTED
     how = LetterUse.How.PRINTED if is_print else LetterUse.How.DOWNLOADED
     pdf = services.use_letter(letter=row, how=how, by=request.user)
-    return pdf_response(pdf, _name(row, "letter"), is_download=not is_print)
+    what = "replaced-letter" if row.status == LetterStatus.REPLACED else "letter"
+    return pdf_response(pdf, _name(row, what), is_download=not is_print)
 
 
 def _name(row: Letter, what: str) -> str:

@@ -1,4 +1,4 @@
-"""Every pair of states of meetings and listings, and where an outcome takes the case."""
+"""Every pair of states of meetings, listings and letters, and where an outcome takes the case."""
 
 from itertools import product
 
@@ -6,10 +6,10 @@ import pytest
 
 from audit.workflow import WrongState
 from cases.workflow import CASE, CaseStatus, ClosedReason
-from mdt.workflow import CASE_AFTER, CLOSED_FOR, LISTING, MEETING, Outcome
+from mdt.workflow import CASE_AFTER, CLOSED_FOR, LETTER, LISTING, MEETING, Outcome
 
 
-@pytest.mark.parametrize("workflow", [MEETING, LISTING], ids=lambda workflow: workflow.thing)
+@pytest.mark.parametrize("workflow", [MEETING, LISTING, LETTER], ids=lambda workflow: workflow.thing)
 def test_every_pair_is_allowed_or_refused_in_words(workflow):
     for current, wanted in product(workflow.moves, repeat=2):
         if wanted in workflow.moves[current]:
@@ -19,7 +19,7 @@ def test_every_pair_is_allowed_or_refused_in_words(workflow):
                 workflow.check(current, wanted)
 
 
-@pytest.mark.parametrize("workflow", [MEETING, LISTING], ids=lambda workflow: workflow.thing)
+@pytest.mark.parametrize("workflow", [MEETING, LISTING, LETTER], ids=lambda workflow: workflow.thing)
 def test_every_state_can_be_reached(workflow):
     first = next(iter(workflow.moves))
     assert {first}.union(*workflow.moves.values()) == set(workflow.moves)

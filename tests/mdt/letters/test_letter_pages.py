@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from accounts.permissions import Role
 from audit.models import Read
 from cases.models import Referral
+from cases.services import patients
 from cases.workflow import ReferralStatus
 from mdt import letters
 from mdt.letters.templates import built_in
@@ -85,6 +86,7 @@ EVERY_ADDRESS = [
     ("post", "mdt:letter_issue"),
     ("post", "mdt:letter_rewrite"),
     ("post", "mdt:letter_stop"),
+    ("post", "mdt:letter_resume"),
     ("post", "mdt:letter_file"),
     ("post", "mdt:outcome_letter"),
 ]
@@ -106,7 +108,7 @@ def test_without_the_permission_nothing_is_done(decide, sign_in, coordinator, te
     assert post(client, "mdt:letter_check", letter.pk, version=letter.version).status_code == 403
     client = sign_in(factories.member(Role.OBSERVER, team))
     assert page(client, "mdt:letter", letter.pk).status_code == 200
-    for view in ("letter", "letter_issue", "letter_rewrite", "letter_stop", "letter_file"):
+    for view in ("letter", "letter_issue", "letter_rewrite", "letter_stop", "letter_resume", "letter_file"):
         assert post(client, f"mdt:{view}", letter.pk).status_code == 403, view
     assert page(client, "mdt:letter_templates").status_code == 403
     client.logout()
@@ -153,6 +155,64 @@ def test_a_refusal_keeps_the_page_and_names_the_field(decide, sign_in, coordinat
     assert "There is a problem" in answer.text
     answer = post(client, "mdt:letter_stop", letter.pk, reason="", version=letter.version)
     assert "There is a problem" in answer.text
+
+
+BUTTONS = ("I have checked it", "Issue the letter", "Write it again", "Write it after all", "It is not to go")
+TAKES = ("Open to print", "Download<")
+
+
+@pytest.mark.parametrize("state", ["draft", "checked", "issued", "stopped"])
+def test_a_dead_patients_letter_offers_no_button_in_any_state(
+    decide, sign_in, nurse, coordinator, case, checked, issued, state
+):
+    decision = decide()
+    letter = letter_of(decision, "patient")
+    if state in ("checked", "issued"):
+        letter = checked(decision)
+    if state == "issued":
+        letter = issued(letter)
+    if state == "stopped":
+        letters.stop_letter(letter=letter, version=None, reason="x", by=coordinator)
+    client = sign_in(nurse)
+    assert any(each in page(client, "mdt:letter", letter.pk).text for each in (*BUTTONS, *TAKES))
+    patients.record_death(patient=case.patient, died_on=None, by=coordinator)
+    shown = page(client, "mdt:letter", letter.pk).text
+    assert "This letter goes to nobody" in shown
+    assert [each for each in (*BUTTONS, *TAKES, "Download for the record") if each in shown] == []
+    assert page(client, "mdt:letter_draft", letter.pk).status_code == 409
+    for how in ("printed", "downloaded"):
+        assert post(client, "mdt:letter_file", letter.pk, how=how).status_code == 409
+
+
+def test_a_replaced_letter_is_kept_for_the_record_and_printed_no_more(
+    decide, sign_in, coordinator, issued, case
+):
+    first = decide(outcome="surveillance")
+    letter = issued(letter_of(first, "clinical"))
+    decide(outcome="palliative_care", replaces=first)
+    client = sign_in(coordinator)
+    shown = page(client, "mdt:letter", letter.pk).text
+    assert "Download for the record" in shown
+    assert "Open to print" not in shown
+    assert post(client, "mdt:letter_file", letter.pk, how="printed").status_code == 409
+    file = post(client, "mdt:letter_file", letter.pk, how="downloaded")
+    name = f"{case.reference}-replaced-letter-{letter.pk}.pdf"
+    assert file["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+def test_a_letter_that_was_stopped_is_written_after_all_in_the_browser(decide, sign_in, coordinator):
+    letter = letter_of(decide(), "clinical")
+    letters.stop_letter(letter=letter, version=None, reason="x", by=coordinator)
+    client = sign_in(coordinator)
+    letter.refresh_from_db()
+    assert "Write it after all" in page(client, "mdt:letter", letter.pk).text
+    answer = post(client, "mdt:letter_resume", letter.pk, reason="", version=letter.version)
+    assert "There is a problem" in answer.text
+    sent = {"reason": "It is needed.", "version": letter.version}
+    assert post(client, "mdt:letter_resume", letter.pk, **sent).status_code == 302
+    shown = page(client, "mdt:letter", letter.pk).text
+    assert "It is needed." in shown
+    assert "Issue the letter" in shown
 
 
 # The referring clinician

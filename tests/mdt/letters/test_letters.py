@@ -4,6 +4,7 @@ import io
 import re
 from datetime import date, timedelta
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,6 +20,7 @@ from cases.services import patients
 from mdt import letters, services
 from mdt.letters.drafting import due_after
 from mdt.letters.templates import built_in
+from mdt.letters.values import meeting_day
 from mdt.letters.wording import added_in
 from mdt.models import Letter, LetterUse
 from mdt.workflow import NOBODY_TO_TELL, LetterStatus, NotNow, Outcome
@@ -314,6 +316,10 @@ ACTS = {
         Permission.MAKE_LETTER,
         lambda row, by: letters.stop_letter(letter=row, version=row.version, reason="x", by=by),
     ),
+    "resume": (
+        Permission.MAKE_LETTER,
+        lambda row, by: letters.resume_letter(letter=row, version=row.version, reason="x", by=by),
+    ),
     "check": (
         Permission.CHECK_LETTER,
         lambda row, by: letters.check_letter(letter=row, version=row.version, by=by),
@@ -335,6 +341,8 @@ def in_vain(act):
 @pytest.mark.parametrize("act", ACTS)
 def test_only_who_may_can(decide, team, people, act):
     letter = letter_of(decide(), "patient")
+    if act == "resume":
+        Letter.objects.update(status=LetterStatus.STOPPED)
     permission, do = ACTS[act]
     everyone = people | {role: factories.member(role, team) for role in (Role.OBSERVER, Role.MANAGER)}
     for role, by in everyone.items():
@@ -360,6 +368,37 @@ def test_a_letter_that_is_not_to_go_says_why(decide, coordinator):
     assert (letter.status, letter.status_reason) == ("stopped", "They asked for no letters.")
 
 
+def test_a_letter_that_was_stopped_is_written_after_all(decide, coordinator, checked, issued):
+    letter = checked(decide())
+    with pytest.raises(WrongState, match="nothing keeps it from going"):
+        letters.resume_letter(letter=letter, version=letter.version, reason="x", by=coordinator)
+    letter = letters.stop_letter(
+        letter=letter, version=letter.version, reason="Wrong patient?", by=coordinator
+    )
+    letter.case.patient.family_name = "Married"
+    letter.case.patient.save()
+    with pytest.raises(ValidationError, match="Why it goes after all"):
+        letters.resume_letter(letter=letter, version=letter.version, reason=" ", by=coordinator)
+    letter.refresh_from_db()
+    letter = letters.resume_letter(
+        letter=letter, version=letter.version, reason="It was the right one.", by=coordinator
+    )
+    assert (letter.status, letter.checked_by) == ("draft", None)
+    assert "Married" in letter.text
+    kept = letter.history.order_by("pgh_id").values_list("status", "status_reason")
+    assert list(kept)[-2:] == [("stopped", "Wrong patient?"), ("draft", "It was the right one.")]
+    assert issued(checked(letter.decision)).status == "issued"
+
+
+def test_a_letter_of_a_decision_that_was_corrected_is_not_written_after_all(decide, coordinator):
+    first = decide(outcome="surveillance")
+    letter = letter_of(first, "patient")
+    letter = letters.stop_letter(letter=letter, version=letter.version, reason="x", by=coordinator)
+    decide(outcome="palliative_care", replaces=first)
+    with pytest.raises(NotNow, match="later decision"):
+        letters.resume_letter(letter=letter, version=None, reason="After all.", by=coordinator)
+
+
 # Corrections
 
 
@@ -372,7 +411,10 @@ def test_a_correction_makes_new_letters_and_marks_the_earlier_ones(decide, issue
     assert kinds(second) == ["clinical", "patient"]
     gone.refresh_from_db()
     assert "stands in its place" in gone.status_reason
-    assert letters.use_letter(letter=gone, how="printed", by=coordinator) == before
+    with pytest.raises(NotNow, match="not printed any more"):
+        letters.use_letter(letter=gone, how="printed", by=coordinator)
+    assert letters.use_letter(letter=gone, how="downloaded", by=coordinator) == before
+    assert [use.how for use in gone.uses.order_by("id")] == ["printed", "downloaded"]
     assert len(stored()) == 1
 
 
@@ -387,6 +429,20 @@ def test_a_letter_of_a_decision_that_was_corrected_is_not_issued_before_the_work
     )
     with pytest.raises(NotNow, match="later decision"):
         issued(letter_of(first, "clinical"))
+
+
+def test_a_letter_of_a_decision_that_was_corrected_is_not_printed_before_the_worker_comes(
+    decide, issued, details, surgeon, coordinator
+):
+    first = decide(outcome="surveillance")
+    letter = issued(letter_of(first, "clinical"))
+    first.listing.refresh_from_db()
+    services.record_decision(
+        listing=first.listing, details=details(outcome="palliative_care"), replaces=first, by=surgeon
+    )
+    with pytest.raises(NotNow, match="not printed any more"):
+        letters.use_letter(letter=letter, how="printed", by=coordinator)
+    assert not letter.uses.exists()
 
 
 def test_events_that_come_in_the_wrong_order_end_the_same(decide, details, surgeon):
@@ -408,15 +464,42 @@ def test_an_urgent_decision_has_its_letters_and_its_ratification_adds_none(decid
     first = decide(outcome="surveillance")
     urgent = follows(first, kind="urgent", listing=None, asked=[{"name": "Dr A", "said": "agrees"}])
     letter = letter_of(urgent, "clinical")
-    assert "urgent, between meetings" in letter.text
+    assert "urgent, between meetings, to be ratified at the next" in letter.text
     assert "Asked: Dr A (agrees)." in letter.text
     ratified = follows(urgent, ratifies=urgent)
     assert kinds(ratified) == []
+    letter.refresh_from_db()
     assert issued(letter).status == "issued"
     corrected = follows(ratified, outcome="palliative_care")
     letter.refresh_from_db()
     assert letter.status == "replaced"
     assert kinds(corrected) == ["clinical", "patient"]
+
+
+def test_a_draft_says_that_the_urgent_decision_is_ratified_and_what_somebody_checked_stays(
+    decide, checked, coordinator
+):
+    urgent = follows(decide(outcome="surveillance"), kind="urgent", listing=None)
+    draft, read = letter_of(urgent, "clinical"), checked(urgent)
+    letters.change_letter(
+        letter=draft, version=draft.version, added_text="Seen today.", recipients="The GP", by=coordinator
+    )
+    ratified = follows(urgent, ratifies=urgent, listing=urgent.replaces.listing)
+    draft.refresh_from_db()
+    assert f"ratified by the MDT on {meeting_day(ratified)}" in draft.text
+    assert "to be ratified" not in draft.text
+    assert (draft.status, added_in(draft.text), draft.recipients) == ("draft", "Seen today.", "The GP")
+    changed = Event.objects.filter(type=EventType.LETTER_CHANGED, by=None, target_id=draft.pk)
+    assert changed.get().data == {"kind": "clinical", "rewritten": True}
+    text, version = read.text, read.version
+    read.refresh_from_db()
+    assert (read.status, read.text, read.version) == ("checked", text, version)
+    tell_letters_of_again(ratified)
+    assert changed.count() == 1
+
+
+def tell_letters_of_again(decision):
+    letters.make_letters(event=SimpleNamespace(target_id=decision.pk, by=None))
 
 
 def test_a_provisional_word_on_an_urgent_decision_leaves_its_letters(decide, issued):
@@ -489,6 +572,7 @@ def test_what_doctors_are_told_says_that_the_patient_has_died(case, decide, coor
         issued(letter)
     letters.stop_for_death(event=Event.objects.get(type=EventType.PATIENT_DIED))
     letter.refresh_from_db()
+    assert Event.objects.filter(type=EventType.LETTER_CHANGED, by=None, target_id=letter.pk).count() == 1
     assert "The patient has died." in letter.text
     assert f"{nurse} tells the patient" not in letter.text
     assert added_in(letter.text) == "Seen with her sister."
@@ -508,6 +592,33 @@ def test_an_issued_letter_stays_as_it_went_when_the_patient_dies(case, decide, c
     dies(case, coordinator)
     letter.refresh_from_db()
     assert letter.status == LetterStatus.ISSUED
+    for how in LetterUse.How.values:
+        with pytest.raises(NotNow, match="has died"):
+            letters.use_letter(letter=letter, how=how, by=coordinator)
+    assert not letter.uses.exists()
+
+
+@pytest.mark.parametrize("act", ["change", "rewrite", "check", "issue", "resume"])
+def test_nothing_is_done_with_a_dead_patients_letter_before_any_worker_comes(
+    case, decide, checked, coordinator, nurse, issued, act
+):
+    letter = letter_of(decide(), "patient")
+    if act == "issue":
+        letter = checked(letter.decision)
+    if act == "resume":
+        letter = letters.stop_letter(letter=letter, version=None, reason="x", by=coordinator)
+    patients.record_death(patient=case.patient, died_on=None, by=coordinator)
+    do = ACTS[act][1] if act in ACTS else lambda row, by: issued(row)
+    with pytest.raises(NotNow, match="has died"):
+        do(letter, nurse)
+    letter.refresh_from_db()
+    assert letter.status == {"issue": "checked", "resume": "stopped"}.get(act, "draft")
+
+
+def test_what_was_issued_to_doctors_can_be_printed_after_a_death(case, decide, coordinator, issued):
+    letter = issued(letter_of(decide(), "clinical"))
+    dies(case, coordinator)
+    assert letters.use_letter(letter=letter, how="printed", by=coordinator)
 
 
 # The team's own text
@@ -574,6 +685,26 @@ def test_a_patients_letter_waits_for_its_key_worker_and_a_doctors_for_who_issues
     letters.check_letter(letter=letter, version=letter.version, by=nurse)
     assert [row.kind for row in letters.waiting(coordinator)] == ["clinical", "patient"]
     assert letters.waiting(factories.member(Role.COORDINATOR, factories.team())) == []
+
+
+def test_where_the_key_worker_cannot_check_it_the_letter_waits_for_who_can(
+    decide, nurse, surgeon, team, coordinator
+):
+    decide()
+    other = factories.member(Role.NURSE_SPECIALIST, team)
+    assert letters.waiting(other, checks_only=True) == []
+    assert [row.kind for row in letters.waiting(nurse, checks_only=True)] == ["patient"]
+    factories.member(Role.NURSE_SPECIALIST, factories.team(), user=nurse)
+    nurse.memberships.filter(team=team).update(is_active=False)
+    assert [row.kind for row in letters.waiting(other, checks_only=True)] == ["patient"]
+    assert letters.waiting(coordinator, checks_only=True) == []
+    nurse.memberships.filter(team=team).update(is_active=True, role=Role.OBSERVER)
+    assert [row.kind for row in letters.waiting(other, checks_only=True)] == ["patient"]
+    nurse.memberships.filter(team=team).update(role=Role.NURSE_SPECIALIST)
+    assert letters.waiting(other, checks_only=True) == []
+    nurse.is_active = False
+    nurse.save()
+    assert [row.kind for row in letters.waiting(other, checks_only=True)] == ["patient"]
 
 
 def test_what_waits_is_read_in_one_statement(decide, nurse, django_assert_num_queries):

@@ -73,7 +73,14 @@ def test_the_minutes_say_who_was_there_what_was_decided_and_who_disagreed(
     ):
         assert part in said, part
     MeetingSignature.objects.create(meeting=meeting, signed_by=surgeon, decisions=[decision.pk])
-    assert f"Signed by {surgeon}" in words(paper(client, "minutes_pdf", meeting))
+    said = words(paper(client, "minutes_pdf", meeting))
+    assert f"Signed by {surgeon}" in said
+    assert "not signed" not in said
+    again = decide(replaces=decision)
+    said = words(paper(client, "minutes_pdf", meeting))
+    assert "1 decision recorded since is not signed." in said
+    MeetingSignature.objects.create(meeting=meeting, signed_by=surgeon, decisions=[again.pk])
+    assert "not signed" not in words(paper(client, "minutes_pdf", meeting))
     said = words(paper(client, "actions_pdf", meeting, **{"as": "download"}))
     assert "Book the planning scan" in said
     assert "to do" in said

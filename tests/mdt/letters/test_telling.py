@@ -15,10 +15,11 @@ from audit.models import Event
 from cases.models import CaseEvent
 from cases.services import patients
 from mdt.models import Decision, Telling
+from mdt.outcomes import outcomes_of
 from mdt.services.telling import TO_DECIDE_SQL, TO_TELL_SQL, record_telling, to_be_told, to_tell
 from mdt.workflow import NotNow
 from tests import factories
-from tests.mdt.letters.conftest import follows
+from tests.mdt.letters.conftest import follows, letter_of
 from treatments.models import Hold
 from treatments.services import place_hold
 
@@ -117,6 +118,54 @@ def test_a_choice_that_an_urgent_decision_waits_for_is_waited_for_after_its_rati
     tell(ratified)
     assert to_be_told(nurse) == []
     assert by_sql() == ([], [])
+
+
+def recorded(decision, days_ago):
+    """The decision as it would be had it been recorded then; decisions are append-only, so it is a copy."""
+    at = timezone.now() - timedelta(days=days_ago)
+    return follows(decision, kind="urgent", listing=None, recorded_at=at)
+
+
+def test_a_patient_told_under_the_urgent_decision_is_recorded_with_the_true_day_after_its_ratification(
+    decide, tell
+):
+    urgent = recorded(decide(outcome="surveillance"), 4)
+    ratified = follows(urgent, ratifies=urgent)
+    today = timezone.localdate()
+    with pytest.raises(ValidationError, match="before the decision was recorded"):
+        tell(ratified, told_on=today - timedelta(days=5))
+    assert tell(ratified, told_on=today - timedelta(days=4)).told_on == today - timedelta(days=4)
+
+
+def test_a_patient_is_not_told_before_a_provisional_decision_is_ratified(decide, tell):
+    at = timezone.now() - timedelta(days=4)
+    provisional = follows(decide(outcome="surveillance"), kind="provisional", recorded_at=at)
+    ratified = follows(provisional, ratifies=provisional)
+    with pytest.raises(ValidationError, match="before the decision was recorded"):
+        tell(ratified, told_on=timezone.localdate() - timedelta(days=2))
+    assert tell(ratified).decision == ratified
+
+
+def test_told_of_the_urgent_decision_is_told_in_the_outcomes_of_the_meeting_that_ratified_it(
+    decide, tell, meeting
+):
+    first = decide(outcome="surveillance")
+    urgent = follows(first, kind="urgent", listing=None)
+    tell(urgent)
+    ratified = follows(urgent, ratifies=urgent, listing=first.listing)
+    (row,) = outcomes_of(meeting).rows
+    assert (row.decision, row.decision.is_told) == (ratified, True)
+    assert not any("has not recorded telling" in each for each in row.lacks)
+
+
+def test_told_of_the_ratified_decision_is_told_on_the_page_of_the_letter(decide, tell, sign_in, coordinator):
+    urgent = follows(decide(outcome="surveillance"), kind="urgent", listing=None)
+    address = reverse("mdt:letter", args=[letter_of(urgent, "patient").pk])
+    ratified = follows(urgent, ratifies=urgent)
+    client = sign_in(coordinator)
+    assert "Nobody should learn it from this letter first" in client.get(address).text
+    tell(ratified)
+    assert "Nobody should learn it from this letter first" not in client.get(address).text
 
 
 def test_a_day_of_choice_is_kept_only_of_who_wants_time(held, tell):

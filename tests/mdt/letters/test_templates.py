@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdt.letters.placeholders import MOST, PLACEHOLDERS, allowed_in, examples, wrong_in
+from mdt.letters.placeholders import MOST, PART, PLACEHOLDERS, allowed_in, examples, wrong_in
 from mdt.letters.templates import built_in
 from mdt.letters.wording import added_in, blocks_of, filled, with_added
 from mdt.workflow import TextKind
@@ -127,6 +127,19 @@ def test_no_value_becomes_a_heading_a_list_or_a_placeholder(value):
     shown = "\n".join(block.get("text", "") for block in blocks)
     for line in value.splitlines():
         assert line in shown
+
+
+PARTS = [each for each in PLACEHOLDERS.values() if each.shape == PART]
+
+
+@pytest.mark.parametrize("mark", [each.mark for each in PARTS] + [f"{{{{ {each.name} }}}}" for each in PARTS])
+def test_a_part_of_the_minutes_that_is_typed_into_a_letter_comes_out_as_typed(mark):
+    text = with_added(letter(), f"Before.\n\n{mark}\n\nAfter.")
+    blocks = blocks_of(text)
+    assert [block for block in blocks if block["kind"] == "part"] == []
+    shown = [block.get("text") for block in blocks]
+    assert shown[shown.index("Before.") :][:3] == ["Before.", mark, "After."]
+    assert added_in(text) == f"Before.\n\n{mark}\n\nAfter."
 
 
 @pytest.mark.parametrize("value", INJECTIONS)
