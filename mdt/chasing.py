@@ -67,9 +67,13 @@ class Owed:
         return all(gap.reminded_at and timezone.localdate(gap.reminded_at) == today for gap in self.gaps)
 
 
-def _open(user: User, permission: Permission) -> "QuerySet[Gap]":
+def _open(user: User, permission: Permission) -> Any:
     rows = Gap.objects.visible_to(user).open().filter(episode__case__team__in=user.team_ids(permission))
-    return rows.select_related(*SHOWN).order_by(F("due_on").asc(nulls_last=True), "episode", "pk")
+    return (
+        rows.with_its_owner()
+        .select_related(*SHOWN)
+        .order_by(F("due_on").asc(nulls_last=True), "episode", "pk")
+    )
 
 
 def mine(user: User, most: int) -> list[OfCase]:
@@ -80,8 +84,9 @@ def mine(user: User, most: int) -> list[OfCase]:
             held.setdefault(member.team_id, []).append(member.role)
     of_role = Q(pk__in=[])
     for team, roles in held.items():
-        of_role |= Q(owner__isnull=True, episode__case__team=team, role__in=roles)
-    gaps, _ = _first(_open(user, Permission.SEE_CASES).filter(Q(owner=user) | of_role), most)
+        of_role |= Q(is_named=False, episode__case__team=team, role__in=roles)
+    by_name = Q(is_named=True, owner=user)
+    gaps, _ = _first(_open(user, Permission.SEE_CASES).filter(by_name | of_role), most)
     return _by_case(gaps)
 
 
@@ -93,15 +98,16 @@ def chased(user: User, most: int) -> tuple[list[Owed], bool]:
     found: dict[tuple[int, str, int | None], list[Gap]] = {}
     gaps, is_cut = _first(_open(user, Permission.LIST_CASES), most)
     for gap in gaps:
-        found.setdefault((gap.episode.case.team_id, gap.role, gap.owner_id), []).append(gap)
+        owner = gap.owner_id if gap.is_named else None  # type: ignore[attr-defined]
+        found.setdefault((gap.episode.case.team_id, gap.role, owner), []).append(gap)
     owed = [
-        Owed(rows[0].episode.case.team, Role(rows[0].role), rows[0].owner, _by_case(rows))
-        for rows in found.values()
+        Owed(rows[0].episode.case.team, Role(role), rows[0].owner if owner else None, _by_case(rows))
+        for (_, role, owner), rows in found.items()
     ]
     return owed, is_cut
 
 
-def _first(rows: "QuerySet[Gap]", most: int) -> tuple[list[Gap], bool]:
+def _first(rows: "QuerySet[Any]", most: int) -> tuple[list[Gap], bool]:
     """As many as are shown, without the case that would be shown in part; and whether there are more."""
     gaps = list(rows[: most + 1])
     if len(gaps) <= most:

@@ -1,12 +1,12 @@
 """What is missing of an episode's minimum data set, who owes it, and by when."""
 
-from datetime import date
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
 
-from accounts.models import User
-from accounts.permissions import Role
+from accounts.models import Membership, User
+from accounts.permissions import Permission, Role, roles_with
 from audit.history import tracked
 from cases.models import Episode
 from mdt.minimum import BY_CODE
@@ -23,8 +23,11 @@ class GapQuerySet(models.QuerySet["Gap"]):
     def open(self) -> "GapQuerySet":
         return self.filter(closed_at__isnull=True)
 
-    def overdue(self, today: date) -> "GapQuerySet":
-        return self.open().filter(due_on__lt=today)
+    def with_its_owner(self) -> Any:
+        """`is_named`: somebody is named who still works in the team; else everyone of the role owes it."""
+        here = Membership.objects.active().with_role(*roles_with(Permission.RECORD_FACTS))
+        here = here.filter(user=models.OuterRef("owner"), team=models.OuterRef("episode__case__team"))
+        return self.annotate(is_named=models.Exists(here))
 
 
 @tracked

@@ -235,7 +235,8 @@ def remind_owner(*, team: Team, role: str, owner: User | None, by: User) -> int:
     """Ask one person (or everyone of a role) for all that they owe the team; says for how many facts."""
     by.must(Permission.LIST_CASES, team)
     today = timezone.localdate()
-    owed = Gap.objects.open().filter(episode__case__team=team, role=role, owner=owner)
+    named = Q(is_named=True, owner=owner) if owner else Q(is_named=False)
+    owed = Gap.objects.open().with_its_owner().filter(named, episode__case__team=team, role=role)
     to_ask = owed.filter(~Q(reminded_at__date=today) | Q(reminded_at__isnull=True)).order_by("pk")
     for gap in to_ask:
         remind_gap(gap=gap, by=by)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -99,17 +99,13 @@ def gap_give(request: HttpRequest, pk: int) -> HttpResponse:
     """To one person of its role, or to all of them."""
     gap = _gap_for(request, pk)
     chosen = request.POST.get("owner", "")
-    people = (
-        User.objects.filter(pk=int(chosen))
-        if chosen.isdecimal() and len(chosen) < 19
-        else User.objects.none()
-    )
-    owner = people.first()
-    if chosen and owner is None:
+    members = Membership.objects.in_team(gap.episode.case.team_id)
+    member = members.filter(user=_number(request, "owner")).first() if chosen else None
+    if chosen and member is None:
         messages.error(request, "Choose a person from the list, or everybody of the role.")
         return _of_case(gap)
     try:
-        given = services.give_gap(gap=gap, owner=owner, by=request.user)
+        given = services.give_gap(gap=gap, owner=member.user if member else None, by=request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -137,9 +133,10 @@ def owner_remind(request: HttpRequest) -> HttpResponse:
     teams = Team.objects.filter(pk__in=request.user.team_ids(Permission.LIST_CASES))
     team = get_object_or_404(teams, pk=_number(request, "team"))
     role, chosen = request.POST.get("role", ""), _number(request, "owner")
-    owner = (
-        get_object_or_404(Membership.objects.in_team(team), user=chosen, role=role).user if chosen else None
-    )
+    member = Membership.objects.in_team(team).filter(user=chosen).first()
+    if chosen and member is None:
+        raise Http404
+    owner = member.user if member else None
     back = BACK.get(request.POST.get("back", ""), "mdt:gap_list")
     if role not in Role.values:
         messages.error(request, "Choose who is to be reminded.")

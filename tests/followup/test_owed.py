@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from runpy import run_path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from accounts.models import Membership
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Role
 from followup import services
 from followup.models import PAGE_OF, Reminder, ReminderKind
+from followup.services import owing
 from followup.services.owing import OWED
 from mdt.letters.wording import BEGINS, ENDS
 from mdt.models import Action, Decision, Gap, Letter, Meeting, Telling
@@ -487,9 +490,19 @@ def test_a_provisional_decision_is_not_told_to_the_patient(centre):
         (5, -8, True),
     ],
 )
-def test_a_plan_is_asked_about_when_its_time_has_passed(centre, agreed, scheduled, owed):
-    agreed_plan(centre, agreed, scheduled)
+def test_a_plan_is_asked_about_when_its_time_has_passed_and_is_proposed_on_the_same_day(
+    centre, agreed, scheduled, owed
+):
+    plan = agreed_plan(centre, agreed, scheduled)
     assert write() == int(owed)
+    assert Treatment.objects.filter(plan=plan).to_deliver().with_due().late(WEDNESDAY).exists() == owed
+
+
+@pytest.mark.parametrize("grace", [3, 14])
+def test_the_grace_after_a_planned_date_is_that_of_the_treatments_to_come(grace, monkeypatch):
+    monkeypatch.setattr("treatments.models.plan.GRACE_DAYS", grace)
+    read = run_path(str(Path(owing.__file__)))
+    assert f"min(delivery.scheduled_on) + {grace} FROM" in read["PLAN"]
 
 
 def test_the_responsible_consultant_is_asked_about_the_plan(centre):

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.permissions import ROLE_PERMISSIONS, SIX_ROLES, Permission, Role
 from audit.models import Read
 from mdt import services
@@ -104,6 +105,37 @@ def test_a_gap_of_the_role_is_everybodys_until_somebody_is_named(sign_in, team, 
     assert not owes(second)
 
 
+@pytest.mark.parametrize("how", ["membership", "account"])
+def test_what_somebody_owed_who_left_is_on_the_page_of_everyone_of_the_role(
+    sign_in, team, people, case, coordinator, how
+):
+    left, second = people[Role.RADIOLOGIST], factories.member(Role.RADIOLOGIST, team)
+    assert set(Gap.objects.filter(role=Role.RADIOLOGIST).values_list("owner", flat=True)) == {left.pk}
+    if how == "membership":
+        left.memberships.update(is_active=False)
+    else:
+        User.objects.filter(pk=left.pk).update(is_active=False)
+    address = reverse("mdt:gap_list")
+    page = sign_in(second).get(address).content.decode()
+    assert case.reference in page.partition('id="mine"')[2].partition("</section>")[0]
+    client = sign_in(coordinator)
+    assert "Every radiologist" in text_of(client.get(address))
+    asked = {"team": team.pk, "role": "radiologist", "owner": "", "back": "list"}
+    assert "Every radiologist is reminded of" in text_of(
+        client.post(reverse("mdt:owner_remind"), asked, follow=True)
+    )
+    reminded = Gap.objects.filter(reminded_at__isnull=False).values_list("role", flat=True)
+    assert set(reminded) == {"radiologist"}
+
+
+def test_a_key_worker_of_another_role_is_reminded_by_name(sign_in, team, people, coordinator):
+    made = factories.case(team, key_worker=people[Role.SURGEON])
+    services.sync_gaps(episode=made.current_episode)
+    asked = {"team": team.pk, "role": "nurse_specialist", "owner": people[Role.SURGEON].pk, "back": "list"}
+    words = text_of(sign_in(coordinator).post(reverse("mdt:owner_remind"), asked, follow=True))
+    assert f"{people[Role.SURGEON]} is reminded of" in words
+
+
 def test_one_button_for_each_who_owes_and_off_for_the_day(sign_in, case, people, coordinator, team):
     client = sign_in(coordinator)
     page = client.get(reverse("mdt:gap_list")).content.decode()
@@ -136,6 +168,10 @@ def test_a_gap_is_given_on_the_cases_page(sign_in, case, case_page, team, coordi
     words = text_of(client.post(give, {"owner": coordinator.pk}, follow=True))
     assert "no pathologist of this team" in words
     assert "Choose a person" in text_of(client.post(give, {"owner": "x"}, follow=True))
+    elsewhere = factories.member(Role.PATHOLOGIST, factories.team())
+    words = text_of(client.post(give, {"owner": elsewhere.pk}, follow=True))
+    assert "Choose a person" in words
+    assert elsewhere.full_name not in words
     assert "Every pathologist" in text_of(client.post(give, {"owner": ""}, follow=True))
 
 
