@@ -51,6 +51,9 @@ class Centre:
         self.meeting = factories.meeting(team)
         self.earlier = factories.meeting(team, days=-10, status=MeetingStatus.FINISHED)
         self.later = factories.meeting(team, days=20)
+        self.forgotten = factories.meeting(
+            team, days=-5, status=self.chance.choice(["planned", "closed_for_listing"])
+        )
 
     def often(self, share):
         return self.chance.random() < share
@@ -76,7 +79,8 @@ class Centre:
                 case=case, number=2, started_on=case.opened_on, kind="metastatic_recurrence"
             )
             case.save(update_fields=["current_episode"])
-        for each in {episode, case.current_episode}:
+        # in this order: that of a set goes by primary keys, and with it everything drawn afterwards
+        for each in dict.fromkeys([episode, case.current_episode]):
             self.befall(each)
 
     def befall(self, episode):
@@ -85,7 +89,7 @@ class Centre:
         for _ in range(self.chance.choice([0, 0, 1, 2])):
             self.report(episode)
         for meeting in self.chance.sample(
-            [self.meeting, self.earlier, self.later], self.chance.choice([0, 0, 1])
+            [self.meeting, self.earlier, self.later, self.forgotten], self.chance.choice([0, 0, 1])
         ):
             status = self.chance.choice(ListingStatus.values)
             off = self.ago(60) if status in ("postponed", "withdrawn") and self.often(0.8) else None
@@ -142,7 +146,7 @@ def read(meeting):
         listings = list(episode.listings.all())
         if case.patient.is_dead or case.status == "closed":
             continue
-        if any(each.status in WAITING for each in listings):
+        if any(each.status in WAITING and will_be_heard(each.meeting) for each in listings):
             continue
         if any(each.meeting_id == meeting.pk and each.status != "decided" for each in listings):
             continue
@@ -152,6 +156,12 @@ def read(meeting):
         if reasons:
             found[episode.pk] = reasons if len(reasons) == 1 else reasons - {R.READY}
     return found
+
+
+def will_be_heard(meeting):
+    if meeting.status in ("in_session", "outcomes_to_finish"):
+        return True
+    return meeting.status in ("planned", "closed_for_listing") and meeting.day >= timezone.localdate()
 
 
 def reasons_of(case, episode, listings, meeting):
@@ -185,6 +195,14 @@ def reasons_of(case, episode, listings, meeting):
     for each in listings:
         off = each.off_at or each.created_at
         if each.status in ("postponed", "withdrawn") and not any(d.recorded_at > off for d in heard):
+            reasons.add(R.POSTPONED)
+        forgotten = each.status in WAITING and each.meeting.status in ("planned", "closed_for_listing")
+        starts_at = each.meeting.starts_at
+        if (
+            forgotten
+            and each.meeting.day < timezone.localdate()
+            and not any(d.recorded_at > starts_at for d in heard)
+        ):
             reasons.add(R.POSTPONED)
     for plan in episode.plans.filter(status="agreed"):
         due = timezone.localtime(plan.agreed_at).date() + timedelta(days=case.team.delivery_due_days)
@@ -260,7 +278,7 @@ class TestWhatIsKnown:
         centre = Centre(1, team, coordinator)
         centre.fill(20)
         with django_assert_num_queries(3):
-            assert len(proposals(centre.meeting)) > 1
+            assert len(proposals(centre.meeting)) > 3
 
 
 class TestConfirming:
