@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -49,7 +49,7 @@ class PeriodForm(forms.Form):
         start, end = values.get("start"), values.get("end")
         if start and end and start > end:
             self.add_error("end", "The last day is before the first. Give a day on or after it.")
-        elif start and end and end.year > start.year + self.longest_years:
+        elif start and end and _beyond(start, end, self.longest_years):
             self.add_error("start", f"A report spans at most {self.longest_years} years. Begin later.")
         return values
 
@@ -119,6 +119,11 @@ class ConcordanceForm(PeriodForm):
             histology=values["histology"],
             hides_small=values["hide_small"],
         )
+
+
+def _beyond(start: date, end: date, years: int) -> bool:
+    """Whether the same day so many years later is before the end."""
+    return (end.year - years, end.month, end.day) > (start.year, start.month, start.day)
 
 
 def _histologies() -> list[tuple[str, str]]:

@@ -25,6 +25,14 @@ HELD_MEETINGS: Final = """
     )
 """
 
+# A ratification replaces what it ratifies, and leaves it made: a correction takes its place.
+_STANDS: Final = """
+    NOT EXISTS (
+        SELECT FROM mdt_decision AS later
+        WHERE later.replaces_id = decision.id AND later.ratifies_id IS DISTINCT FROM decision.id
+    )
+"""
+
 # Decisions that stand: of those meetings, and those between meetings that were recorded in the period.
 DECISIONS: Final = f"""
     {HELD_MEETINGS},
@@ -33,14 +41,14 @@ DECISIONS: Final = f"""
         FROM held
         JOIN mdt_listing AS listing ON listing.meeting_id = held.id
         JOIN mdt_decision AS decision ON decision.listing_id = listing.id
-        WHERE NOT EXISTS (SELECT FROM mdt_decision AS later WHERE later.replaces_id = decision.id)
+        WHERE {_STANDS}
         UNION ALL
         SELECT decision.id, date_trunc('month', decision.recorded_at AT TIME ZONE %(zone)s)::date
         FROM mdt_decision AS decision
         JOIN cases_case AS kase ON kase.id = decision.case_id
         WHERE decision.kind = 'urgent' AND decision.listing_id IS NULL AND kase.team_id = ANY(%(teams)s)
             AND decision.recorded_at >= %(start)s AND decision.recorded_at < %(end)s
-            AND NOT EXISTS (SELECT FROM mdt_decision AS later WHERE later.replaces_id = decision.id)
+            AND {_STANDS}
     )
 """
 

@@ -92,8 +92,10 @@ def _postponed(rows: Sequence[tuple[Any, ...]]) -> Found:
             counts[reason] += count
     off = counts.total()
     labels = {reason.value: reason.label for reason in PostponeReason} | {"": "No reason coded"}
-    lines = [Line(label, counts[code], off) for code, label in labels.items() if code or counts[code]]
-    return Found(BY_KEY["postponed"], Column("Reason", "Cases", "Postponed"), lines, Line("All", off, listed))
+    lines = [Line(label, counts[code], listed) for code, label in labels.items() if code or counts[code]]
+    return Found(
+        BY_KEY["postponed"], Column("Reason", "Postponed", "Listed"), lines, Line("All", off, listed)
+    )
 
 
 def _gaps(rows: Sequence[tuple[Any, ...]]) -> Found:

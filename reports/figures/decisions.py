@@ -13,11 +13,12 @@ from reports.figures.asked import DECISIONS, Asked
 from reports.figures.found import Column, Found, Line
 from reports.figures.words import aim_of, month_words, months_between
 
-# A ratification is written on the listing of the decision that it ratifies, and discusses nothing again.
+# A provisional decision is ratified on its own listing, and nothing is discussed again; the meeting that ratifies an
+# urgent decision discusses the case. What was promised to a patient counts once, by the decision that ratifies.
 _COUNTED: Final = f"""
     WITH {DECISIONS}
-    SELECT made.month, decision.kind, decision.is_quorate, decision.ratifies_id IS NOT NULL,
-        EXISTS (SELECT FROM mdt_decision AS ratifying WHERE ratifying.ratifies_id = decision.id),
+    SELECT made.month, decision.kind, decision.is_quorate, COALESCE(ratified.kind <> 'urgent', false),
+        ratifying.id IS NOT NULL,
         EXISTS (
             SELECT FROM mdt_decision AS earlier
             WHERE earlier.episode_id = decision.episode_id AND earlier.kind IN ('discussed', 'provisional')
@@ -25,7 +26,8 @@ _COUNTED: Final = f"""
                 AND earlier.listing_id IS DISTINCT FROM decision.listing_id
         ),
         CASE
-            WHEN decision.kind = 'provisional' OR decision.tell_by_on IS NULL THEN 'not_promised'
+            WHEN decision.kind = 'provisional' OR decision.tell_by_on IS NULL OR ratifying.id IS NOT NULL
+            THEN 'not_promised'
             WHEN told.first_on <= decision.tell_by_on THEN 'in_time'
             WHEN told.first_on IS NOT NULL THEN 'late'
             WHEN patient.is_dead THEN 'died'
@@ -37,8 +39,11 @@ _COUNTED: Final = f"""
     JOIN mdt_decision AS decision ON decision.id = made.id
     JOIN cases_case AS kase ON kase.id = decision.case_id
     JOIN cases_patient AS patient ON patient.id = kase.patient_id
+    LEFT JOIN mdt_decision AS ratified ON ratified.id = decision.ratifies_id
+    LEFT JOIN mdt_decision AS ratifying ON ratifying.ratifies_id = decision.id
     CROSS JOIN LATERAL (
-        SELECT min(told_on) AS first_on FROM mdt_telling WHERE decision_id = decision.id
+        SELECT min(told_on) AS first_on FROM mdt_telling
+        WHERE decision_id IN (decision.id, decision.ratifies_id)
     ) AS told
     GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
@@ -61,7 +66,7 @@ class Counted:
     month: date
     kind: str
     is_quorate: bool
-    ratifies: bool
+    only_ratifies: bool
     is_ratified: bool
     is_again: bool
     told: str
@@ -69,7 +74,7 @@ class Counted:
 
     @property
     def is_discussion(self) -> bool:
-        return self.kind in (DecisionKind.DISCUSSED, DecisionKind.PROVISIONAL) and not self.ratifies
+        return self.kind in (DecisionKind.DISCUSSED, DecisionKind.PROVISIONAL) and not self.only_ratifies
 
 
 def figures(asked: Asked, teams: Sequence[Team]) -> list[Found]:

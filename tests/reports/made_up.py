@@ -117,11 +117,11 @@ class Centre:
         if self.random.random() < 0.15:
             made = self.record("discussed", listing, plan, timezone.now(), replaces=made)
         if made.kind == "provisional" and self.random.random() < 0.5:
-            self.record("discussed", listing, plan, timezone.now(), ratifies=made)
+            self.record("discussed", listing, plan, timezone.now(), ratifies=made, replaces=made)
         if self.random.random() < 0.2:
             urgent = self.record("urgent", None, plan, listing.meeting.starts_at, listing.episode)
             if self.random.random() < 0.5:
-                self.record("discussed", listing, plan, timezone.now(), ratifies=urgent)
+                self.record("discussed", listing, plan, timezone.now(), ratifies=urgent, replaces=urgent)
         if self.random.random() < 0.2:
             OutsideDiscussion.objects.create(
                 episode=listing.episode,
@@ -221,7 +221,7 @@ def everything(team, start, end):
     meetings = [m for m in Meeting.objects.filter(team=team) if m.day in days]
     held = [m for m in meetings if m.status in HELD]
     core = [m for m in team.memberships.all() if m.is_core and m.role in SIX_ROLES]
-    decisions = [d for d in Decision.objects.filter(case__team=team) if not hasattr(d, "replaced_by")]
+    decisions = [d for d in Decision.objects.filter(case__team=team) if not _is_corrected(d)]
     of_meetings = [d for d in decisions if d.listing and d.listing.meeting in held]
     between = [
         d
@@ -229,7 +229,11 @@ def everything(team, start, end):
         if d.kind == DecisionKind.URGENT and d.listing is None and timezone.localdate(d.recorded_at) in days
     ]
     made = of_meetings + between
-    discussions = [d for d in of_meetings if d.kind in ("discussed", "provisional") and d.ratifies is None]
+    discussions = [
+        d
+        for d in of_meetings
+        if d.kind in ("discussed", "provisional") and (d.ratifies is None or d.ratifies.kind == "urgent")
+    ]
     listings = [
         x
         for x in Listing.objects.filter(meeting__in=[m for m in meetings if m.status != "planned"])
@@ -274,6 +278,11 @@ def everything(team, start, end):
     }
 
 
+def _is_corrected(decision):
+    later = getattr(decision, "replaced_by", None)
+    return later is not None and later.ratifies_id != decision.pk
+
+
 def _is_quorate(meeting, team):
     return set(team.quorum) <= {a.role for a in meeting.attendances.all()}
 
@@ -300,7 +309,10 @@ def _spells(held):
 def _told(decision):
     if decision.kind == "provisional" or decision.tell_by_on is None:
         return None
-    first = min((t.told_on for t in decision.tellings.all()), default=None)
+    if Decision.objects.filter(ratifies=decision).exists():
+        return None
+    by = {decision, decision.ratifies} - {None}
+    first = min((t.told_on for d in by for t in d.tellings.all()), default=None)
     if first:
         return "in_time" if first <= decision.tell_by_on else "late"
     if decision.case.patient.is_dead:

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
+from mdt.models import Decision, Letter, Listing, Telling
+from mdt.workflow import MeetingStatus
 from reports.definitions import BY_KEY, FIGURES
 from reports.figure_pages import HEAD
 from reports.figures import Asked, Line, figures
@@ -52,6 +54,97 @@ def test_every_figure_is_what_counting_every_row_gives(team, seed):
         assert found["minutes_per_case"].whole.value == counted["minutes each"]
 
 
+@pytest.fixture
+def heard(team):
+    """A case of a meeting that was held yesterday: what was decided of it, and with which letter and conversation."""
+    meeting = factories.meeting(team, days=-1, status=MeetingStatus.FINISHED)
+    episode, by = factories.episode_with_facts(team), factories.member(Role.SURGEON, team)
+    listing = Listing.objects.create(
+        meeting=meeting, episode=episode, position=1, question="?", status="decided", listed_by=by
+    )
+
+    def decide(kind, hours, *, on_list=True, told=None, **more):
+        at = meeting.starts_at + timedelta(hours=hours)
+        made = Decision.objects.create(
+            kind=kind,
+            listing=listing if on_list else None,
+            episode=episode,
+            case=episode.case,
+            outcome="more_imaging",
+            present=[],
+            quorum_rule={},
+            recorded_by=by,
+            recorded_at=at,
+            tell_by_on=at.date() + timedelta(days=3),
+            **more,
+        )
+        if told is not None:
+            Telling.objects.create(
+                decision=made,
+                told_by=by,
+                told_on=at.date() + timedelta(days=told),
+                how="clinic",
+                choice="accepts",
+                recorded_by=by,
+            )
+        return made
+
+    return decide
+
+
+def found_of(team):
+    return {each.figure.key: each for each in figures(asked_of(team), [team])}
+
+
+def whole_of(found, key):
+    return found[key].whole.count, found[key].whole.of
+
+
+def test_a_provisional_decision_that_was_ratified_is_still_one_that_was_not_quorate(team, heard):
+    made = heard("provisional", 1, is_quorate=False)
+    heard("discussed", 20, is_quorate=True, ratifies=made, replaces=made)
+    found = found_of(team)
+    assert whole_of(found, "decisions_quorate") == (0, 1)
+    assert found["decisions_quorate"].notes == ("1 of the other 1 ratified later",)
+
+
+def test_an_urgent_decision_stays_urgent_and_the_meeting_that_ratifies_it_discusses_the_case(team, heard):
+    urgent = heard("urgent", -20, on_list=False, is_quorate=False)
+    letter = {"kind": "clinical", "case": urgent.case, "text": "Dear", "status": "issued"}
+    day = timezone.localdate()
+    Letter.objects.create(
+        decision=urgent, due_on=day, issued_at=timezone.now(), pdf_sha256="0" * 64, **letter
+    )
+    heard("discussed", 1, is_quorate=True, ratifies=urgent, replaces=urgent)
+    found = found_of(team)
+    kinds = {
+        line.label: line.count
+        for line in (*found["standard_of_care"].lines, *found["standard_of_care"].apart)
+    }
+    assert (kinds["Urgent, between meetings"], kinds["Discussed here"]) == (1, 1)
+    assert whole_of(found, "decisions_quorate") == (1, 1)
+    assert whole_of(found, "letters_in_time") == (1, 1)
+
+
+def test_a_patient_who_was_told_of_the_urgent_decision_is_told_in_time_and_once(team, heard):
+    urgent = heard("urgent", -20, on_list=False, is_quorate=False, told=1)
+    heard("discussed", 1, is_quorate=True, ratifies=urgent, replaces=urgent)
+    assert whole_of(found_of(team), "told_in_time") == (1, 1)
+
+
+def test_a_correction_takes_the_place_of_what_it_corrects(team, heard):
+    made = heard("discussed", 1, is_quorate=False)
+    heard("discussed", 2, is_quorate=True, replaces=made)
+    assert whole_of(found_of(team), "decisions_quorate") == (1, 1)
+
+
+def test_each_reason_for_postponing_is_told_of_the_cases_listed(team):
+    Centre(team, 7)
+    postponed = found_of(team)["postponed"]
+    assert {line.of for line in postponed.lines} == {postponed.whole.of}
+    assert sum(line.count for line in postponed.lines) == postponed.whole.count
+
+
 def test_the_lines_of_a_figure_add_up_to_its_whole(team):
     Centre(team, 7)
     for each in figures(asked_of(team), [team]):
@@ -91,6 +184,8 @@ def test_another_teams_figures_are_refused(page, args, client_of):
 BAD = {
     "the last day before the first": ({"start": "2026-03-02", "end": "2026-03-01"}, "before the first"),
     "too long a period": ({"start": "2020-01-01", "end": "2026-01-01"}, "at most 3 years"),
+    "all but a day more than three years": ({"start": "2022-01-01", "end": "2025-12-31"}, "at most 3 years"),
+    "a day more than three years": ({"start": "2022-02-28", "end": "2025-03-01"}, "at most 3 years"),
     "no first day": ({"start": ""}, "needed"),
 }
 
@@ -101,6 +196,12 @@ def test_a_period_that_cannot_be_is_refused_in_words(case, client_of):
     response = client_of().get(reverse("reports:figures"), query)
     assert response.status_code == 400
     assert said in text_of(response)
+
+
+@pytest.mark.parametrize("period", [("2022-01-01", "2024-12-31"), ("2022-06-15", "2025-06-15")])
+def test_three_years_can_be_asked_for_from_any_day(period, client_of):
+    query = dict(zip(("start", "end"), period, strict=True))
+    assert client_of().get(reverse("reports:figures"), query).status_code == 200
 
 
 def test_an_empty_period_says_so_and_draws_nothing(client_of):
