@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
-from treatments.models import Treatment
+from treatments.models import Hold, Treatment
 from treatments.presenting import COLOURS, delivery_of, row_words, steps_of
 from treatments.workflow import DeliveryStatus
 
@@ -48,6 +48,7 @@ def coming(user: User, sought: Sought) -> QuerySet[Treatment]:
     found: QuerySet[Treatment] = (
         rows.select_related("plan__episode__case__patient", "plan__episode__case__team", "delivery")
         .defer("plan__episode__facts", "plan__episode__fact_sources")
+        .prefetch_related(Prefetch("plan__holds", Hold.objects.filter(lifted_at=None), "standing_holds"))
         .order_by(*ORDERS.get(sought.order, ORDERS["due"]))
     )
     return found
@@ -70,6 +71,8 @@ def row_of(line: Treatment, user: User) -> dict[str, Any]:
         "due_on": due,
         "is_late": bool(due and due < timezone.localdate()),
         "is_dated": status == DeliveryStatus.SCHEDULED,
+        "holds": [hold.get_kind_display() for hold in line.plan.standing_holds],  # type: ignore[attr-defined]
+        "is_untold": line.is_untold,  # type: ignore[attr-defined]
         "started_on": found.started_on if found else None,
         "note": found.note if found else "",
         "steps": steps_of(line.plan_id, place, status)

@@ -487,7 +487,18 @@ def test_only_agreed_and_begun_plans_are_ever_late(plan, state):
     at = timezone.now() - timedelta(days=100)
     reason = "died" if state == "not_delivered" else ""
     Plan.objects.filter(pk=plan.pk).update(agreed_at=at, status=state, not_delivered_reason=reason)
+    given = {"status": "given", "started_on": today() - timedelta(days=90)}
+    Delivery.objects.create(treatment=line(plan), plan=plan, **given)
     assert is_late(plan) == (state in ("agreed", "in_progress"))
+
+
+def test_a_plan_that_began_before_each_treatment_was_recorded_is_not_late(plan):
+    at = timezone.now() - timedelta(days=100)
+    Plan.objects.filter(pk=plan.pk).update(agreed_at=at, status=PlanStatus.IN_PROGRESS)
+    assert not is_late(plan)
+    schedule_row = {"status": "scheduled", "scheduled_on": today() - timedelta(days=8)}
+    Delivery.objects.create(treatment=line(plan), plan=plan, **schedule_row)
+    assert is_late(plan)
 
 
 def test_the_plan_of_someone_who_died_or_of_a_closed_case_is_not_late(plan, surgeon, team):

@@ -14,7 +14,7 @@ from tests import factories
 from tests.treatments.pages import text_of, url
 from tests.treatments.plans import agreed, proposed
 from treatments import services
-from treatments.models import Delivery, Plan
+from treatments.models import Delivery, Hold, Plan
 from treatments.services import DeliveryDetails
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +159,26 @@ def test_the_list_is_narrowed_by_state_and_kind_and_says_when_nothing_fits(sign_
     Plan.objects.update(agreed_at=timezone.now() - timedelta(days=40))
     assert "2 treatments" in text_of(client.get(to_come, {"state": "overdue"}))
     assert "2 treatments" in text_of(client.get(to_come, {"state": "mood", "order": "mood"}))
+
+
+def test_the_list_says_what_is_on_hold_until_the_hold_is_lifted(sign_in, plan, surgeon, to_come):
+    Plan.objects.update(agreed_at=timezone.now() - timedelta(days=40))
+    services.place_hold(plan=plan, kind=Hold.Kind.SECOND_OPINION, by=surgeon)
+    client = sign_in(surgeon)
+    assert text_of(client.get(to_come)).count("On hold A second opinion is awaited") == 2
+    services.lift_hold(plan=plan, kind=Hold.Kind.SECOND_OPINION, by=surgeon)
+    assert "On hold" not in text_of(client.get(to_come))
+
+
+def test_the_list_does_not_call_a_plan_overdue_that_began_before_treatments_were_recorded(
+    sign_in, plan, surgeon, to_come
+):
+    Plan.objects.update(agreed_at=timezone.now() - timedelta(days=400), status="in_progress")
+    client = sign_in(surgeon)
+    page = text_of(client.get(to_come))
+    assert page.count("The plan began before each treatment was recorded") == 2
+    assert "late" not in page
+    assert "No treatment that fits" in text_of(client.get(to_come, {"state": "overdue"}))
 
 
 @pytest.mark.parametrize("order", ["due", "agreed", "case"])

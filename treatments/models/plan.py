@@ -164,7 +164,8 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
     def with_due(self) -> "TreatmentQuerySet":
         """`due_on`: its date, or without one the team's days after the agreement or after what ended before it.
 
-        What has no date is not due while another treatment of its plan is under way or has one.
+        What has no date is not due while another treatment of its plan is under way or has one, nor where its plan
+        began and nobody spoke of any treatment (`is_untold`): it began before each one was recorded.
         """
         from treatments.models.delivery import Delivery
 
@@ -177,8 +178,12 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
         by_rule = ExpressionWrapper(
             since + F("plan__episode__case__team__delivery_due_days"), output_field=models.DateField()
         )
-        without_date = Case(When(~waits, then=by_rule), output_field=models.DateField())
-        return self.annotate(due_on=Coalesce("delivery__scheduled_on", without_date))
+        is_untold = ExpressionWrapper(
+            Q(plan__status=PlanStatus.IN_PROGRESS) & ~Exists(siblings), output_field=models.BooleanField()
+        )
+        rows = self.annotate(is_untold=is_untold)
+        without_date = Case(When(~waits & Q(is_untold=False), then=by_rule), output_field=models.DateField())
+        return rows.annotate(due_on=Coalesce("delivery__scheduled_on", without_date))
 
 
 @tracked
