@@ -18,10 +18,11 @@ from cases.models import Episode
 from cases.models.case import CaseEventType
 from cases.services.events import note
 from cases.workflow import CaseStatus
-from treatments.models import Plan, Treatment
+from treatments.models import TO_DELIVER, NotDelivered, Plan, Treatment
 from treatments.services.answers import carry_over
 from treatments.services.checking import PlanRefused, check_if_possible, locked, must_live
 from treatments.services.content import TREATMENT_FIELDS, PlanContent, TreatmentContent, validate
+from treatments.services.delivering import end_open
 from treatments.workflow import PLAN, PlanStatus
 
 REPLACEABLE = (PlanStatus.PROPOSED, PlanStatus.AGREED, PlanStatus.IN_PROGRESS)
@@ -120,8 +121,10 @@ def discard_draft(*, plan: Plan, version: int | None, by: User) -> Plan:
 
 
 def supersede(plan: Plan, successor: Plan, by: User) -> None:
-    """Give way to a newer plan, in the caller's transaction."""
+    """Give way to a newer plan, in the caller's transaction; what is under way stops, and what was given is kept."""
     PLAN.check(plan.status, PlanStatus.SUPERSEDED)
+    if plan.status in TO_DELIVER:
+        end_open(plan, NotDelivered.OTHER_TREATMENT, by)
     plan.status, plan.status_reason = PlanStatus.SUPERSEDED, f"Plan {successor.number} took its place"
     plan.version += 1
     plan.save(update_fields=["status", "status_reason", "version"])
