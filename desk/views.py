@@ -14,6 +14,7 @@ from cases.models import Case, Referral
 from desk import case_page, work
 from desk.search import LIMIT, find_cases
 from desk.words import surface
+from mdt.discussion_words import KINDS
 from mdt.letters.waiting import letters_to_the_referrer
 from mdt.models import Decision
 from mdt.services import attention_in, with_attention
@@ -201,7 +202,7 @@ def outcome(request: HttpRequest, reference: str) -> HttpResponse:
         "listing": case_page.listing(referral.case),
         "who": presenting.who(referral.case) | {"href": ""},
     }
-    shown["treatment_words"] = presenting.treatment_words
+    shown |= {"treatment_words": presenting.treatment_words, "kinds": KINDS}
     return render(request, "desk/outcome.jinja", shown)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.models import Read
 from cases.models import Referral
+from mdt.models import Decision
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +160,31 @@ class TestReferrers:
         page = sign_in(referrer).get(reverse("desk:outcome", args=[case.reference])).content.decode()
         assert "The team has not decided yet" in page
         assert Read.objects.filter(by=referrer, patient_ids=[case.patient_id]).count() == 2
+
+    @pytest.mark.parametrize(
+        ("kind", "said", "not_said"),
+        [
+            ("discussed", "Quorate", "Kind of discussion"),
+            ("provisional", "Quorate", "Kind of discussion"),
+            ("standard_of_care", "Standard of care: listed, not discussed", "Quorate"),
+            ("urgent", "Urgent: decided between meetings. The next meeting is to ratify it.", "Quorate"),
+        ],
+    )
+    def test_read_how_a_decision_came_about(self, sign_in, case, referrer, coordinator, kind, said, not_said):
+        refer(case, organisation=referrer.active_memberships[0].organisation)
+        Decision.objects.create(
+            episode=case.current_episode,
+            case=case,
+            kind=kind,
+            outcome="more_imaging",
+            present=[],
+            is_quorate=False,
+            quorum_rule={},
+            recorded_by=coordinator,
+        )
+        page = sign_in(referrer).get(reverse("desk:outcome", args=[case.reference])).content.decode()
+        assert said in page
+        assert not_said not in page
 
     @pytest.mark.parametrize("specialty", ["Orthopaedic surgery", "Dermatology"])
     def test_share_patients_within_a_specialty_only(self, sign_in, case, referrer, specialty):
