@@ -7,6 +7,8 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import Membership
+from accounts.permissions import DOCTORS
 from audit.forms import VersionedForm
 from cases.forms.fields import DayField, TextField
 from cases.forms.people import PersonField, TeamField
@@ -78,11 +80,13 @@ class ChangeListingForm(VersionedForm):
         help_text="Where it needs more or less time than other cases",
     )
 
-    def __init__(self, *args: Any, episode: Episode, doctors: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, episode: Episode, **options: Any) -> None:
         super().__init__(*args, **options)
         fields: Any = self.fields
         fields["plan"].queryset = Plan.objects.current().filter(episode=episode)
-        fields["responsible"].offer(episode.case.team_id, *doctors)
+        team = episode.case.team_id
+        consultants = Membership.objects.in_team(team).with_role(*DOCTORS)
+        fields["responsible"].offer(team, members=consultants)
 
 
 class MeetingField(forms.ModelChoiceField):
@@ -109,8 +113,8 @@ class ListingForm(ChangeListingForm):
         help_text="For a list that is closed",
     )
 
-    def __init__(self, *args: Any, episode: Episode, doctors: Any, **options: Any) -> None:
-        super().__init__(*args, episode=episode, doctors=doctors, **options)
+    def __init__(self, *args: Any, episode: Episode, **options: Any) -> None:
+        super().__init__(*args, episode=episode, **options)
         field: Any = self.fields["meeting"]
         field.queryset = coming(episode.case.team_id)
 

@@ -13,6 +13,7 @@ from django.db.models import CharField, DateField, Exists, F, OuterRef, Q, Query
 from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from accounts.models import Membership, User
+from accounts.permissions import DOCTORS
 from cases.models import Case, Episode, ImagingReport, PathologyReport, Referral
 from cases.models.case import EpisodeKind
 from cases.models.report import PathologyKind
@@ -211,7 +212,9 @@ def described(meeting: Meeting, reasons: dict[int, tuple[Why, ...]]) -> list[Pro
     """The same with what is known of each case, in their order; two statements."""
     if not reasons:
         return []
-    members = {row.user_id: row.user for row in Membership.objects.in_team(meeting.team_id)}
+    members = {
+        row.user_id: row.user for row in Membership.objects.in_team(meeting.team_id).with_role(*DOCTORS)
+    }
     rows = {row.pk: row for row in _with_last_words(reasons)}
     return [_proposal(rows[key], whys, members) for key, whys in reasons.items()]
 
@@ -254,6 +257,6 @@ def _proposal(row: Any, whys: tuple[Why, ...], members: dict[int, User]) -> Prop
 
 def known_of(case: Case) -> Proposal:
     """What is known already of a listing of the case, whether or not it is proposed."""
-    members = {row.user_id: row.user for row in Membership.objects.in_team(case.team_id)}
+    members = {row.user_id: row.user for row in Membership.objects.in_team(case.team_id).with_role(*DOCTORS)}
     (row,) = _with_last_words({case.current_episode_id: ()})
     return _proposal(row, (), members)

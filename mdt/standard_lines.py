@@ -76,11 +76,14 @@ def _rows(listings: "QuerySet[Listing]") -> Any:
     """What is known of each listing and its episode beside the facts."""
     diagnosis = Diagnosis.objects.filter(episode=OuterRef("episode")).order_by("-on", "-id")
     report = PathologyReport.objects.filter(episode=OuterRef("episode")).order_by("-reported_on", "-id")
-    stage = Staging.objects.filter(episode=OuterRef("episode")).order_by("-computed_at", "-id")
+    stages = Staging.objects.filter(episode=OuterRef("episode")).standing()
+    overridden = Staging.objects.filter(
+        episode=OuterRef("episode"), pk__in=stages.values("pk"), overridden_by__isnull=False
+    )
     return listings.annotate(
         certainty=Subquery(diagnosis.values("certainty")[:1]),
         tests_pending=Subquery(report.values("tests_pending")[:1]),
-        overridden=Subquery(stage.values("overridden_by")[:1]),
+        overridden=Exists(overridden),
         gaps=Exists(Gap.objects.open().filter(episode=OuterRef("episode"))),
     ).values(
         *("pk", "track", "status", "meeting__status"),
@@ -147,7 +150,7 @@ def _record(row: Mapping[str, Any]) -> Record:
         is_primary=row["episode__kind"] == EpisodeKind.PRIMARY,
         is_confirmed=row["certainty"] != Certainty.PROVISIONAL,
         tests_pending=bool(row["tests_pending"]),
-        is_overridden=row["overridden"] is not None,
+        is_overridden=row["overridden"],
         has_gaps=row["gaps"],
         has_died=row["episode__case__patient__is_dead"],
     )

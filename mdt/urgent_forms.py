@@ -7,7 +7,7 @@ from django import forms
 from accounts.models import Membership, Team
 from cases.forms.fields import DayField, TextField
 from cases.forms.people import PersonField
-from mdt.forms import DOCTORS, NOT_LISTED
+from mdt.forms import NOT_LISTED, ShowsOther, consultants
 from mdt.services import Asked
 from mdt.services.urgent import NOT_BETWEEN
 from mdt.workflow import Outcome
@@ -16,9 +16,14 @@ from treatments.models import Plan
 BETWEEN = [(value, label) for value, label in Outcome.choices if value not in NOT_BETWEEN]
 
 
-class UrgentForm(forms.Form):
-    """What was decided, why it could not wait, and who tells the patient by when."""
+class UrgentForm(ShowsOther):
+    """What was decided, why it could not wait, and who tells the patient by when.
 
+    `replaces` and `plan_seen` say what the page showed.
+    """
+
+    replaces = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    plan_seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     outcome = forms.ChoiceField(widget=forms.RadioSelect, choices=BETWEEN, error_messages=NOT_LISTED)
     rationale = TextField(label="Why, and why it cannot wait for the meeting", longest=4000)
     responsible = PersonField(label="Responsible consultant")
@@ -31,7 +36,7 @@ class UrgentForm(forms.Form):
     ) -> None:
         super().__init__(*args, **options)
         fields: Any = self.fields
-        fields["responsible"].offer(team, *DOCTORS, members=members)
+        fields["responsible"].offer(team, members=consultants(members))
         fields["tells_patient"].offer(team, "nurse_specialist", members=members)
         others = [each for each in BETWEEN if each[0] != Outcome.AGREE_PLAN]
         agree = [(Outcome.AGREE_PLAN.value, f"Agree {str(plan).lower()}")] if plan else []

@@ -14,6 +14,7 @@ from mdt.workflow import (
     OFF_THE_LIST,
     STANDING,
     TAKEN_OFF,
+    DecisionKind,
     ListingStatus,
     ListingUrgency,
     PostponeReason,
@@ -45,8 +46,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         people = ("responsible", "plan__proposed_by", "episode__case__key_worker")
         rows = self.select_related("meeting__team", "episode__case__patient", *people)
         decided = Decision.objects.filter(listing=models.OuterRef("pk"))
+        urgent = Decision.objects.standing().filter(
+            episode=models.OuterRef("episode"), kind=DecisionKind.URGENT
+        )
         return rows.select_related("episode__case__team__organisation").annotate(
-            has_decision=models.Exists(decided)
+            has_decision=models.Exists(decided), has_urgent=models.Exists(urgent)
         )
 
     def for_the_list(self) -> "ListingQuerySet":

@@ -1,6 +1,7 @@
 """Who is at a meeting, in which role, from when to when; and who steps aside from a case."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,7 +13,8 @@ from audit import services as audit
 from audit.events import EventType
 from cases.services.refusals import Refusals
 from mdt.models import Attendance, Listing, Meeting, Recusal
-from mdt.workflow import MeetingStatus, NotNow
+from mdt.services.back_to_discussion import back_to_discussion
+from mdt.workflow import ListingStatus, MeetingStatus, NotNow, Track
 
 
 @transaction.atomic
@@ -107,6 +109,14 @@ def all_leave(meeting: Meeting, at: datetime, by: User) -> None:
         _leave(attendance, at, by)
 
 
+def recused_of(listing: Listing) -> list[dict[str, Any]]:
+    """Who stepped aside from the case, as a decision keeps it."""
+    return [
+        {"person": each.person_id, "name": each.person.full_name, "interest": each.interest}
+        for each in listing.recusals.select_related("person")
+    ]
+
+
 @transaction.atomic
 def recuse(*, listing: Listing, person: User, interest: str, by: User) -> Recusal:
     """Someone steps aside from one case, with the interest declared; they don't count for its quorum."""
@@ -125,4 +135,15 @@ def recuse(*, listing: Listing, person: User, interest: str, by: User) -> Recusa
     data = {"recused": person.pk}
     case_id = listing.episode.case_id
     audit.record(EventType.ATTENDANCE_RECORDED, target=row, by=by, case_id=case_id, data=data)
+    if listing.track == Track.STANDARD_OF_CARE and listing.standard_confirmed_by_id == person.pk:
+        _discuss_instead(listing, person, by)
     return row
+
+
+def _discuss_instead(listing: Listing, person: User, by: User) -> None:
+    """Who steps aside has confirmed nothing: while the session lasts the case is discussed."""
+    if listing.status != ListingStatus.LISTED:
+        return
+    back_to_discussion(listing, f"{person} had confirmed it and stepped aside from it.", by=by)
+    listing.version += 1
+    listing.save()

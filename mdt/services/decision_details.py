@@ -11,11 +11,15 @@ from cases.models import Case
 from cases.services.refusals import Refusals
 from mdt.services.afterwards import ActionDetails, DissentDetails
 from mdt.services.hearing import Hearing, members_of
+from mdt.services.listings import refuse_responsible
 from mdt.workflow import CLOSED_FOR, NOBODY_TO_TELL, DecisionKind, Outcome
 from treatments.models import Plan
 from treatments.services import Obstacle
 
-TRIAL_CONSIDERED = ("yes", "no", "not_relevant")
+NOT_RELEVANT = "not_relevant"
+TRIAL_CONSIDERED = ("yes", "no", NOT_RELEVANT)
+TELL_WITHIN = 2
+"""Working days in which the patient is told, unless something else is typed."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def _refuse_outcome(
     elif plan_seen is not None and plan_seen != hearing.plan:
         refusals.add(
             "outcome",
-            f"The plan before the meeting is now {hearing.plan}; it was {plan_seen} when this page was opened. "
+            f"The plan is now {hearing.plan}; it was {plan_seen} when this page was opened. "
             "Look at it, then choose the outcome again.",
         )
 
@@ -124,8 +128,12 @@ def _refuse_ratifier(hearing: Hearing, details: DecisionDetails, refusals: Refus
 
 
 def _refuse_strangers(hearing: Hearing, details: DecisionDetails, refusals: Refusals) -> None:
-    members = set(Membership.objects.in_team(hearing.team).values_list("user", flat=True))
-    for name in ("responsible", "tells_patient", "to_ratify_by"):
+    roles: dict[int, set[str]] = {}
+    for user, role in Membership.objects.in_team(hearing.team).values_list("user", "role"):
+        roles.setdefault(user, set()).add(role)
+    for name in ("tells_patient", "to_ratify_by"):
         person = getattr(details, name)
-        if person and person.pk not in members:
+        if person and person.pk not in roles:
             refusals.add(name, f"{person} is not a member of this team. Choose a member.")
+    if details.responsible:
+        refuse_responsible(details.responsible, roles.get(details.responsible.pk, ()), refusals)

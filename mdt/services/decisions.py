@@ -11,14 +11,18 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from audit.workflow import StaleVersion
+from cases.models import Episode
+from cases.services.refusals import said
 from mdt.models import Attendance, Decision, Listing
 from mdt.services.afterwards import record_dissent, set_action
+from mdt.services.attendance import recused_of
 from mdt.services.case_moves import move_case_after
 from mdt.services.decision_details import DecisionDetails, DecisionRefused, refuse_details
 from mdt.services.discussions import attendances_of, close_marks, presence_in
 from mdt.services.hearing import Hearing, hearing_of, members_of
 from mdt.services.recorded import announce
-from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, NotNow, Outcome
+from mdt.services.taking_off import put_off
+from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, NotNow, Outcome, ProposalReason
 from treatments.models import Check, Plan
 from treatments.services import PlanNotAgreed, agree_plan, give_up_plan, newest_check, obstacles
 from treatments.workflow import PlanStatus
@@ -28,10 +32,10 @@ SETTLED_PLANS = (PlanStatus.AGREED, PlanStatus.IN_PROGRESS, PlanStatus.COMPLETED
 
 
 class AlreadyDecided(StaleVersion):
-    """Someone recorded a decision on this listing that the caller had not seen."""
+    """Someone recorded a decision on this case that the caller had not seen."""
 
-    def __init__(self, listing: Listing, decision: Decision) -> None:
-        super().__init__(listing)
+    def __init__(self, of: Listing | Episode, decision: Decision) -> None:
+        super().__init__(of)
         self.decision = decision
         self.args = (f"{decision.recorded_by} recorded a decision on this case already.",)
 
@@ -64,6 +68,8 @@ def record_decision(
     _refuse_half_an_answer(earlier, hearing, details, kind)
     refuse_details(listing.episode.case, hearing, details, kind, plan_seen)
     check = _check(hearing, details, kind, earlier, by)
+    if earlier is not None and earlier.kind == DecisionKind.URGENT:
+        _take_off_elsewhere(listing, earlier, by)
     decision = Decision.objects.create(
         **_typed(listing, hearing, details),
         **_stamp(listing, hearing, there, details.outcome),
@@ -108,6 +114,18 @@ def urgent_decision(episode: int) -> Decision | None:
     return rows.select_related("plan", "recorded_by").order_by("-pk").first()
 
 
+def _take_off_elsewhere(listing: Listing, urgent: Decision, by: User) -> None:
+    """What was listed at another meeting only to ratify the decision has nothing left to answer."""
+    left_over = Listing.objects.select_for_update(of=("self",)).filter(
+        episode=urgent.episode_id,
+        source=ProposalReason.TO_RATIFY,
+        status__in=(ListingStatus.LISTED, ListingStatus.TO_APPROVE),
+        created_at__gte=urgent.recorded_at,
+    )
+    for each in left_over.exclude(pk=listing.pk).select_related("episode__case"):
+        put_off(each, ListingStatus.WITHDRAWN, f"Answered at the meeting of {said(listing.meeting.day)}.", by)
+
+
 def _refuse_half_an_answer(
     earlier: Decision | None, hearing: Hearing, details: DecisionDetails, kind: DecisionKind
 ) -> None:
@@ -131,7 +149,7 @@ def _check(
         if earlier.kind == DecisionKind.URGENT and plan is None:
             give_up_plan(plan=settled, reason=NOT_RATIFIED, by=by)
         elif plan is None or plan == settled:
-            raise ValidationError({"outcome": [_settled_words(settled)]})
+            raise ValidationError({"outcome": [settled_words(settled)]})
     if plan is None:
         return None
     answered = newest_check(plan)
@@ -141,8 +159,11 @@ def _check(
     return answered if kind == DecisionKind.PROVISIONAL else _agree(plan, hearing, by)
 
 
-def _settled_words(plan: Plan) -> str:
+def settled_words(plan: Plan) -> str:
+    """Why a decision cannot take the place of the one that this plan rests on."""
     state = plan.get_status_display().lower()
+    if plan.status == PlanStatus.COMPLETED:
+        return f"{plan} is {state} by the decision that this one replaces. A meeting has to answer that one first."
     return (
         f"{plan} is {state} by the decision that this one replaces. Record first, on the plan, that it is not "
         "delivered or that the patient declined it; or put a new version of it in its place."
@@ -179,13 +200,9 @@ def _stamp(listing: Listing, hearing: Hearing, there: Sequence[Attendance], outc
     """Who was there and by which rule that is judged, as it was then."""
     team = hearing.team
     rule = {"team_version": team.version, "palliative_when_spread": team.palliative_when_spread}
-    recusals = listing.recusals.select_related("person")
     return {
         "present": list({(row.person_id, row.role): _kept(row) for row in there}.values()),
-        "recused": [
-            {"person": each.person_id, "name": each.person.full_name, "interest": each.interest}
-            for each in recusals
-        ],
+        "recused": recused_of(listing),
         "is_quorate": hearing.quorum.is_quorate,
         "quorum_rule": rule | hearing.quorum.to_dict() | {"lacking": list(hearing.lacks(outcome))},
     }

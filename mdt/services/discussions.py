@@ -14,6 +14,7 @@ from audit.events import EventType
 from cases.clinical.contract import read_case
 from mdt.models import Attendance, Decision, Discussion, Listing, Meeting
 from mdt.quorum import Quorum, quorum_of
+from mdt.services.back_to_discussion import back_to_discussion
 from mdt.workflow import LISTING, ListingStatus, MeetingStatus, NotNow, Track
 from treatments.guidance.facts import has_spread
 from treatments.presence import Presence, Present
@@ -32,23 +33,13 @@ def start_discussion(*, listing: Listing, by: User) -> Discussion:
     now = timezone.now()
     end_discussions(meeting, now, by)
     if listing.track == Track.STANDARD_OF_CARE:
-        _discuss_after_all(listing, now, by)
+        back_to_discussion(listing, "It was discussed.", pulled_back_by=by, by=by)
+        listing.save(update_fields=["track", "pulled_back_by", "pulled_back_at", "pulled_back_reason"])
     discussion = Discussion.objects.create(listing=listing, started_at=now, marked_by=by)
     _to(listing, ListingStatus.DISCUSSING)
     case_id = listing.episode.case_id
     audit.record(EventType.DISCUSSION_STARTED, target=listing, by=by, case_id=case_id)
     return discussion
-
-
-def _discuss_after_all(listing: Listing, now: datetime, by: User) -> None:
-    """What is discussed is not dealt with by a standard of care any more."""
-    listing.track = Track.DISCUSS
-    listing.pulled_back_by, listing.pulled_back_at = by, now
-    listing.pulled_back_reason = "It was discussed."
-    listing.save(update_fields=["track", "pulled_back_by", "pulled_back_at", "pulled_back_reason"])
-    data = {"meeting": listing.meeting_id, "standard": listing.standard_id}
-    case_id = listing.episode.case_id
-    audit.record(EventType.STANDARD_PULLED_BACK, target=listing, by=by, case_id=case_id, data=data)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Putting a case on a meeting's list, changing its listing, and what the chair says of late additions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.permissions import Permission
+from accounts.models import Membership, User
+from accounts.permissions import DOCTORS, Permission
 from audit import services as audit
 from audit.events import EventType
 from audit.workflow import check_version
@@ -21,6 +21,7 @@ from cases.services.refusals import Refusals
 from cases.workflow import CASE, CaseStatus
 from mdt.models import Listing, Meeting
 from mdt.proposing import first_reason
+from mdt.services.back_to_discussion import back_to_discussion
 from mdt.services.gaps import missing_of, sync_gaps
 from mdt.services.taking_off import last_place, put_off
 from mdt.workflow import (
@@ -117,6 +118,8 @@ def _listing(meeting: Meeting, episode: Episode, status: ListingStatus, by: User
     if listing is None:
         return Listing(meeting=meeting, episode=episode, position=place, status=status, listed_by=by)
     LISTING.check(listing.status, status)
+    if listing.track == Track.STANDARD_OF_CARE:
+        back_to_discussion(listing, "It was listed anew after it was confirmed.", by=by)
     listing.status, listing.status_reason, listing.off_reason, listing.off_at = status, "", "", None
     listing.position, listing.version, listing.listed_by = place, listing.version + 1, by
     return listing
@@ -181,15 +184,22 @@ def _refuse_wanted(meeting: Meeting, episode: Episode, wanted: _Wanted, refusals
     refusals.need("question", "Question for the MDT", wanted.question.strip())
     refusals.length("question", "Question for the MDT", wanted.question, 2000)
     refusals.need("responsible", "Responsible consultant", wanted.responsible)
-    if wanted.responsible and meeting.team_id not in wanted.responsible.team_ids():
-        message = f"{wanted.responsible} is not a member of this team. Choose a member."
-        refusals.add("responsible", message)
+    if wanted.responsible:
+        theirs = Membership.objects.in_team(meeting.team_id).filter(user=wanted.responsible)
+        refuse_responsible(wanted.responsible, theirs.values_list("role", flat=True), refusals)
     refusals.need("urgency", "Urgency", wanted.urgency)
     refusals.choice("urgency", "Urgency", wanted.urgency, ListingUrgency.values)
     refusals.length("guest", "Guest", wanted.guest, 200)
     refusals.between("minutes", "Minutes", wanted.minutes, 1, LONGEST_MINUTES)
     if wanted.plan and wanted.plan.episode_id != episode.pk:
         refusals.add("plan", "This plan belongs to another case or episode. Choose a plan of this one.")
+
+
+def refuse_responsible(person: User, roles: Iterable[str], refusals: Refusals) -> None:
+    """`roles`: those which the person holds in the team whose case it is."""
+    if not set(roles) & set(DOCTORS):
+        message = f"{person} is no consultant of this team. Choose its surgeon, oncologist or palliative care doctor."
+        refusals.add("responsible", message)
 
 
 def _refuse_gaps(episode: Episode, patient_knows: str, reason: str, refusals: Refusals) -> None:
@@ -236,17 +246,11 @@ def change_listing(
     _refuse_wanted(listing.meeting, listing.episode, wanted, refusals)
     refusals.settle()
     if listing.track == Track.STANDARD_OF_CARE and listing.plan != plan:
-        _discuss(listing, "Its plan was changed after it was confirmed.")
+        back_to_discussion(listing, "Its plan was changed after it was confirmed.", by=by)
     _write(listing, wanted)
     listing.save()
     _record(EventType.LISTING_CHANGED, listing, by, plan=plan.pk if plan else None)
     return listing
-
-
-def _discuss(listing: Listing, reason: str) -> None:
-    """What was confirmed was another plan: the case is discussed, unless this one is confirmed too."""
-    listing.track, listing.pulled_back_by = Track.DISCUSS, None
-    listing.pulled_back_at, listing.pulled_back_reason = timezone.now(), reason
 
 
 def to_approve(user: User) -> "QuerySet[Listing]":

@@ -17,8 +17,11 @@ from audit.workflow import WrongState, check_version
 from cases.models import Episode
 from cases.services.refusals import Refusals
 from mdt.models import Decision, Listing, Meeting
+from mdt.services.attendance import recused_of
+from mdt.services.back_to_discussion import LONGEST_REASON, back_to_discussion
 from mdt.services.case_moves import move_case_after
-from mdt.services.listings import plan_for
+from mdt.services.decision_details import NOT_RELEVANT, TELL_WITHIN
+from mdt.services.listings import plan_for, plan_or_newer
 from mdt.services.recorded import announce
 from mdt.standard_lines import BEFORE_THE_END, Fit, fit_of, standard_lines
 from mdt.standards import sentence
@@ -26,9 +29,7 @@ from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, NotNow, Out
 from treatments.models import Check, Plan
 from treatments.services import PlanNotAgreed, agree_plan, newest_check, obstacles
 
-TELL_WITHIN = 2
-"""Working days in which the patient is told."""
-LONGEST_REASON = 300
+STEPPED_ASIDE = "{person} {have} stepped aside from this case, so somebody else has to confirm it."
 
 
 @dataclass
@@ -54,7 +55,7 @@ def confirm_standard(*, listing: Listing, version: int | None, by: User) -> List
         raise NotNow(f"{listing.pulled_back_by} pulled this case back to discussion: {reason}")
     plan = plan_for(listing)
     fit = fit_of(listing, (plan, newest_check(plan) if plan else None))
-    standard = _refuse(listing, fit, plan)
+    standard = _refuse(listing, fit, plan, by)
     listing.track, listing.standard_id, listing.plan = Track.STANDARD_OF_CARE, standard, plan
     listing.standard_confirmed_by, listing.standard_confirmed_at = by, timezone.now()
     listing.pulled_back_at, listing.pulled_back_reason = None, ""
@@ -63,12 +64,14 @@ def confirm_standard(*, listing: Listing, version: int | None, by: User) -> List
     return listing
 
 
-def _refuse(listing: Listing, fit: Fit, plan: Plan | None) -> int:
+def _refuse(listing: Listing, fit: Fit, plan: Plan | None, by: User) -> int:
     """Everything that speaks against confirming, at once; else the version that is confirmed."""
     found = [sentence([each]) for each in fit.against]
     if plan is not None and not fit.against:
         owed = obstacles(plan, newest_check(plan), (), standard_of_care=True)
         found = [each.text for each in owed]
+    if listing.recusals.filter(person=by).exists():
+        found.append(STEPPED_ASIDE.format(person="You", have="have"))
     if listing.responsible is None:
         found.append("Nobody is responsible for the case. Name the consultant on its listing first.")
     if fit.standard is None or found:
@@ -92,17 +95,10 @@ def pull_back(*, listing: Listing, reason: str, by: User) -> Listing:
                 "This case is discussed already: no standard of care is confirmed or proposed for it."
             )
         listing.standard_id = fit.standard.version_id
-    _back_to_discussion(listing, reason.strip(), by)
-    _record(EventType.STANDARD_PULLED_BACK, listing, by)
-    return listing
-
-
-def _back_to_discussion(listing: Listing, reason: str, by: User | None) -> None:
-    listing.track = Track.DISCUSS
-    listing.pulled_back_by, listing.pulled_back_at = by, timezone.now()
-    listing.pulled_back_reason = reason[:LONGEST_REASON]
+    back_to_discussion(listing, reason.strip(), pulled_back_by=by, by=by)
     listing.version += 1
     listing.save()
+    return listing
 
 
 def _locked(listing: Listing, by: User, permission: Permission) -> Listing:
@@ -140,11 +136,17 @@ def note_proposed(meeting: Meeting) -> None:
     """As the session opens, keep which standard is proposed for each case: what was not confirmed is counted too."""
     rows = Listing.objects.filter(meeting=meeting, status=ListingStatus.LISTED, track=Track.DISCUSS)
     listings = list(rows.select_related("episode", "plan"))
-    plans = {listing.pk: plan_for(listing) for listing in listings}
-    checked = {pk: (plan, newest_check(plan) if plan else None) for pk, plan in plans.items()}
+    plans = plan_or_newer(listings)
+    chosen = [plan.pk for plan in plans.values() if plan]
+    checks = Check.objects.filter(plan__in=chosen).order_by("plan_id", "-id").distinct("plan_id")
+    newest = {check.plan_id: check for check in checks}
+    checked = {pk: (plan, newest.get(plan.pk) if plan else None) for pk, plan in plans.items()}
+    proposed: dict[int, list[int]] = {}
     for pk, line in standard_lines(meeting.team_id, listings, checked).items():
         if line.standard is not None:
-            Listing.objects.filter(pk=pk).update(standard=line.standard.version_id)
+            proposed.setdefault(line.standard.version_id, []).append(pk)
+    for version, its in proposed.items():
+        Listing.objects.filter(pk__in=its).update(standard=version)
 
 
 @transaction.atomic
@@ -167,8 +169,9 @@ def record_standards(*, meeting: Meeting, by: User) -> Recorded:
                 done.decisions.append(_decide(listing, by))
         except (PlanNotAgreed, ValidationError, PermissionDenied, WrongState) as refused:
             listing.refresh_from_db()
-            _back_to_discussion(listing, _words(refused), None)
-            _record(EventType.STANDARD_PULLED_BACK, listing, by, by_rule=True)
+            back_to_discussion(listing, _words(refused), by=by)
+            listing.version += 1
+            listing.save()
             done.sent_back.append(listing)
     return done
 
@@ -184,6 +187,9 @@ def _decide(listing: Listing, by: User) -> Decision:
     plan, standard, confirmer = listing.plan, listing.standard, listing.standard_confirmed_by
     if plan is None or standard is None or confirmer is None:
         raise ValidationError("Its plan is not there any more.")
+    recused = recused_of(listing)
+    if confirmer.pk in {each["person"] for each in recused}:
+        raise ValidationError(STEPPED_ASIDE.format(person=confirmer, have="has"))
     check = _agreed(listing, plan, confirmer, by)
     told_by = _who_tells(listing)
     decision = Decision.objects.create(
@@ -198,7 +204,9 @@ def _decide(listing: Listing, by: User) -> Decision:
         responsible=listing.responsible,
         tells_patient=told_by,
         tell_by_on=add_working_days(timezone.localdate(), TELL_WITHIN),
+        trial_considered=NOT_RELEVANT,
         present=[],
+        recused=recused,
         is_quorate=False,
         quorum_rule=not_applied(listing.meeting.team.version),
         standard=standard,

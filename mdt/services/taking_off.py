@@ -13,7 +13,8 @@ from audit.workflow import check_version
 from cases.services import cases
 from cases.services.refusals import Refusals, said
 from cases.workflow import CaseStatus
-from mdt.models import Listing, Meeting
+from mdt.models import Decision, Listing, Meeting
+from mdt.services.back_to_discussion import back_to_discussion
 from mdt.services.gaps import sync_gaps
 from mdt.workflow import (
     LISTING,
@@ -23,9 +24,10 @@ from mdt.workflow import (
     MeetingStatus,
     NotNow,
     PostponeReason,
+    Track,
 )
 
-TAKEN_ALONG = ("question", "responsible_id", "urgency", "source", "guest", "minutes", "track", "plan_id")
+TAKEN_ALONG = ("question", "responsible_id", "urgency", "source", "guest", "minutes", "plan_id")
 
 
 @transaction.atomic
@@ -54,6 +56,7 @@ def postpone_listing(
     """Put the case off with a coded reason; with `to`, it is on that meeting's list in the same step."""
     listing = _locked(listing, version, by)
     LISTING.check(listing.status, ListingStatus.POSTPONED)
+    _refuse_decided(listing)
     refusals = Refusals()
     refusals.need("reason", "Reason", reason)
     refusals.choice("reason", "Reason", reason, PostponeReason.values)
@@ -63,6 +66,15 @@ def postpone_listing(
         _put_on_next(listing, to, PostponeReason(reason), by)
     put_off(listing, ListingStatus.POSTPONED, note.strip(), by, coded=reason)
     return listing
+
+
+def _refuse_decided(listing: Listing) -> None:
+    """A decision belongs to the list that it was made on, where the chair signs it."""
+    if Decision.objects.standing().filter(listing=listing).exists():
+        raise NotNow(
+            "A decision stands on this case at this meeting, so the case is not put off. End its discussion, "
+            "and the decision stays; or record another in its place, with the day for discussing it again."
+        )
 
 
 def put_off(listing: Listing, to: ListingStatus, reason: str, by: User, *, coded: str = "") -> None:
@@ -92,6 +104,8 @@ def _put_on_next(listing: Listing, to: Meeting, reason: PostponeReason, by: User
     row = there or Listing(meeting=to, episode_id=listing.episode_id, listed_by=by)
     for name in TAKEN_ALONG:
         setattr(row, name, getattr(listing, name))
+    if row.track == Track.STANDARD_OF_CARE:
+        back_to_discussion(row, "It was listed anew after it was confirmed.", by=by)
     row.position = last_place(to) + 1
     row.status, row.status_reason, row.off_reason, row.off_at = ListingStatus.LISTED, "", "", None
     if sync_gaps(episode=listing.episode, meeting=to, by=by):

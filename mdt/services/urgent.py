@@ -13,37 +13,43 @@ from accounts.models import Membership, User
 from accounts.permissions import SIX_ROLES, Permission
 from audit import services as audit
 from audit.events import EventType
-from cases.models import Episode
+from cases.models import Case, Episode
 from cases.services import cases
 from cases.services.refusals import Refusals, said
 from cases.workflow import CaseStatus
 from mdt.models import Decision, Listing, Meeting
 from mdt.quorum import quorum_of
 from mdt.services.afterwards import record_dissent, set_action
+from mdt.services.back_to_discussion import back_to_discussion
 from mdt.services.case_moves import move_case_after
-from mdt.services.decision_details import DecisionDetails, DecisionRefused, refuse_details
-from mdt.services.decisions import urgent_decision
+from mdt.services.decision_details import NOT_RELEVANT, DecisionDetails, DecisionRefused, refuse_details
+from mdt.services.decisions import SETTLED_PLANS, AlreadyDecided, settled_words, urgent_decision
 from mdt.services.hearing import NEED_LABELS, Hearing, needs_for, present_as
 from mdt.services.listings import list_case
 from mdt.services.meetings import next_meeting
 from mdt.services.recorded import announce
 from mdt.services.standard_cases import not_applied
+from mdt.standard_lines import BEFORE_THE_END
 from mdt.workflow import (
+    STANDING,
     DecisionKind,
     ListingStatus,
     ListingUrgency,
     NotNow,
     Outcome,
     ProposalReason,
+    Track,
 )
 from treatments.models import Check, Plan
 from treatments.presence import Present
-from treatments.services import Obstacle, PlanNotAgreed, agree_plan
+from treatments.services import Obstacle, PlanNotAgreed, agree_plan, give_up_plan
 
 NOT_BETWEEN = (Outcome.BENIGN, Outcome.OTHER_CANCER, Outcome.NO_DECISION)
 """Outcomes that wait for a meeting: they end a case, or decide nothing."""
 LONGEST_SAID = 1000
+DECIDED = "decided"
 URGENT_REASON = "An urgent decision is to be ratified"
+TAKEN_BACK = "A later urgent decision took its place"
 
 
 @dataclass(frozen=True)
@@ -62,16 +68,22 @@ def decide_urgently(
     details: DecisionDetails,
     asked: Sequence[Asked],
     plan: Plan | None = None,
+    plan_seen: Plan | None = None,
+    replaces: Decision | None = None,
     patient_knows: str = "",
     by: User,
 ) -> Decision:
     """Decide between meetings, with at least one colleague asked; a plan agreed so may start.
 
-    It is listed for ratification at the next meeting. Raises DecisionRefused with all that stops the plan,
-    ValidationError by field.
+    It is listed for ratification at the next meeting. `replaces`: the urgent decision whose place it takes; a plan
+    agreed by that one is given up, or refuses it where it has begun. Raises AlreadyDecided where another one stands,
+    DecisionRefused with all that stops the plan, ValidationError by field.
     """
+    meeting, listing = _where_it_is_ratified(episode, by)
     episode = _locked(episode, by)
     earlier = urgent_decision(episode.pk)
+    if earlier is not None and earlier != replaces:
+        raise AlreadyDecided(episode, earlier)
     team = episode.case.team
     members = list(Membership.objects.in_team(team).with_role(*SIX_ROLES))
     found, refusals = _presence(asked, members, by)
@@ -79,14 +91,14 @@ def decide_urgently(
     quorum = quorum_of((), found, palliative_needed=False)
     hearing = Hearing(team, found, quorum, plan, needs_for(plan), frozenset())
     knows = patient_knows.strip() or episode.case.patient_knows
-    _refuse(episode, hearing, details, knows, refusals)
+    _refuse(episode, hearing, details, knows, plan_seen, refusals)
     check = _agree(plan, hearing, by) if plan else None
-    meeting = next_meeting(team=team, by=by)
+    _leave(earlier, plan, by)
     decision = Decision.objects.create(
         **_typed(episode, details, plan),
         kind=DecisionKind.URGENT,
         check_made=check,
-        present=[],
+        present=_deciders(found, by),
         is_quorate=False,
         quorum_rule=not_applied(team.version),
         asked=_kept(asked, found),
@@ -99,9 +111,42 @@ def decide_urgently(
         set_action(decision=decision, action=action, by=by)
     for dissent in details.dissents:
         record_dissent(decision=decision, dissent=dissent, by=by)
-    _list_for_ratification(decision, meeting, knows, by)
+    _list_for_ratification(decision, meeting, listing, knows, by)
     announce(decision, by)
     return decision
+
+
+def _where_it_is_ratified(episode: Episode, by: User) -> tuple[Meeting, Listing | None]:
+    """The first meeting to come whose list has the case, closed or not; else the next whose list is open.
+
+    A meeting and its listings are locked before their episodes, here as everywhere.
+    """
+    team = Case.objects.select_related("team").get(pk=episode.case_id).team
+    by.must(Permission.RECORD_DECISION, team)
+    standing = Listing.objects.filter(
+        episode=episode,
+        status=ListingStatus.LISTED,
+        meeting__status__in=BEFORE_THE_END,
+        meeting__starts_at__date__gte=timezone.localdate(),
+    )
+    known = standing.order_by("meeting__starts_at").values_list("meeting", flat=True).first()
+    chosen = known or next_meeting(team=team, by=by).pk
+    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("team").get(pk=chosen)
+    rows = Listing.objects.select_for_update(of=("self",)).filter(meeting=meeting, episode=episode)
+    return meeting, rows.filter(status__in=STANDING).first()
+
+
+def _leave(earlier: Decision | None, plan: Plan | None, by: User) -> None:
+    """No plan stays agreed by a decision that does not stand: it is given up, or refuses where it has begun."""
+    settled = earlier.plan if earlier else None
+    if settled is None:
+        return
+    if plan is None:
+        settled = give_up_plan(plan=settled, reason=TAKEN_BACK, by=by)
+    else:
+        settled.refresh_from_db(fields=["status"])
+    if settled.status in SETTLED_PLANS:
+        raise ValidationError({"outcome": [settled_words(settled)]})
 
 
 def _locked(episode: Episode, by: User) -> Episode:
@@ -142,7 +187,12 @@ def _presence(
 
 
 def _refuse(
-    episode: Episode, hearing: Hearing, details: DecisionDetails, knows: str, refusals: Refusals
+    episode: Episode,
+    hearing: Hearing,
+    details: DecisionDetails,
+    knows: str,
+    plan_seen: Plan | None,
+    refusals: Refusals,
 ) -> None:
     """All that is wrong, of those who were asked and of what was typed, at once."""
     refusals.need("patient_knows", "What the patient knows", knows)
@@ -155,7 +205,7 @@ def _refuse(
     if details.outcome == Outcome.AGREE_PLAN and not details.rationale.strip():
         refusals.add("rationale", "Say why it cannot wait for the meeting.")
     try:
-        refuse_details(episode.case, hearing, details, DecisionKind.URGENT, None)
+        refuse_details(episode.case, hearing, details, DecisionKind.URGENT, plan_seen)
     except ValidationError as error:
         for name, texts in error.message_dict.items():
             for text in texts:
@@ -186,7 +236,7 @@ def _typed(episode: Episode, details: DecisionDetails, plan: Plan | None) -> dic
         "outcome": details.outcome,
         "rationale": details.rationale.strip(),
         "options_considered": details.options_considered.strip(),
-        "trial_considered": details.trial_considered,
+        "trial_considered": "yes" if details.trial_considered == "yes" else NOT_RELEVANT,
         "trial_note": details.trial_note.strip(),
         "plan": plan,
         "responsible": details.responsible,
@@ -194,6 +244,22 @@ def _typed(episode: Episode, details: DecisionDetails, plan: Plan | None) -> dic
         "tell_by_on": details.tell_by_on,
         "relist_on": details.relist_on,
     }
+
+
+def _deciders(found: Sequence[Present], by: User) -> list[dict[str, Any]]:
+    """Who decided, in each of their roles, with the competences that the plan's agreement relied on."""
+    return [
+        {
+            "person": each.person_id,
+            "name": each.name,
+            "role": each.role,
+            "competences": list(each.competences),
+            "mode": DECIDED,
+            "deputises_for": "",
+        }
+        for each in found
+        if each.person_id == by.pk
+    ]
 
 
 def _kept(asked: Sequence[Asked], found: Sequence[Present]) -> list[dict[str, Any]]:
@@ -210,13 +276,11 @@ def _kept(asked: Sequence[Asked], found: Sequence[Present]) -> list[dict[str, An
     ]
 
 
-def _list_for_ratification(decision: Decision, meeting: Meeting, knows: str, by: User) -> None:
+def _list_for_ratification(
+    decision: Decision, meeting: Meeting, listing: Listing | None, knows: str, by: User
+) -> None:
     """A place on the meeting's list; where the case has one already, the question says what is to be ratified."""
     question = _question(decision)
-    standing = Listing.objects.select_for_update(of=("self",)).filter(
-        meeting=meeting, episode=decision.episode_id
-    )
-    listing = standing.filter(status=ListingStatus.LISTED).first()
     if listing is None:
         list_case(
             meeting=meeting,
@@ -232,8 +296,16 @@ def _list_for_ratification(decision: Decision, meeting: Meeting, knows: str, by:
             by=by,
         )
         return
-    listing.question, listing.plan = f"{question}\n{listing.question}"[:2000], decision.plan or listing.plan
+    if listing.track == Track.STANDARD_OF_CARE:
+        back_to_discussion(listing, URGENT_REASON, by=by)
+    before = (
+        listing.question.removeprefix(_question(decision.replaces)) if decision.replaces else listing.question
+    )
+    listing.question = "\n".join(filter(None, [question, before.strip()]))[:2000]
+    listing.plan = decision.plan or listing.plan
     listing.source, listing.urgency = ProposalReason.TO_RATIFY, ListingUrgency.URGENT
+    if listing.status == ListingStatus.TO_APPROVE:
+        listing.status = ListingStatus.LISTED
     listing.version += 1
     listing.save()
     cases.move_case(case=decision.case, to=CaseStatus.LISTED, by=by)
@@ -242,7 +314,7 @@ def _list_for_ratification(decision: Decision, meeting: Meeting, knows: str, by:
 
 
 def _question(decision: Decision) -> str:
-    on = said(timezone.localdate())
+    on = said(timezone.localdate(decision.recorded_at))
     what = f"{decision.get_outcome_display().lower()}{f' ({decision.plan})' if decision.plan else ''}"
     return f"Does the MDT ratify the urgent decision of {on}: {what}?"
 

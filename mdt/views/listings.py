@@ -16,7 +16,6 @@ from cases.models import Case
 from cases.views.access import case_of
 from cases.views.attempts import attempt
 from mdt import services
-from mdt.forms import DOCTORS
 from mdt.list_forms import ChangeListingForm, ListingForm, OffForm, PlaceForm, ReasonForm
 from mdt.models import Listing
 from mdt.proposing import known_of
@@ -52,7 +51,7 @@ def list_case(request: HttpRequest, reference: str) -> HttpResponse:
     case = case_of(request, reference, Permission.LIST_CASES)
     initial = _prefilled(case) | {"meeting": request.GET.get("meeting", "")}
     episode = case.current_episode
-    form = ListingForm(request.POST or None, initial=initial, episode=episode, doctors=DOCTORS)
+    form = ListingForm(request.POST or None, initial=initial, episode=episode)
 
     def put() -> Listing:
         data = {name: value for name, value in form.cleaned_data.items() if name != "version"}
@@ -107,7 +106,7 @@ def listing_change(request: HttpRequest, pk: int) -> HttpResponse:
         "minutes": listing.minutes,
         "version": listing.version,
     }
-    form = ChangeListingForm(request.POST or None, initial=initial, episode=listing.episode, doctors=DOCTORS)
+    form = ChangeListingForm(request.POST or None, initial=initial, episode=listing.episode)
 
     def change() -> Listing:
         return services.change_listing(listing=listing, by=request.user, **form.cleaned_data)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Membership
-from accounts.permissions import SIX_ROLES, Permission
+from accounts.permissions import DOCTORS, Permission
 from audit import reads
 from cases.models import Episode
 from cases.views.attempts import attempt
@@ -80,7 +80,7 @@ def _show(request: HttpRequest, meeting: Meeting, done: Confirmation) -> HttpRes
     shown = described(meeting, {key: reasons[key] for key in page})
     reads.saw(request, [each.episode.case.patient_id for each in shown])
     gaps = services.open_gaps([each.episode for each in shown])
-    members = Membership.objects.in_team(meeting.team_id).with_role(*SIX_ROLES)
+    members = Membership.objects.in_team(meeting.team_id).with_role(*DOCTORS)
     rows = [proposal_row(_as_typed(request, each), gaps, done) for each in shown]
     aside = SetAside.objects.filter(meeting=meeting).select_related("episode__case__patient", "by")
     context = {

@@ -20,25 +20,23 @@ from cases.views.attempts import attempt
 from mdt import presenting, services
 from mdt.forms import Actions, DecisionForm, RecusalForm
 from mdt.models import Attendance, Decision, Listing, Recusal
+from mdt.services.decision_details import TELL_WITHIN
 from mdt.services.hearing import present_as
 from mdt.views.listings import frame, listing_for
 from mdt.workflow import (
     OFF_THE_LIST,
     OPEN,
+    OUTCOME_OWED,
     DecisionKind,
     ListingStatus,
     MeetingStatus,
     Outcome,
-    ProposalReason,
 )
 from treatments import in_force
 from treatments import services as treatments
 from treatments.guidance.local import LocalGuidance
 from treatments.models import Plan
 from treatments.services import Obstacle
-
-TELL_WITHIN = 2
-"""Working days in which the patient is told, unless something else is typed."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +103,13 @@ def room_of(listing: Listing) -> Room:
         services.members_of(listing.meeting.team),
         services.hearing_of(listing, presence, recused),
         services.standing_decision(listing) if listing.has_decision else None,
-        services.urgent_decision(listing.episode_id) if listing.source == ProposalReason.TO_RATIFY else None,
+        services.urgent_decision(listing.episode_id) if _is_to_answer(listing) else None,
     )
+
+
+def _is_to_answer(listing: Listing) -> bool:
+    """An urgent decision stands, and the case waits for this meeting to decide."""
+    return bool(listing.has_urgent) and listing.status in OUTCOME_OWED
 
 
 def marks_of(row: Listing) -> list[Mark]:
@@ -156,6 +159,7 @@ def _decide(request: HttpRequest, room: Room) -> HttpResponse:
     if made:
         messages.success(request, f"Recorded: {made.get_outcome_display()}.")
         return redirect("mdt:decision", made.pk)
+    form.show_plan(room.hearing.plan)
     shown = _shown(request, room, form, actions, refused)
     return render(request, "mdt/listing.jinja", shown, status=status)
 

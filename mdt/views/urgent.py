@@ -16,7 +16,7 @@ from cases.views.access import case_of
 from cases.views.attempts import attempt
 from mdt import services
 from mdt.models import Decision
-from mdt.services.standard_cases import TELL_WITHIN
+from mdt.services.decision_details import TELL_WITHIN
 from mdt.urgent_forms import AskedForms, UrgentForm
 from mdt.views.listings import frame
 from mdt.workflow import Outcome
@@ -32,8 +32,10 @@ def urgent_new(request: HttpRequest, reference: str) -> HttpResponse:
     members = services.members_of(case.team)
     rows = Plan.objects.filter(episode=case.current_episode).waiting()
     plan = rows.select_related("proposed_by").prefetch_related("treatments").first()
+    standing = services.urgent_decision(case.current_episode_id)
     data = request.POST or None
-    form = UrgentForm(data, initial=_initial(case), team=case.team, members=members, plan=plan)
+    initial = _initial(case) | {"plan_seen": plan and plan.pk, "replaces": standing and standing.pk}
+    form = UrgentForm(data, initial=initial, team=case.team, members=members, plan=plan)
     colleagues = [each for each in members if each.user_id != request.user.pk]
     asked = AskedForms(data, prefix="asked", form_kwargs={"members": colleagues})
 
@@ -46,6 +48,9 @@ def urgent_new(request: HttpRequest, reference: str) -> HttpResponse:
             made, status = attempt(request, form, decide)
         elif data:
             form.is_valid()
+    except services.AlreadyDecided as error:
+        form.show_other(error.decision)
+        status, standing = 409, error.decision
     except services.DecisionRefused as error:
         status, refused = 409, error.obstacles
         form.add_error(None, "The plan cannot be agreed yet; what stands against it is listed below.")
@@ -53,11 +58,14 @@ def urgent_new(request: HttpRequest, reference: str) -> HttpResponse:
         day = timezone.localdate(made.ratify_at.starts_at)
         messages.success(request, f"Decided. It is listed for ratification on {day.day} {day:%b %Y}.")
         return redirect("mdt:decision", made.pk)
+    if data:
+        form.show_plan(plan)
     shown = {
         **frame(request, case),
         "form": form,
         "asked": asked,
         "plan": plan,
+        "standing": standing,
         "refused": refused,
         "treatment_words": case_words.treatment_words,
     }
@@ -76,11 +84,15 @@ def _initial(case: Case) -> dict[str, Any]:
 def _decide(request: HttpRequest, case: Case, plan: Plan | None, form: UrgentForm, asked: Any) -> Decision:
     typed = dict(form.cleaned_data)
     patient_knows = typed.pop("patient_knows")
+    replaces, plan_seen = typed.pop("replaces"), typed.pop("plan_seen")
+    episode = case.current_episode
     return services.decide_urgently(
-        episode=case.current_episode,
+        episode=episode,
         details=services.DecisionDetails(**typed),
         asked=[one for one in (each.asked() for each in asked.forms) if one],
         plan=plan if typed["outcome"] == Outcome.AGREE_PLAN else None,
+        plan_seen=Plan.objects.filter(episode=episode, pk=plan_seen).first() if plan_seen else None,
+        replaces=Decision.objects.filter(episode=episode, pk=replaces).first() if replaces else None,
         patient_knows=patient_knows,
         by=request.user,
     )

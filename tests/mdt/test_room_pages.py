@@ -316,7 +316,7 @@ class TestDeciding:
         discussed(*FIVE)
         newer = proposed_plan(episode, surgeon)
         answer = sign_in(surgeon).post(page, typed(plan_seen=plan.pk))
-        assert "The plan before the meeting is now Plan 2" in text_of(answer)
+        assert "The plan is now Plan 2" in text_of(answer)
         assert sign_in(surgeon).post(page, typed(plan_seen=newer.pk)).status_code == 302
 
     def test_a_patient_who_died_shows(self, sign_in, discussed, surgeon, page, listing, typed):

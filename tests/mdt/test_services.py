@@ -16,6 +16,8 @@ from cases.services import cases, patients
 from cases.workflow import CaseStatus
 from mdt import services
 from mdt.models import Attendance, Listing, Meeting
+from mdt.outcomes import outcomes_of
+from mdt.services.signing import standing_ids
 from mdt.workflow import ListingStatus, MeetingStatus
 from tests import factories
 from tests.mdt.conftest import recorded_case
@@ -127,7 +129,9 @@ class TestListing:
         ("field", "value"),
         [("question", "  "), ("patient_knows", ""), ("responsible", None), ("urgency", "")],
     )
-    def test_needs_question_consultant_what_the_patient_knows_and_urgency(self, put_on_list, episode, field, value):
+    def test_needs_question_consultant_what_the_patient_knows_and_urgency(
+        self, put_on_list, episode, field, value
+    ):
         with pytest.raises(ValidationError) as refused:
             put_on_list(episode, **{field: value})
         assert list(refused.value.message_dict) == [field]
@@ -225,6 +229,16 @@ class TestListing:
         with pytest.raises(ValidationError) as refused:
             services.postpone_listing(listing=listing, version=None, reason=reason, by=coordinator)
         assert list(refused.value.message_dict) == ["reason"]
+
+    def test_not_where_a_decision_stands(self, discussed, details, surgeon, coordinator, meeting):
+        listing = discussed(*FIVE)
+        decision = services.record_decision(listing=listing, details=details(), by=surgeon)
+        services.start_discussion(listing=listing, by=coordinator)
+        with pytest.raises(WrongState, match="A decision stands on this case"):
+            services.postpone_listing(listing=listing, version=None, reason="histology", by=coordinator)
+        services.end_discussion(listing=listing, by=coordinator)
+        assert outcomes_of(meeting).decisions == [decision.pk]
+        assert standing_ids(meeting) == {decision.pk}
 
     def test_not_a_closed_case(self, put_on_list, episode, surgeon):
         cases.close_case(case=episode.case, reason="transferred", by=surgeon)

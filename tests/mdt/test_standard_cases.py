@@ -12,11 +12,12 @@ from django.utils import timezone
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
-from cases.models import Episode
+from cases.models import Episode, Staging
 from cases.services import facts, patients, reports
 from cases.workflow import CaseStatus
 from mdt import presenting, services, standard_audit
-from mdt.models import Decision, Gap, Listing
+from mdt.models import Decision, Gap, Listing, Recusal
+from mdt.services.standard_cases import note_proposed
 from mdt.standard_lines import standard_lines
 from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, Track
 from tests import factories
@@ -121,6 +122,15 @@ def doubt(episode, people):
     )
 
 
+def override(episode, people):
+    """Of the clinical stage; a pathological one, which nobody touched, was worked out since."""
+    newest = Staging.objects.filter(episode=episode).latest("pk")
+    known = {"episode": episode, "edition": newest.edition, "status": newest.status}
+    by = people[Role.ONCOLOGIST]
+    Staging.objects.create(**known, basis="clinical", overridden_by=by, overridden_at=timezone.now())
+    Staging.objects.create(**known, basis="pathological")
+
+
 def owe(episode, people):
     Gap.objects.create(episode=episode, kind="size_mm", role=Role.RADIOLOGIST)
 
@@ -159,6 +169,7 @@ def die(episode, people):
 CHANGES = {
     "it recurs": recur,
     "the diagnosis becomes provisional": doubt,
+    "a clinician overrode the stage of one basis": override,
     "a fact is owed": owe,
     "a fact changes after the check": change_facts,
     "another plan is proposed": replace_plan,
@@ -333,6 +344,7 @@ def test_another_plan_on_the_listing_takes_the_confirmation_back(confirmed, surg
     confirmed.refresh_from_db()
     assert (confirmed.track, confirmed.pulled_back_by) == (Track.DISCUSS, None)
     assert "plan was changed" in confirmed.pulled_back_reason
+    assert Event.objects.filter(type="standard.pulled_back", target_id=confirmed.pk).count() == 1
     confirm(confirmed, surgeon)
     confirmed.refresh_from_db()
     assert confirmed.track == Track.STANDARD_OF_CARE
@@ -343,6 +355,72 @@ def test_a_case_that_is_discussed_after_all_is_on_its_track(confirmed, open_meet
     services.start_discussion(listing=confirmed, by=coordinator)
     confirmed.refresh_from_db()
     assert (confirmed.track, confirmed.pulled_back_by) == (Track.DISCUSS, coordinator)
+    assert Event.objects.filter(type="standard.pulled_back", target_id=confirmed.pk).count() == 1
+
+
+def test_a_case_that_is_listed_anew_is_confirmed_anew(confirmed, put_on_list, episode, plan, coordinator):
+    services.withdraw_listing(listing=confirmed, version=None, reason="Not yet.", by=coordinator)
+    anew = put_on_list(episode, plan=plan)
+    assert (anew.pk, anew.track) == (confirmed.pk, Track.DISCUSS)
+    assert Event.objects.filter(type="standard.pulled_back", target_id=confirmed.pk).count() == 1
+
+
+def test_a_confirmed_case_that_is_put_off_is_confirmed_anew_at_the_next_meeting(
+    confirmed, surgeon, coordinator, team
+):
+    later = factories.meeting(team, days=20)
+    services.postpone_listing(listing=confirmed, version=None, reason="capacity", to=later, by=coordinator)
+    there = Listing.objects.get(meeting=later)
+    assert there.track == Track.DISCUSS
+    assert line_of(there).state == "proposed"
+
+
+# Stepping aside
+
+
+def step_aside(listing, person, by):
+    services.recuse(listing=listing, person=person, interest="A cousin of hers", by=by)
+
+
+def test_who_stepped_aside_does_not_confirm(listing, standard, surgeon, people, coordinator, open_meeting):
+    open_meeting()
+    step_aside(listing, surgeon, coordinator)
+    with pytest.raises(ValidationError, match="You have stepped aside from this case"):
+        confirm(listing, surgeon)
+    confirm(listing, people[Role.ONCOLOGIST])
+
+
+def test_a_case_whose_confirmer_steps_aside_is_discussed(
+    confirmed, surgeon, people, coordinator, open_meeting
+):
+    open_meeting()
+    step_aside(confirmed, surgeon, coordinator)
+    confirmed.refresh_from_db()
+    assert (confirmed.track, confirmed.pulled_back_by) == (Track.DISCUSS, None)
+    assert Event.objects.filter(type="standard.pulled_back", target_id=confirmed.pk).count() == 1
+    confirm(confirmed, people[Role.ONCOLOGIST])
+
+
+def test_nothing_is_recorded_by_the_word_of_who_stepped_aside(
+    confirmed, surgeon, coordinator, open_meeting, meeting
+):
+    open_meeting()
+    Recusal.objects.create(listing=confirmed, person=surgeon, interest="A cousin", recorded_by=coordinator)
+    done = services.record_standards(meeting=meeting, by=coordinator)
+    confirmed.refresh_from_db()
+    assert (done.decisions, done.sent_back) == ([], [confirmed])
+    assert "stepped aside from this case" in confirmed.pulled_back_reason
+
+
+def test_the_decision_says_who_stepped_aside(confirmed, people, coordinator, open_meeting, meeting):
+    open_meeting()
+    oncologist = people[Role.ONCOLOGIST]
+    step_aside(confirmed, oncologist, coordinator)
+    (decision,) = services.record_standards(meeting=meeting, by=coordinator).decisions
+    assert [(each["person"], each["interest"]) for each in decision.recused] == [
+        (oncologist.pk, "A cousin of hers")
+    ]
+    assert decision.trial_considered == "not_relevant"
 
 
 # Recorded
@@ -464,6 +542,20 @@ def test_a_correction_after_discussing_it_takes_its_place(
 
 
 # Pages, the audit, and what they cost
+
+
+def test_opening_a_session_costs_the_same_however_long_its_list(
+    listing, standard, put_on_list, team, people, surgeon, meeting, django_assert_num_queries
+):
+    with CaptureQueriesContext(connection) as one:
+        note_proposed(meeting)
+    for _ in range(3):
+        other = ready_case(team, people)
+        put_on_list(other, plan=None)
+        proposed_plan(other, surgeon)
+    with django_assert_num_queries(len(one) + 1):
+        note_proposed(meeting)
+    assert set(Listing.objects.values_list("standard", flat=True)) == {standard.pk}
 
 
 def test_the_audit_counts_each_step(

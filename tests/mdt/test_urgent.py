@@ -4,10 +4,20 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, SIX_ROLES, Competence, Permission, Role
+from accounts.permissions import (
+    DOCTORS,
+    ORGANISATION_ROLES,
+    ROLE_PERMISSIONS,
+    SIX_ROLES,
+    Competence,
+    Permission,
+    Role,
+)
 from audit.models import Event
 from audit.workflow import WrongState
 from cases.services import cases, patients
@@ -15,7 +25,7 @@ from cases.workflow import CaseStatus
 from mdt import services
 from mdt.models import Decision, Listing, Meeting
 from mdt.services import Asked, DecisionRefused
-from mdt.workflow import DecisionKind, ListingStatus, Outcome, ProposalReason
+from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, ProposalReason
 from tests import factories
 from tests.mdt.conftest import proposed_plan
 from tests.treatments.pages import text_of
@@ -25,6 +35,8 @@ from treatments.models import Hold
 pytestmark = pytest.mark.django_db
 TEAM_ROLES = [role for role in Role if role not in ORGANISATION_ROLES]
 FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
+LOCKED = ("accounts_team", "mdt_meeting", "mdt_listing", "cases_episode", "treatments_plan")
+"""In this order, by everything that locks more than one of them."""
 AMPUTATION = (treatments.TreatmentContent("surgery", procedure="amputation"),)
 
 
@@ -67,6 +79,9 @@ def test_the_plan_may_start_and_the_case_is_listed_to_be_ratified(
     decision = decide()
     plan.refresh_from_db()
     listing = Listing.objects.get()
+    (decider,) = decision.present
+    assert (decider["person"], decider["role"], decider["competences"]) == (surgeon.pk, "surgeon", [])
+    assert decision.trial_considered == "not_relevant"
     assert (decision.kind, decision.outcome) == (DecisionKind.URGENT, Outcome.AGREE_PLAN)
     assert (decision.ratify_at, decision.listing, decision.check_made.plan) == (meeting, None, plan)
     (one,) = decision.asked
@@ -108,6 +123,111 @@ def test_a_case_on_the_list_already_keeps_its_place_and_its_question(decide, lis
     assert listing.source == ProposalReason.TO_RATIFY
     assert "Can the leg be kept?" in listing.question
     assert "ratify the urgent decision" in listing.question
+
+
+# A second one
+
+
+@pytest.fixture
+def again(decide, typed):
+    """Another urgent decision, by someone who saw the one before it."""
+
+    def again(first, **changes):
+        given = {"replaces": first, "plan": None, "details": typed(outcome=Outcome.MORE_IMAGING)}
+        return decide(**given | changes)
+
+    return again
+
+
+def test_a_second_one_gives_up_the_plan_of_the_first(decide, again, plan, listing, meeting):
+    first = decide()
+    second = again(first)
+    plan.refresh_from_db()
+    listing.refresh_from_db()
+    assert second.replaces == first
+    assert (plan.status, plan.status_reason) == ("not_delivered", "A later urgent decision took its place")
+    assert listing.question.count("ratify the urgent decision") == 1
+    assert "Can the leg be kept?" in listing.question
+
+
+@pytest.mark.parametrize("outcome", [Outcome.MORE_IMAGING, Outcome.AGREE_PLAN])
+def test_a_plan_that_began_refuses_a_second_one(decide, again, typed, plan, surgeon, episode, outcome):
+    first = decide()
+    told(plan, surgeon)
+    plan.refresh_from_db()
+    treatments.start_plan(plan=plan, version=plan.version, on=timezone.localdate(), by=surgeon)
+    other = proposed_plan(episode, surgeon)
+    with pytest.raises(ValidationError, match="in progress by the decision that this one replaces"):
+        again(first, details=typed(outcome=outcome), plan=other)
+    assert not Decision.objects.filter(replaces=first).exists()
+    content = treatments.read_content(plan)
+    draft = treatments.replace_plan(plan=plan, content=content, by=surgeon)
+    new = treatments.propose_plan(plan=draft, version=draft.version, by=surgeon)
+    second = again(first, details=typed(), plan=new)
+    plan.refresh_from_db()
+    assert (second.plan, second.replaces, plan.status) == (new, first, "superseded")
+
+
+def test_another_plan_takes_the_place_of_one_that_was_agreed_urgently(
+    decide, again, typed, plan, surgeon, episode
+):
+    first = decide()
+    other = proposed_plan(episode, surgeon)
+    second = again(first, details=typed(), plan=other)
+    plan.refresh_from_db()
+    assert (second.plan, plan.status) == (other, "superseded")
+
+
+def test_who_did_not_see_the_first_is_told_of_it(decide, again, plan):
+    first = decide()
+    with pytest.raises(services.AlreadyDecided) as refused:
+        again(None)
+    plan.refresh_from_db()
+    assert refused.value.decision == first
+    assert plan.status == "agreed"
+
+
+# The meeting that ratifies it
+
+
+@pytest.fixture
+def closed(meeting, coordinator):
+    """The list of the coming meeting is closed."""
+    meeting.refresh_from_db()
+    return services.move_meeting(
+        meeting=meeting, version=meeting.version, to=MeetingStatus.CLOSED_FOR_LISTING, by=coordinator
+    )
+
+
+def test_a_case_on_a_closed_list_is_ratified_there(decide, listing, closed):
+    decision = decide()
+    listing.refresh_from_db()
+    assert decision.ratify_at == closed
+    assert "ratify the urgent decision" in listing.question
+    assert Listing.objects.count() == 1
+
+
+def test_the_room_shows_it_whatever_brought_the_case_to_the_list(decide, listing, surgeon, sign_in):
+    urgent = decide()
+    Listing.objects.update(source="")
+    said = sign_in(surgeon).get(reverse("mdt:listing", args=[listing.pk])).content.decode()
+    assert reverse("mdt:decision", args=[urgent.pk]) in said
+
+
+def test_what_was_listed_only_to_ratify_it_goes_once_another_meeting_answered(
+    decide, discussed, details, surgeon, episode, meeting
+):
+    here = discussed(*FIVE)
+    urgent = decide()
+    left_over = Listing.objects.exclude(pk=here.pk).get()
+    assert urgent.ratify_at == left_over.meeting != meeting
+    made = services.record_decision(listing=here, details=details(), by=surgeon)
+    left_over.refresh_from_db()
+    episode.case.refresh_from_db()
+    assert made.ratifies == urgent
+    assert left_over.status == ListingStatus.WITHDRAWN
+    assert left_over.status_reason.startswith("Answered at the meeting of")
+    assert episode.case.status == CaseStatus.PLANNED
 
 
 # What stops it
@@ -168,6 +288,18 @@ def test_what_is_wrong_is_said_at_its_field(decide, typed, changes, at):
     with pytest.raises(ValidationError) as refused:
         decide(details=typed(**changes))
     assert list(refused.value.message_dict) == [at]
+
+
+@pytest.mark.parametrize("role", [role for role in TEAM_ROLES if role not in DOCTORS])
+def test_only_a_consultant_of_the_team_is_responsible(role, decide, typed, team, put_on_list, episode):
+    person = factories.member(role, team)
+    elsewhere = factories.member(Role.SURGEON, factories.team())
+    for each in (person, elsewhere):
+        with pytest.raises(ValidationError, match="no consultant of this team") as refused:
+            decide(details=typed(responsible=each))
+        assert list(refused.value.message_dict) == ["responsible"]
+        with pytest.raises(ValidationError, match="no consultant of this team"):
+            put_on_list(episode, responsible=each)
 
 
 @pytest.mark.parametrize("role", TEAM_ROLES)
@@ -361,6 +493,29 @@ def test_it_is_typed_on_a_page_of_the_case(episode, plan, meeting, surgeon, onco
     assert oncologist.full_name in said
 
 
+def test_a_page_that_shows_an_older_plan_or_no_decision_is_refused_and_shown_again(
+    decide, episode, plan, surgeon, oncologist, people, sign_in
+):
+    client, at = sign_in(surgeon), reverse("mdt:urgent_new", args=[episode.case.reference])
+    newer = proposed_plan(episode, surgeon)
+    said = client.post(at, sent(surgeon, oncologist, people, plan_seen=plan.pk))
+    assert "The plan is now Plan 2; it was Plan 1" in text_of(said)
+    assert f'name="plan_seen" value="{newer.pk}"' in said.content.decode()
+    assert "The skin is about to break." in said.content.decode()
+    assert not Decision.objects.exists()
+    first = decide(plan=newer)
+    other = {"outcome": "more_imaging", "rationale": "It was misread."}
+    said = client.post(at, sent(surgeon, oncologist, people, **other))
+    assert said.status_code == 409
+    assert "recorded a decision on this case while you were typing" in text_of(said)
+    assert "It was misread." in said.content.decode()
+    assert f'name="replaces" value="{first.pk}"' in said.content.decode()
+    assert Decision.objects.count() == 1
+    assert "An urgent decision stands" in text_of(client.get(at))
+    assert client.post(at, sent(surgeon, oncologist, people, **other, replaces=first.pk)).status_code == 302
+    assert Decision.objects.latest("pk").replaces == first
+
+
 def test_another_teams_case_is_not_found(episode, sign_in):
     client = sign_in(factories.member(Role.SURGEON, factories.team()))
     assert client.get(reverse("mdt:urgent_new", args=[episode.case.reference])).status_code == 404
@@ -370,3 +525,11 @@ def test_the_page_costs_few_statements(episode, plan, surgeon, sign_in, django_a
     client = sign_in(surgeon)
     with django_assert_max_num_queries(15):
         client.get(reverse("mdt:urgent_new", args=[episode.case.reference]))
+
+
+def test_deciding_urgently_waits_for_the_meeting_before_it_takes_the_episode(decide):
+    with CaptureQueriesContext(connection) as captured:
+        decide()
+    locks = [each["sql"] for each in captured if " UPDATE" in each["sql"]]
+    first = {table: next(i for i, sql in enumerate(locks) if f'FROM "{table}"' in sql) for table in LOCKED}
+    assert sorted(first, key=first.__getitem__) == list(LOCKED)
