@@ -19,6 +19,12 @@ from mdt.services.listings import LONGEST_MINUTES, TAKES_ADDITIONS
 from mdt.workflow import ListingUrgency, PostponeReason
 from treatments.models import Plan
 
+USUAL_REASONS = (
+    "First discussion: biopsy to be decided",
+    "Imaging suggests a benign tumour",
+    "Expected before the meeting",
+)
+"""Why a case is listed with facts missing, most often; any other words do too."""
 HALF_A_DAY = timedelta(hours=12)
 NOT_LISTED = {"invalid_choice": "Choose from the list."}
 CHOSEN_BY_HAND = [each for each in PostponeReason.choices if each[0] != PostponeReason.CANCELLED]
@@ -105,7 +111,13 @@ class ListingForm(ChangeListingForm):
         queryset=Meeting.objects.none(), required=False, empty_label="The team's next meeting"
     )
     patient_knows = TextField(label="What the patient knows", longest=2000)
-    gaps_reason = forms.CharField(label="Why it is listed with facts missing", required=False, max_length=300)
+    knows_seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    gaps_reason = forms.CharField(
+        label="Why it is listed with facts missing",
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"list": "usual-reasons", "autocomplete": "off"}),
+    )
     late_reason = forms.CharField(
         label="Why it is added after the cut-off",
         required=False,
@@ -117,6 +129,23 @@ class ListingForm(ChangeListingForm):
         super().__init__(*args, episode=episode, **options)
         field: Any = self.fields["meeting"]
         field.queryset = coming(episode.case.team_id)
+
+    @property
+    def some_closed(self) -> bool:
+        """Whether any meeting that can be chosen takes additions by its chair only."""
+        field: Any = self.fields["meeting"]
+        now = timezone.now()
+        return any(value.instance.is_late(now) for value, _ in field.choices if value)
+
+    def clean_knows_seen(self) -> str | None:
+        """None: nothing was said of what the page showed."""
+        sent: str | None = self.data.get(self.add_prefix("knows_seen"))
+        return sent
+
+    def refuse(self, current: Any, theirs: dict[str, Any]) -> None:
+        """Sent again, it was changed knowing their text."""
+        super().refuse(current, theirs)
+        self.data[self.add_prefix("knows_seen")] = theirs["patient_knows"]
 
 
 def coming(team_id: int) -> "QuerySet[Meeting]":
@@ -149,6 +178,12 @@ class OffForm(VersionedForm):
     note = forms.CharField(
         required=False, max_length=300, help_text="What is awaited, or why it is taken off"
     )
+
+    def __init__(self, *args: Any, waits: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["to"]
+        if waits:
+            field.choices = field.choices[-1:]
 
     def clean(self) -> dict[str, Any]:
         """Putting off needs a coded reason; taking off needs words."""

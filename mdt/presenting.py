@@ -205,16 +205,12 @@ class ProposalRow:
     errors: Mapping[str, Sequence[str]]
 
     @property
-    def is_complete(self) -> bool:
-        return self.proposal.is_complete or bool(self.errors)
-
-    @property
     def lacks(self) -> str:
         """What nobody has said yet, in words."""
         each = self.proposal
         said = {
             "the question": each.question,
-            "the consultant": each.responsible,
+            "the consultant": self.typed["responsible"],
             "what the patient knows": each.patient_knows,
         }
         return ", ".join(words for words, value in said.items() if not value)

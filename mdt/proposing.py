@@ -19,6 +19,7 @@ from cases.models.case import EpisodeKind
 from cases.models.report import PathologyKind
 from cases.workflow import CaseStatus
 from mdt.models import Decision, Listing, Meeting, SetAside
+from mdt.models.meeting import to_come
 from mdt.rhythm import at
 from mdt.workflow import STANDING, TAKEN_OFF, DecisionKind, ListingUrgency, ProposalReason
 from treatments.models import Treatment
@@ -91,7 +92,7 @@ def _of(
 ) -> "QuerySet[Any]":
     """The rows of a rule whose episode may be proposed at all: (episode, reason, since)."""
     standing = Listing.objects.filter(episode=OuterRef(key)).filter(
-        Q(status__in=STANDING) | Q(meeting=meeting, status__in=TAKEN_OFF)
+        (to_come() & Q(status__in=STANDING)) | Q(meeting=meeting, status__in=(*STANDING, *TAKEN_OFF))
     )
     aside = SetAside.objects.filter(episode=OuterRef(key), meeting=meeting)
     rows = rows.filter(~Exists(standing), ~Exists(aside))
@@ -124,6 +125,10 @@ def _rules(meeting: Meeting) -> list[Rule]:
         (_new_episodes(meeting), "current_episode", R.RECURRENCE, F("current_episode__started_on")),
         (_relisted(day).filter(episode__in=heard), "episode", R.RELISTED, F("relist_on")),
         (_taken_off().filter(episode__in=heard), "episode", R.POSTPONED, TruncDate("taken_off_at")),
+        (
+            _never_heard(meeting).filter(episode__in=heard),
+            *("episode", R.POSTPONED, TruncDate("meeting__starts_at")),
+        ),
         (_late(meeting), "plan__episode", R.NOT_DELIVERED, F("due_on")),
         (_open_cases(meeting, *WAITING), "current_episode", R.READY, F("opened_on")),
     ]
@@ -186,6 +191,13 @@ def _taken_off() -> "QuerySet[Listing]":
     return rows.annotate(taken_off_at=Coalesce("off_at", "created_at")).filter(~Exists(since))
 
 
+def _never_heard(meeting: Meeting) -> "QuerySet[Listing]":
+    """Left on the list of a meeting whose day has passed and which nobody opened or cancelled."""
+    left_behind = Meeting.objects.left_behind().filter(team=meeting.team_id)
+    since = discussions().filter(recorded_at__gt=OuterRef("meeting__starts_at"))
+    return Listing.objects.filter(~Exists(since), meeting__in=left_behind, status__in=STANDING)
+
+
 def _late(meeting: Meeting) -> "QuerySet[Any]":
     """Treatments of agreed plans that were not given in time, and not discussed since."""
     case = "plan__episode__case"
@@ -244,12 +256,11 @@ def _first(rows: "QuerySet[Any, Any]", column: str) -> Subquery:
 def _proposal(row: Any, whys: tuple[Why, ...], members: dict[int, User]) -> Proposal:
     ratifies = any(why.reason == R.TO_RATIFY for why in whys)
     urgent = ratifies or row.last_urgency == ListingUrgency.URGENT
-    consultant = row.last_responsible or row.case.responsible_consultant_id
     return Proposal(
         episode=row,
         reasons=whys,
         question=(row.last_question or row.referred_question or "").strip(),
-        responsible=members.get(consultant),
+        responsible=members.get(row.last_responsible) or members.get(row.case.responsible_consultant_id),
         patient_knows=(row.case.patient_knows or row.referred_knows or "").strip(),
         urgency=ListingUrgency.URGENT if urgent else ListingUrgency.ROUTINE,
     )

@@ -26,7 +26,7 @@ from treatments.models import Plan
 ROW_OF_THE_LIST = (
     *("meeting", "position", "question", "status", "status_reason", "version", "track", "urgency", "guest"),
     *("minutes", "off_reason", "late_reason", "gaps_accepted_reason", "source", "standard", "pulled_back_at"),
-    *("responsible__full_name", "plan__number", "plan__status"),
+    *("listed_by", "responsible__full_name", "plan__number", "plan__status"),
     *("episode__facts", "episode__case__reference"),
     *(f"episode__case__patient__{name}" for name in ("family_name", "given_name", "title", "is_dead")),
 )

@@ -1,15 +1,24 @@
 """Meetings of a team."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import Team, User
 from audit.history import tracked
 from audit.models import APPEND_ONLY, Versioned
-from mdt.rhythm import LONDON, cut_off
-from mdt.workflow import OFF_THE_LIST, ListingStatus, MeetingStatus
+from mdt.rhythm import LONDON, at, cut_off
+from mdt.workflow import NOT_OPENED, OFF_THE_LIST, OPEN, ListingStatus, MeetingStatus
+
+
+def to_come(meeting: str = "meeting__") -> models.Q:
+    """That somebody will hear its cases: its session is open, or its day has not passed."""
+    today = at(timezone.localdate(), time.min)
+    return models.Q(**{f"{meeting}status__in": OPEN}) | models.Q(
+        **{f"{meeting}status__in": NOT_OPENED, f"{meeting}starts_at__gte": today}
+    )
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
@@ -20,6 +29,10 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
     def takes_listings(self) -> "MeetingQuerySet":
         return self.filter(status=MeetingStatus.PLANNED)
+
+    def left_behind(self) -> "MeetingQuerySet":
+        """Their day has passed, and nobody opened or cancelled them."""
+        return self.filter(status__in=NOT_OPENED, starts_at__lt=at(timezone.localdate(), time.min))
 
     def with_counts(self) -> "MeetingQuerySet":
         """How many cases are on the list, and how many of them are decided."""

@@ -33,6 +33,7 @@ from mdt.services.gaps import (
     sync_gaps,
 )
 from mdt.services.hearing import Hearing, hearing_of, members_of
+from mdt.services.leaving_lists import leave_lists_for_death, leave_lists_when_closed
 from mdt.services.listings import (
     approve_listing,
     change_listing,
@@ -104,6 +105,8 @@ __all__ = [
     "feed_of",
     "give_gap",
     "hearing_of",
+    "leave_lists_for_death",
+    "leave_lists_when_closed",
     "list_case",
     "make_meetings_ahead",
     "meeting_after",

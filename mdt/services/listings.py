@@ -13,32 +13,36 @@ from accounts.models import Membership, User
 from accounts.permissions import DOCTORS, Permission
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import check_version
+from audit.workflow import StaleVersion, check_version
 from cases.models import Case, Episode
 from cases.models.case import CaseEventType
 from cases.services import cases, events
-from cases.services.refusals import Refusals
+from cases.services.refusals import Refusals, said
 from cases.workflow import CASE, CaseStatus
 from mdt.models import Listing, Meeting
+from mdt.models.meeting import to_come
 from mdt.proposing import first_reason
 from mdt.services.back_to_discussion import back_to_discussion
 from mdt.services.gaps import missing_of, sync_gaps
-from mdt.services.taking_off import last_place, put_off
+from mdt.services.taking_off import come_back, last_place, put_off, refuse_unheard
 from mdt.workflow import (
     LISTING,
+    NOT_OPENED,
     OFF_THE_LIST,
     OUTCOME_OWED,
+    STANDING,
     ListingStatus,
     ListingUrgency,
     MeetingStatus,
     NotNow,
+    ProposalReason,
     Track,
 )
 from treatments.models import Plan
 from treatments.workflow import PlanStatus
 
 ENDED_PLANS = (PlanStatus.SUPERSEDED, PlanStatus.DECLINED, PlanStatus.NOT_DELIVERED)
-TAKES_ADDITIONS = (MeetingStatus.PLANNED, MeetingStatus.CLOSED_FOR_LISTING)
+TAKES_ADDITIONS = NOT_OPENED
 CHAIR_MAY_APPROVE = (*TAKES_ADDITIONS, MeetingStatus.IN_SESSION)
 LONGEST_MINUTES = 120
 PATIENT_KNOWS = "patient_knows"
@@ -72,23 +76,29 @@ def list_case(
     gaps_reason: str = "",
     late_reason: str = "",
     source: str | None = None,
+    knows_seen: str | None = None,
     by: User,
 ) -> Listing:
     """Put an episode on the list; question, consultant, what the patient knows and urgency are all needed.
 
     With facts missing, `by` says why it is listed all the same. After the cut-off the chair's own addition is listed
     at once, and anybody else's waits for the chair. `source` None: what the product would propose it for, if anything.
+    `knows_seen`: what the page showed of what the patient knows; raises StaleVersion of the case where both the caller
+    and somebody else changed it.
     """
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("team").get(pk=meeting.pk)
     by.must(Permission.LIST_CASES, meeting.team_id)
     if meeting.status not in TAKES_ADDITIONS:
         state = meeting.get_status_display().lower()
         raise NotNow(f"The meeting is {state}, so its list takes no more cases. Choose a later meeting.")
-    episode = Episode.objects.select_related("case__patient").get(pk=episode.pk)
+    episode = _locked_episode(episode)
+    patient_knows = _knows(episode.case, patient_knows.strip(), knows_seen)
     wanted = _Wanted(question, responsible, urgency, plan, guest, minutes, patient_knows)
     is_late = meeting.is_late(timezone.now())
     waits = is_late and by.pk != meeting.chair_id
     refusals = _refusals(meeting, episode, wanted)
+    if source != ProposalReason.TO_RATIFY:
+        _refuse_elsewhere(meeting, episode, refusals)
     _refuse_gaps(episode, patient_knows, gaps_reason, refusals)
     if waits:
         refusals.need("late_reason", "Why it is added after the cut-off", late_reason.strip())
@@ -99,7 +109,7 @@ def list_case(
     _write(listing, wanted)
     listing.source = first_reason(episode, meeting) if source is None else source
     _write_late(listing, late_reason.strip() if is_late else "", None if waits or not is_late else by)
-    case = _tell_case(episode.case, patient_knows.strip(), status, by)
+    case = _tell_case(episode.case, patient_knows, status, by)
     gaps = sync_gaps(episode=episode, meeting=meeting, by=by)
     listing.gaps_accepted_by = by if gaps else None
     listing.gaps_accepted_reason = gaps_reason.strip() if gaps else ""
@@ -111,6 +121,27 @@ def list_case(
     return listing
 
 
+def _locked_episode(episode: Episode) -> Episode:
+    """With its case: two lists take it one after the other, and what the patient knows is nobody else's now."""
+    rows = Episode.objects.select_for_update(of=("self", "case"), no_key=True)
+    return rows.select_related("case__patient").get(pk=episode.pk)
+
+
+def _knows(case: Case, typed: str, seen: str | None) -> str:
+    """What stands of what the patient knows: theirs where the caller left the text of the page as it was."""
+    now = case.patient_knows
+    if seen is None or not now or _words(now) in (_words(seen), _words(typed)):
+        return typed
+    if _words(typed) == _words(seen):
+        return now
+    raise StaleVersion(case)
+
+
+def _words(text: str) -> list[str]:
+    """A browser sends line ends of its own."""
+    return text.split()
+
+
 def _listing(meeting: Meeting, episode: Episode, status: ListingStatus, by: User) -> Listing:
     """A new place at the end; a listing that was taken off comes back in its own row."""
     place = last_place(meeting) + 1
@@ -118,8 +149,7 @@ def _listing(meeting: Meeting, episode: Episode, status: ListingStatus, by: User
     if listing is None:
         return Listing(meeting=meeting, episode=episode, position=place, status=status, listed_by=by)
     LISTING.check(listing.status, status)
-    if listing.track == Track.STANDARD_OF_CARE:
-        back_to_discussion(listing, "It was listed anew after it was confirmed.", by=by)
+    come_back(listing, by)
     listing.status, listing.status_reason, listing.off_reason, listing.off_at = status, "", "", None
     listing.position, listing.version, listing.listed_by = place, listing.version + 1, by
     return listing
@@ -149,7 +179,7 @@ def _tell_case(case: Case, patient_knows: str, status: ListingStatus, by: User) 
         CASE.check(case.status, CaseStatus.LISTED)
     if status == ListingStatus.LISTED:
         case = cases.move_case(case=case, to=CaseStatus.LISTED, by=by)
-    if case.patient_knows != patient_knows:
+    if _words(case.patient_knows) != _words(patient_knows):
         case.patient_knows = patient_knows
         case.version += 1
         case.save(update_fields=["patient_knows", "version"])
@@ -180,6 +210,22 @@ def _refusals(meeting: Meeting, episode: Episode, wanted: _Wanted) -> Refusals:
     return refusals
 
 
+def standing_elsewhere(episode: Episode, but: Meeting | None = None) -> Listing | None:
+    """Its place on another list that has not been heard yet, soonest first."""
+    rows = Listing.objects.filter(to_come(), episode=episode, status__in=STANDING)
+    waits = rows.filter(meeting__status__in=NOT_OPENED).select_related("meeting__team")
+    others = waits.exclude(meeting=but) if but else waits
+    return others.order_by("meeting__starts_at").first()
+
+
+def _refuse_elsewhere(meeting: Meeting, episode: Episode, refusals: Refusals) -> None:
+    if there := standing_elsewhere(episode, meeting):
+        day = said(there.meeting.day)
+        waits = "waits for the chair of" if there.status == ListingStatus.TO_APPROVE else "is on the list of"
+        way = "Take it off there" if there.status == ListingStatus.TO_APPROVE else "Put it off there"
+        refusals.add("meeting", f"The case {waits} {day} already. {way} first.")
+
+
 def _refuse_wanted(meeting: Meeting, episode: Episode, wanted: _Wanted, refusals: Refusals) -> None:
     refusals.need("question", "Question for the MDT", wanted.question.strip())
     refusals.length("question", "Question for the MDT", wanted.question, 2000)
@@ -206,8 +252,8 @@ def _refuse_gaps(episode: Episode, patient_knows: str, reason: str, refusals: Re
     refusals.length("gaps_reason", "Why it is listed with facts missing", reason, 300)
     if reason.strip():
         return
-    said = patient_knows.strip()
-    lacking = [each.label for each in missing_of(episode) if not (said and each.code == PATIENT_KNOWS)]
+    told = patient_knows.strip()
+    lacking = [each.label for each in missing_of(episode) if not (told and each.code == PATIENT_KNOWS)]
     if lacking:
         words = missing_words(lacking)
         refusals.add("gaps_reason", f"Missing: {words}. Say why the case is listed all the same.")
@@ -266,8 +312,12 @@ def to_approve(user: User) -> "QuerySet[Listing]":
 def approve_listing(*, listing: Listing, version: int | None, by: User) -> Listing:
     """The chair lets a late addition onto the list."""
     listing = _waiting(listing, version, by)
-    if listing.episode.case.patient.is_dead:
-        raise NotNow("The patient has died, so the case cannot be listed.")
+    if by.pk == listing.listed_by_id:
+        raise PermissionDenied(
+            "You asked for this addition before you were named as chair, so you do not approve it yourself. "
+            "Let another member chair the meeting, or leave the case to another one."
+        )
+    refuse_unheard(listing.episode.case)
     LISTING.check(listing.status, ListingStatus.LISTED)
     listing.status = ListingStatus.LISTED
     listing.late_approved_by, listing.late_approved_at = by, timezone.now()

@@ -23,6 +23,7 @@ from mdt.services.standard_cases import note_proposed, record_standards
 from mdt.services.taking_off import put_off
 from mdt.workflow import (
     MEETING,
+    NOT_OPENED,
     OUTCOME_OWED,
     STANDING,
     ListingStatus,
@@ -30,8 +31,6 @@ from mdt.workflow import (
     NotNow,
     PostponeReason,
 )
-
-NOT_OPENED = (MeetingStatus.PLANNED, MeetingStatus.CLOSED_FOR_LISTING)
 
 
 @transaction.atomic
@@ -247,6 +246,9 @@ def set_chair(*, meeting: Meeting, version: int | None, chair: User | None, by: 
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("team").get(pk=meeting.pk)
     by.must(Permission.RUN_MEETING, meeting.team_id)
     check_version(meeting, version)
+    if meeting.status in (MeetingStatus.FINISHED, MeetingStatus.CANCELLED):
+        state = meeting.get_status_display().lower()
+        raise NotNow(f"The meeting is {state}, so its chair stays who it was.")
     if chair and not _is_member(chair, meeting.team):
         raise ValidationError({"chair": [f"{chair} is not a member of this team. Choose a member."]})
     meeting.chair = chair

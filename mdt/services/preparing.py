@@ -52,6 +52,13 @@ def undo_preparation(*, listing: Listing, role: str, by: User) -> None:
     row.delete()
 
 
+def drop_preparations(listing: Listing, by: User) -> None:
+    """Of a case that comes back to a list: what was prepared was for another time."""
+    for row in listing.preparations.all():
+        _record(row, by, done=False)
+        row.delete()
+
+
 def prepared_by_role(meeting: Meeting) -> dict[str, int]:
     """How many cases on the list each role has prepared; roles that prepared none are left out. One statement."""
     rows = Preparation.objects.filter(listing__meeting=meeting).exclude(listing__status__in=OFF_THE_LIST)

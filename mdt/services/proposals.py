@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
@@ -10,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import WrongState
+from audit.workflow import StaleVersion, WrongState
 from cases.models import Episode
 from cases.services.refusals import Refusals
 from mdt.models import Listing, Meeting, SetAside
@@ -28,14 +29,19 @@ class Confirmed:
     patient_knows: str
     urgency: str
     gaps_reason: str = ""
+    knows_seen: str | None = None
 
 
 @dataclass
 class Confirmation:
-    """What came of it: the cases that are listed, and by episode what is wrong with the others."""
+    """What came of it: the cases that are listed, and by episode what is wrong with the others.
+
+    `changed`: the refused of which somebody else wrote what the patient knows meanwhile.
+    """
 
     listed: list[Listing] = field(default_factory=list)
     refused: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+    changed: set[int] = field(default_factory=set)
 
 
 def confirm_proposals(
@@ -55,9 +61,19 @@ def confirm_proposals(
             done.refused[row.episode.pk] = (
                 error.message_dict if by_field else {NON_FIELD_ERRORS: error.messages}
             )
+        except StaleVersion as error:
+            done.changed.add(row.episode.pk)
+            done.refused[row.episode.pk] = {"patient_knows": [_both(error.current)]}
         except WrongState as error:
             done.refused[row.episode.pk] = {NON_FIELD_ERRORS: [str(error)]}
     return done
+
+
+def _both(case: Any) -> str:
+    return (
+        f"Somebody changed what the patient knows while you were typing. It is now: “{case.patient_knows}” "
+        "What you typed stands in its field: put the case on the list again to write it in its place."
+    )
 
 
 def _confirm(meeting: Meeting, row: Confirmed, late_reason: str, source: str, by: User) -> Listing:
@@ -71,6 +87,7 @@ def _confirm(meeting: Meeting, row: Confirmed, late_reason: str, source: str, by
         gaps_reason=row.gaps_reason,
         late_reason=late_reason,
         source=source,
+        knows_seen=row.knows_seen,
         by=by,
     )
 

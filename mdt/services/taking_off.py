@@ -10,12 +10,15 @@ from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
 from audit.workflow import check_version
+from cases.models import Case, Episode
 from cases.services import cases
 from cases.services.refusals import Refusals, said
 from cases.workflow import CaseStatus
 from mdt.models import Decision, Listing, Meeting
+from mdt.models.meeting import to_come
 from mdt.services.back_to_discussion import back_to_discussion
 from mdt.services.gaps import sync_gaps
+from mdt.services.preparing import drop_preparations
 from mdt.workflow import (
     LISTING,
     OUTCOME_OWED,
@@ -56,6 +59,11 @@ def postpone_listing(
     """Put the case off with a coded reason; with `to`, it is on that meeting's list in the same step."""
     listing = _locked(listing, version, by)
     LISTING.check(listing.status, ListingStatus.POSTPONED)
+    if listing.status == ListingStatus.TO_APPROVE:
+        raise NotNow(
+            "The case waits for the chair’s approval, so it has no place on this list that could be put off. "
+            "Take it off, or let the chair leave it to another meeting."
+        )
     _refuse_decided(listing)
     refusals = Refusals()
     refusals.need("reason", "Reason", reason)
@@ -77,7 +85,7 @@ def _refuse_decided(listing: Listing) -> None:
         )
 
 
-def put_off(listing: Listing, to: ListingStatus, reason: str, by: User, *, coded: str = "") -> None:
+def put_off(listing: Listing, to: ListingStatus, reason: str, by: User | None, *, coded: str = "") -> None:
     """Off the list; the case waits for another one, unless it is on one or is closed already."""
     now = timezone.now()
     listing.discussions.filter(ended_at__isnull=True).update(ended_at=now)
@@ -94,6 +102,7 @@ def put_off(listing: Listing, to: ListingStatus, reason: str, by: User, *, coded
 def _put_on_next(listing: Listing, to: Meeting, reason: PostponeReason, by: User) -> None:
     """The same question, consultant and guest on the next list, which must still be open."""
     to = Meeting.objects.select_for_update(of=("self",)).select_related("team").get(pk=to.pk)
+    refuse_unheard(listing.episode.case)
     if to.team_id != listing.meeting.team_id or to.starts_at <= listing.meeting.starts_at:
         raise ValidationError({"to": ["Choose a later meeting of the same team."]})
     if to.is_late(timezone.now()):
@@ -104,8 +113,8 @@ def _put_on_next(listing: Listing, to: Meeting, reason: PostponeReason, by: User
     row = there or Listing(meeting=to, episode_id=listing.episode_id, listed_by=by)
     for name in TAKEN_ALONG:
         setattr(row, name, getattr(listing, name))
-    if row.track == Track.STANDARD_OF_CARE:
-        back_to_discussion(row, "It was listed anew after it was confirmed.", by=by)
+    if there is not None:
+        come_back(row, by)
     row.position = last_place(to) + 1
     row.status, row.status_reason, row.off_reason, row.off_at = ListingStatus.LISTED, "", "", None
     if sync_gaps(episode=listing.episode, meeting=to, by=by):
@@ -115,6 +124,25 @@ def _put_on_next(listing: Listing, to: Meeting, reason: PostponeReason, by: User
     row.save()
     data = {"meeting": to.pk, "from": listing.meeting_id}
     audit.record(EventType.CASE_LISTED, target=row, by=by, case_id=listing.episode.case_id, data=data)
+
+
+def refuse_unheard(case: Case) -> None:
+    """Nobody is put on a list, or back on one, who has died or whose case is closed."""
+    if case.patient.is_dead:
+        raise NotNow("The patient has died, so the case cannot be listed.")
+    if case.status == CaseStatus.CLOSED:
+        raise NotNow("The case is closed, so it cannot be listed. Open it again first.")
+
+
+def come_back(listing: Listing, by: User) -> None:
+    """A row that was taken off is listed anew: confirmed, pulled back and prepared by nobody."""
+    if listing.track == Track.STANDARD_OF_CARE:
+        back_to_discussion(listing, "It was listed anew after it was confirmed.", by=by)
+    listing.track, listing.standard = Track.DISCUSS, None
+    listing.standard_confirmed_by, listing.standard_confirmed_at = None, None
+    listing.pulled_back_by, listing.pulled_back_at, listing.pulled_back_reason = None, None, ""
+    listing.late_reason, listing.late_approved_by, listing.late_approved_at = "", None, None
+    drop_preparations(listing, by)
 
 
 def last_place(meeting: Meeting) -> int:
@@ -127,14 +155,15 @@ def undo_taking_off(*, listing: Listing, version: int | None, by: User) -> Listi
 
     What waited for the chair waits again; what was taken off before the cut-off needs the chair after it.
     """
+    Meeting.objects.select_for_update().get(pk=listing.meeting_id)
     listing = _locked(listing, version, by)
+    Episode.objects.select_for_update(no_key=True).get(pk=listing.episode_id)
     meeting = listing.meeting
     LISTING.check(listing.status, ListingStatus.LISTED)
     if meeting.status in (MeetingStatus.FINISHED, MeetingStatus.CANCELLED):
         state = meeting.get_status_display().lower()
         raise NotNow(f"The meeting is {state}, so the case cannot come back to its list.")
-    if listing.episode.case.patient.is_dead or listing.episode.case.status == CaseStatus.CLOSED:
-        raise NotNow("The case is closed, or the patient has died, so it cannot come back to the list.")
+    refuse_unheard(listing.episode.case)
     _take_off_the_next(listing, by)
     listing.status = _where_it_was(listing, by)
     listing.status_reason, listing.off_reason, listing.off_at = "", "", None
@@ -155,13 +184,15 @@ def _where_it_was(listing: Listing, by: User) -> ListingStatus:
     if waited or (before and meeting.is_late(timezone.now())):
         listing.late_reason = listing.late_reason or "Taken off before the cut-off, and put back after it"
         listing.late_approved_by, listing.late_approved_at = None, None
+        listing.listed_by = listing.listed_by if waited else by
         return ListingStatus.TO_APPROVE
     return ListingStatus.LISTED
 
 
 def _take_off_the_next(listing: Listing, by: User) -> None:
     rows = Listing.objects.select_for_update(of=("self",)).select_related("episode__case")
-    later = rows.filter(episode=listing.episode_id, status__in=STANDING).exclude(pk=listing.pk).first()
+    standing = rows.filter(to_come(), episode=listing.episode_id, status__in=STANDING)
+    later = standing.exclude(pk=listing.pk).first()
     if later is None:
         return
     if later.status not in (ListingStatus.LISTED, ListingStatus.TO_APPROVE):
@@ -180,5 +211,5 @@ def _locked(listing: Listing, version: int | None, by: User) -> Listing:
     return listing
 
 
-def _record(event: EventType, listing: Listing, by: User, **data: object) -> None:
+def _record(event: EventType, listing: Listing, by: User | None, **data: object) -> None:
     audit.record(event, target=listing, by=by, case_id=listing.episode.case_id, data=data)

@@ -16,10 +16,17 @@ from cases.models import Case
 from cases.views.access import case_of
 from cases.views.attempts import attempt
 from mdt import services
-from mdt.list_forms import ChangeListingForm, ListingForm, OffForm, PlaceForm, ReasonForm
+from mdt.list_forms import (
+    USUAL_REASONS,
+    ChangeListingForm,
+    ListingForm,
+    OffForm,
+    PlaceForm,
+    ReasonForm,
+)
 from mdt.models import Listing
 from mdt.proposing import known_of
-from mdt.services.listings import missing_words
+from mdt.services.listings import missing_words, standing_elsewhere
 from mdt.workflow import ListingStatus
 from treatments import in_force
 
@@ -58,7 +65,7 @@ def list_case(request: HttpRequest, reference: str) -> HttpResponse:
         data["meeting"] = data["meeting"] or services.next_meeting(team=case.team, by=request.user)
         return services.list_case(episode=episode, by=request.user, **data)
 
-    made, status = attempt(request, form, put)
+    made, status = attempt(request, form, put, lambda now: {"patient_knows": now.patient_knows})
     if made:
         _say_listed(request, made, case.reference)
         return redirect("mdt:meeting", made.meeting_id)
@@ -68,7 +75,9 @@ def list_case(request: HttpRequest, reference: str) -> HttpResponse:
         "form": form,
         "facts": case_words.six_facts(episode, record_at),
         "missing": missing_words([each.label for each in services.missing_of(episode)]),
-        "some_closed": any("closed" in str(label) for _, label in form.fields["meeting"].choices),
+        "some_closed": form.some_closed,
+        "elsewhere": standing_elsewhere(episode),
+        "usual_reasons": USUAL_REASONS,
     }
     return render(request, "mdt/list_case.jinja", shown, status=status)
 
@@ -79,6 +88,7 @@ def _prefilled(case: Case) -> dict[str, Any]:
     return {
         "question": known.question,
         "patient_knows": known.patient_knows,
+        "knows_seen": known.patient_knows,
         "responsible": known.responsible.pk if known.responsible else None,
         "urgency": known.urgency,
     }
@@ -154,7 +164,9 @@ def listing_place(request: HttpRequest, pk: int) -> HttpResponse:
 def listing_off(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the case off, straight to the next meeting too, or take it off, with the reason."""
     listing = listing_for(request, pk, Permission.LIST_CASES)
-    form = OffForm(request.POST or None, initial={"version": listing.version, "to": "next"})
+    waits = listing.status == ListingStatus.TO_APPROVE
+    initial = {"version": listing.version, "to": "withdrawn" if waits else "next"}
+    form = OffForm(request.POST or None, initial=initial, waits=waits)
 
     def take_off() -> Listing:
         data = form.cleaned_data

@@ -62,7 +62,9 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
     teams = {row.team_id: row.team for row in request.user.active_memberships if row.team_id}
     mine_to_see = [teams[key] for key in request.user.team_ids() if key in teams]
     may_plan = request.user.may(Permission.LIST_CASES)
-    shown = {"coming": coming, "page": page, "may_plan": may_plan, "teams": mine_to_see}
+    runs = request.user.team_ids(Permission.RUN_MEETING)
+    left_behind = list(mine.left_behind().filter(team__in=runs).order_by("starts_at")) if runs else []
+    shown = {"left_behind": left_behind, "coming": coming, "page": page, "may_plan": may_plan, "teams": mine_to_see}
     return render(request, "mdt/meetings.jinja", shown)
 
 

@@ -17,7 +17,7 @@ from audit import reads
 from cases.models import Episode
 from cases.views.attempts import attempt
 from mdt import services
-from mdt.list_forms import ReasonForm
+from mdt.list_forms import USUAL_REASONS, ReasonForm
 from mdt.models import Meeting, SetAside
 from mdt.presenting import proposal_row
 from mdt.proposing import Proposal, described, reasons_for
@@ -71,18 +71,21 @@ def _typed(request: HttpRequest, episode: Episode, members: dict[int, Any]) -> C
     said = {name: request.POST.get(f"{name}-{episode.pk}", "") for name in TYPED}
     chosen = said.pop("responsible")
     person = members.get(int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else None
-    return Confirmed(episode=episode, responsible=person, **said)
+    seen = request.POST.get(f"knows_seen-{episode.pk}")
+    return Confirmed(episode=episode, responsible=person, knows_seen=seen, **said)
 
 
 def _show(request: HttpRequest, meeting: Meeting, done: Confirmation) -> HttpResponse:
     reasons = reasons_for(meeting)
     page = Paginator(list(reasons), PER_PAGE).get_page(request.GET.get("page"))
     shown = described(meeting, {key: reasons[key] for key in page})
-    reads.saw(request, [each.episode.case.patient_id for each in shown])
+    aside = SetAside.objects.filter(meeting=meeting).select_related("episode__case__patient", "by")
+    left_off = list(aside.order_by("pk"))
+    names = [*(each.episode for each in shown), *(row.episode for row in left_off)]
+    reads.saw(request, {episode.case.patient_id for episode in names})
     gaps = services.open_gaps([each.episode for each in shown])
     members = Membership.objects.in_team(meeting.team_id).with_role(*DOCTORS)
-    rows = [proposal_row(_as_typed(request, each), gaps, done) for each in shown]
-    aside = SetAside.objects.filter(meeting=meeting).select_related("episode__case__patient", "by")
+    rows = [proposal_row(_as_typed(request, each, done), gaps, done) for each in shown]
     context = {
         "meeting": meeting,
         "page": page,
@@ -91,7 +94,8 @@ def _show(request: HttpRequest, meeting: Meeting, done: Confirmation) -> HttpRes
         "members": [
             (row.user_id, f"{row.user.full_name}, {row.get_role_display().lower()}") for row in members
         ],
-        "aside": aside.order_by("pk"),
+        "aside": left_off,
+        "usual_reasons": USUAL_REASONS,
         "ticked": set(request.POST.getlist("ticked")),
         "late": meeting.is_late(timezone.now()) and request.user.pk != meeting.chair_id,
         "late_reason": request.POST.get("late_reason", ""),
@@ -99,15 +103,17 @@ def _show(request: HttpRequest, meeting: Meeting, done: Confirmation) -> HttpRes
     return render(request, "mdt/proposals.jinja", context, status=400 if done.refused else 200)
 
 
-def _as_typed(request: HttpRequest, each: Proposal) -> Any:
+def _as_typed(request: HttpRequest, each: Proposal, done: Confirmation) -> Any:
     """What was typed stays, where the page is shown again."""
     key = each.episode.pk
     if f"question-{key}" not in request.POST:
         chosen = str(each.responsible.pk) if each.responsible else ""
-        return replace(each), {"responsible": chosen, "gaps_reason": ""}
-    said = {name: request.POST.get(f"{name}-{key}", "") for name in TYPED}
+        return each, {"responsible": chosen, "gaps_reason": "", "knows_seen": each.patient_knows}
+    said = {name: request.POST.get(f"{name}-{key}", "") for name in (*TYPED, "knows_seen")}
+    if key in done.changed:
+        said["knows_seen"] = each.patient_knows
     kept = {name: said[name] for name in ("question", "patient_knows", "urgency")}
-    return replace(each, **kept), {"responsible": said["responsible"], "gaps_reason": said["gaps_reason"]}
+    return replace(each, **kept), {name: said[name] for name in ("responsible", "gaps_reason", "knows_seen")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -132,15 +132,110 @@ class TestBuildingTheList:
         answer = sign_in(coordinator).post(reverse("mdt:proposals", args=[meeting.pk]), follow=True)
         assert "Tick the cases" in text_of(answer)
 
-    def test_what_is_incomplete_goes_to_the_form_which_is_filled_in(
-        self, sign_in, team, meeting, coordinator
+    def test_what_is_incomplete_is_filled_in_beside_its_tick(
+        self, sign_in, team, meeting, coordinator, surgeon
     ):
-        case = factories.case(team, patient_knows="Nothing yet")
+        case = factories.case(team, patient_knows="Nothing yet", responsible_consultant=surgeon)
+        key = case.current_episode_id
         client = sign_in(coordinator)
-        page = client.get(reverse("mdt:proposals", args=[meeting.pk])).content.decode()
-        path = f"{reverse('mdt:list_case', args=[case.reference])}?meeting={meeting.pk}"
-        assert path in page
-        assert "Nothing yet" in client.get(path).content.decode()
+        path = reverse("mdt:proposals", args=[meeting.pk])
+        page = client.get(path).content.decode()
+        assert "Not said yet: the question" in page
+        assert f'name="ticked" value="{key}"' in page
+        assert '<details class="smdt-owed" open>' in page
+        assert f'<option value="{surgeon.pk}" selected>' in page
+        typed = {
+            "ticked": key,
+            f"question-{key}": "Is it a sarcoma?",
+            f"responsible-{key}": surgeon.pk,
+            f"patient_knows-{key}": "Nothing yet",
+            f"knows_seen-{key}": "Nothing yet",
+            f"urgency-{key}": "routine",
+            f"gaps_reason-{key}": "First discussion: biopsy to be decided",
+        }
+        assert "1 case is on the list." in text_of(client.post(path, typed, follow=True))
+
+    def test_usual_reasons_are_offered_in_both_places(self, sign_in, ready, meeting, coordinator):
+        services.sync_gaps(episode=ready.current_episode, by=coordinator)
+        client = sign_in(coordinator)
+        for path in (
+            reverse("mdt:proposals", args=[meeting.pk]),
+            reverse("mdt:list_case", args=[ready.reference]),
+        ):
+            page = client.get(path).content.decode()
+            assert '<option value="Imaging suggests a benign tumour">' in page
+            assert 'list="usual-reasons"' in page
+
+    def test_what_somebody_wrote_meanwhile_is_shown_and_replaced_only_knowingly(
+        self, sign_in, ready, meeting, coordinator, surgeon
+    ):
+        key = ready.current_episode_id
+        typed = {
+            "ticked": key,
+            f"question-{key}": "Is it one?",
+            f"responsible-{key}": surgeon.pk,
+            f"patient_knows-{key}": "That it may be a sarcoma",
+            f"knows_seen-{key}": "That it is a lump.",
+            f"urgency-{key}": "urgent",
+            f"gaps_reason-{key}": "They come",
+        }
+        ready.patient_knows = "Told by the nurse"
+        ready.save()
+        client, path = sign_in(coordinator), reverse("mdt:proposals", args=[meeting.pk])
+        page = client.post(path, typed).content.decode()
+        assert "Told by the nurse" in page
+        assert "That it may be a sarcoma</textarea>" in page
+        assert f'name="knows_seen-{key}" value="Told by the nurse"' in page
+        assert not Listing.objects.exists()
+        client.post(path, typed | {f"knows_seen-{key}": "Told by the nurse"})
+        ready.refresh_from_db()
+        assert ready.patient_knows == "That it may be a sarcoma"
+
+    def test_so_does_the_form_of_one_case(self, sign_in, ready, meeting, coordinator, surgeon):
+        path = reverse("mdt:list_case", args=[ready.reference])
+        typed = {
+            "meeting": meeting.pk,
+            "question": "Is it one?",
+            "responsible": surgeon.pk,
+            "patient_knows": "That it may be a sarcoma",
+            "knows_seen": "That it is a lump.",
+            "urgency": "routine",
+            "gaps_reason": "They come",
+        }
+        ready.patient_knows = "Told by the nurse"
+        ready.save()
+        client = sign_in(coordinator)
+        answer = client.post(path, typed)
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert "Told by the nurse" in text_of(answer)
+        assert "That it may be a sarcoma</textarea>" in page
+        assert 'name="knows_seen" value="Told by the nurse"' in page
+        assert not Listing.objects.exists()
+        client.post(path, typed | {"knows_seen": "Told by the nurse"})
+        ready.refresh_from_db()
+        assert ready.patient_knows == "That it may be a sarcoma"
+
+    def test_a_case_on_another_list_says_which_and_leads_there(
+        self, sign_in, listing, team, coordinator, surgeon
+    ):
+        later = factories.meeting(team, days=11)
+        path = reverse("mdt:list_case", args=[listing.episode.case.reference])
+        client = sign_in(coordinator)
+        assert reverse("mdt:listing_off", args=[listing.pk]) in client.get(path).content.decode()
+        typed = {
+            "meeting": later.pk,
+            "question": "Again?",
+            "responsible": surgeon.pk,
+            "patient_knows": "A sarcoma",
+            "urgency": "routine",
+        }
+        assert "Put it off there first" in text_of(client.post(path, typed))
+
+    def test_those_left_off_count_as_read(self, sign_in, ready, meeting, coordinator):
+        SetAside.objects.create(meeting=meeting, episode=ready.current_episode, by=coordinator)
+        sign_in(coordinator).get(reverse("mdt:proposals", args=[meeting.pk]))
+        assert Read.objects.filter(view="mdt:proposals", patient_ids__contains=[ready.patient_id]).exists()
 
     def test_left_off_and_taken_back(self, sign_in, ready, meeting, coordinator):
         client = sign_in(coordinator)
@@ -205,6 +300,20 @@ class TestLateAdditions:
         assert "after the cut-off" in text_of(client.post(path, typed))
         words = text_of(client.post(path, typed | {"late_reason": "Today"}, follow=True))
         assert f"waits for {surgeon}, who chairs the meeting" in words
+
+    def test_what_waits_is_taken_off_and_not_put_off(self, sign_in, late, coordinator):
+        path = reverse("mdt:listing_off", args=[late.pk])
+        client = sign_in(coordinator)
+        assert "Put off to the next meeting" not in text_of(client.get(path))
+        client.post(path, {"to": "withdrawn", "note": "Not now"})
+        late.refresh_from_db()
+        assert late.status == ListingStatus.WITHDRAWN
+
+    def test_whoever_asked_and_became_chair_has_no_button(self, sign_in, late, meeting, coordinator):
+        Meeting.objects.filter(pk=meeting.pk).update(chair=coordinator)
+        words = text_of(sign_in(coordinator).get(reverse("mdt:meeting", args=[meeting.pk])))
+        assert "somebody else approves it" in words
+        assert "Approve" not in words
 
 
 class TestTheOrder:
@@ -274,6 +383,12 @@ class TestTheMeeting:
         answer = client.post(path, typed | {"place": "Room 8"})
         assert answer.status_code == 409
         assert "Room 7" in text_of(answer)
+
+    @pytest.mark.parametrize(("role", "sees"), [(Role.COORDINATOR, True), (Role.OBSERVER, False)])
+    def test_one_that_nobody_opened_waits_for_its_coordinator(self, sign_in, meeting, team, role, sees):
+        Meeting.objects.filter(pk=meeting.pk).update(starts_at=timezone.now() - timedelta(days=2))
+        words = text_of(sign_in(factories.member(role, team)).get(reverse("mdt:meeting_list")))
+        assert ("To open or cancel" in words) is sees
 
     def test_cancelling_is_asked_first(self, sign_in, meeting, listing, coordinator):
         answer = sign_in(coordinator).get(reverse("mdt:meeting_move", args=[meeting.pk]) + "?to=cancelled")
