@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.permissions import Role
 from cases.workflow import CaseStatus
+from tests import factories
 from tests.treatments.pages import RADIATION, in_state, text_of, typed, url
 from tests.treatments.plans import (
     AMPUTATION,
@@ -136,6 +138,17 @@ def test_a_step_with_bad_input_is_refused_at_its_field(sign_in, episode, surgeon
     assert words in text_of(response)
     plan.refresh_from_db()
     assert plan.status == before
+
+
+def test_a_plan_whose_treatment_a_colleague_recorded_meanwhile_says_who_did(sign_in, episode, surgeon, team):
+    plan = agreed(episode, surgeon)
+    colleague = factories.member(Role.SURGEON, team, user=factories.user(full_name="Dr Mary Meanwhile"))
+    on = timezone.localdate() + timedelta(days=3)
+    services.schedule_treatment(treatment=plan.treatments.first(), on=on, version=None, by=colleague)
+    data = {"version": str(plan.version), "on": timezone.localdate().isoformat()}
+    response = sign_in(surgeon).post(url("start", plan), data)
+    assert response.status_code == 409
+    assert "Dr Mary Meanwhile changed this plan meanwhile" in text_of(response)
 
 
 @pytest.mark.parametrize("page", ["start", "decline", "not_delivered"])

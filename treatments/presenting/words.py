@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from markupsafe import Markup
 
 from accounts.models import User
+from audit.events import EventType
 from audit.models import Event
 from cases.clinical import icdo3, vocabulary
 from cases.presenting import treatment_words as row_words
@@ -185,8 +187,11 @@ def _sentence(label: str, message: str) -> str:
 
 
 def last_change(plan: Plan) -> Event | None:
-    """The newest event of a plan: who did something with it last, and when."""
-    events = Event.objects.filter(target_type=plan._meta.label_lower, target_id=plan.pk)
+    """The newest event of a plan or of its treatments: who did something with it last, and when."""
+    of_plan = Q(target_type=plan._meta.label_lower, target_id=plan.pk)
+    told = EventType.DELIVERY_RECORDED
+    of_treatments = Q(case_id=plan.episode.case_id, type=told, data__plan=plan.pk)
+    events = Event.objects.filter(of_plan | of_treatments)
     return events.select_related("by").order_by("-id").first()
 
 
