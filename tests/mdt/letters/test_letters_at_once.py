@@ -66,6 +66,16 @@ def test_a_death_and_a_letter_in_the_same_moment_end_in_one_order(decide, checke
     assert letter.status == ("issued" if isinstance(given[1], Letter) else "stopped")
 
 
+def test_a_death_and_a_print_in_the_same_moment_end_in_one_order(decide, checked, issued, case, coordinator):
+    letter = issued(checked(decide()))
+    given = at_once(
+        lambda: patients.record_death(patient=case.patient, died_on=None, by=coordinator),
+        lambda: letters.use_letter(letter=letter, how="printed", by=coordinator),
+    )
+    assert letter.uses.count() == isinstance(given[1], bytes)
+    assert isinstance(given[1], bytes | WrongState)
+
+
 def test_an_event_that_two_workers_hold_makes_one_letter_of_each_kind(decide):
     decision = decide()
     Letter.objects.all().delete()
