@@ -3,6 +3,10 @@
 Sources: FACTS-1 of the guidance (decision factors); UK soft tissue sarcoma guideline 2024 (MRI of the primary, CT of
 the chest before radical treatment, core biopsy read by a sarcoma pathologist, a retroperitoneal mass to the MDT before
 any biopsy); NICE QS78 (key worker).
+
+Most referrals turn out benign. What only decides between treatments of a malignant tumour (the chest, spread, nodes,
+grade, general health, whether it can be resected) is asked for once a histology that is not benign is recorded, the
+site or the course raises the suspicion by itself, or a plan is proposed; a lipoma on MRI is asked for none of it.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,6 +46,9 @@ class Records:
     has_key_worker: bool = False
     says_what_patient_knows: bool = False
     was_discussed: bool = False
+    has_plan: bool = False
+    not_known: frozenset[str] = frozenset()
+    """Recorded as not knowable, what the guidance does not ask for included."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +77,30 @@ class Situation:
         return cls(known, records, frozenset(str(hit.fact) for hit in hits))
 
     @property
+    def is_retroperitoneal(self) -> bool:
+        return (self.facts.case.topography or "").startswith("C48")
+
+    @property
     def biopsy_waits(self) -> bool:
         """A retroperitoneal mass comes to the MDT before anybody takes a biopsy, so no histology is chased."""
-        site = self.facts.case.topography or ""
-        return site.startswith("C48") and not (self.records.has_pathology or self.records.was_discussed)
+        return self.is_retroperitoneal and not (self.records.has_pathology or self.records.was_discussed)
+
+    @property
+    def is_benign(self) -> bool:
+        """By its histology; FACTS-1 knows no benign tumours."""
+        return (self.facts.case.morphology or "").endswith("/0") and not self.facts.spread
+
+    @property
+    def is_suspected(self) -> bool:
+        """Whether the treatment of a malignant tumour is in question: by histology, else by what else is recorded."""
+        if self.is_benign:
+            return self.records.has_plan
+        case = self.facts.case
+        recurred = case.disease_status not in (None, "primary")
+        treated = bool(case.prior_treatments) or self.records.has_plan
+        return (
+            case.morphology is not None or self.facts.spread or recurred or treated or self.is_retroperitoneal
+        )
 
     @property
     def is_operated(self) -> bool:
@@ -100,14 +127,22 @@ class Item:
 
 
 def _decision_factor(
-    code: str, label: str, role: str, *, histology: bool = False, or_else: Question = lambda _: False
+    code: str,
+    label: str,
+    role: str,
+    *,
+    always: bool = False,
+    histology: bool = False,
+    or_else: Question = lambda _: False,
 ) -> Item:
-    """A fact that FACTS-1 asks for; where it comes from histology, not before the biopsy may be taken."""
+    """A fact that FACTS-1 asks for, of a suspected malignant tumour or `always`; histology, once biopsy is due."""
     return Item(
         code,
         label,
         role,
-        applies=lambda s: code in s.asked and not (histology and s.biopsy_waits),
+        applies=lambda s: (
+            code in s.asked and (always or s.is_suspected) and not (histology and s.biopsy_waits)
+        ),
         is_there=lambda s: is_recorded(s.facts.case, code) or or_else(s),
         is_not_known=lambda s: code in s.facts.case.not_known,
     )
@@ -124,12 +159,12 @@ def _depth_counts(situation: Situation) -> bool:
 
 
 ITEMS: Final[tuple[Item, ...]] = (
-    _decision_factor("morphology", "Type of the tumour", PATHOLOGIST, histology=True),
-    _decision_factor("topography", "Site of the primary", RADIOLOGIST),
+    _decision_factor("morphology", "Type of the tumour", PATHOLOGIST, always=True, histology=True),
+    _decision_factor("topography", "Site of the primary", RADIOLOGIST, always=True),
     _decision_factor("performance_status", "General health", ONCOLOGIST),
     _decision_factor("m", "Whether it has spread", RADIOLOGIST),
     _decision_factor("n", "Lymph nodes", RADIOLOGIST),
-    _decision_factor("size_mm", "Size (greatest dimension)", RADIOLOGIST),
+    _decision_factor("size_mm", "Size (greatest dimension)", RADIOLOGIST, always=True),
     _decision_factor(
         "grade",
         "Grade, or why it is not graded",
@@ -144,13 +179,15 @@ ITEMS: Final[tuple[Item, ...]] = (
         RADIOLOGIST,
         applies=_depth_counts,
         is_there=lambda s: s.facts.case.depth is not None,
+        is_not_known=lambda s: "depth" in s.records.not_known,
     ),
     Item(
         "resectability",
         "Whether it can be resected",
         RADIOLOGIST,
-        applies=_local_treatment_is_open,
+        applies=lambda s: s.is_suspected and _local_treatment_is_open(s),
         is_there=lambda s: s.facts.case.resectability is not None,
+        is_not_known=lambda s: "resectability" in s.records.not_known,
     ),
     Item(
         "primary_imaging",
@@ -163,15 +200,16 @@ ITEMS: Final[tuple[Item, ...]] = (
         "chest_imaging",
         "CT of the chest",
         RADIOLOGIST,
-        applies=lambda s: s.facts.scope != "intermediate",
+        applies=lambda s: s.is_suspected and s.facts.scope != "intermediate",
         is_there=lambda s: not SHOWS_THE_CHEST.isdisjoint(s.records.imaging),
     ),
     Item(
         "pathology_report",
         "Pathology report",
         PATHOLOGIST,
-        applies=lambda s: not s.biopsy_waits,
+        applies=lambda s: not (s.biopsy_waits or s.is_benign),
         is_there=lambda s: s.records.has_pathology,
+        is_not_known=lambda s: "morphology" in s.facts.case.not_known,
     ),
     Item(
         "second_reading",

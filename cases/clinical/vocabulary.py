@@ -222,6 +222,11 @@ FACT_LABELS: Final = _labels(
     staging_edition="Staging edition",
 )
 
+# Facts that may be recorded as not knowable: the guidance's, and what the meeting asks for beside them.
+MAY_BE_UNKNOWN: Final = _labels(
+    **DECISION_FACTS, depth=FACT_LABELS["depth"], resectability=FACT_LABELS["resectability"]
+)
+
 # Brand or salt -> generic name. Source: names marketed in the UK, EU and USA; extend here only.
 GENERIC_DRUGS: Final[Mapping[str, str]] = MappingProxyType(
     {

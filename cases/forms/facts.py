@@ -60,7 +60,7 @@ class BiomarkerForm(forms.Form):
 class NotKnownForm(forms.Form):
     """What nobody can find out any more."""
 
-    fact = CodedField(vocabulary.DECISION_FACTS, label="What cannot be known", blank="Choose one")
+    fact = CodedField(vocabulary.MAY_BE_UNKNOWN, label="What cannot be known", blank="Choose one")
     reason = TextField(label="Because", longest=300, help_text="Such as: the specimen is lost")
     on = DayField(label="Date", initial=timezone.localdate)
 

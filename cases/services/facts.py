@@ -123,16 +123,16 @@ def record_biomarker(*, episode: Episode, name: str, result: str, on: date, by: 
 
 @transaction.atomic
 def record_not_known(*, episode: Episode, fact: str, reason: str, on: date, by: User) -> NotKnown:
-    """A fact that cannot be known, and why: the guidance check then does not ask for it."""
+    """A fact that cannot be known, and why: neither the guidance check nor the meeting then asks for it."""
     episode = locked(episode)
     must_record(episode, by, Permission.RECORD_FACTS)
     refusals = Refusals()
     refusals.need("fact", "Fact", fact)
     refusals.need("reason", "Reason", reason.strip())
-    refusals.choice("fact", "Fact", fact, vocabulary.DECISION_FACTS)
+    refusals.choice("fact", "Fact", fact, vocabulary.MAY_BE_UNKNOWN)
     refusals.length("reason", "Reason", reason, 300)
-    if fact in vocabulary.DECISION_FACTS and is_recorded(parse_case(episode.facts), fact):
-        label = vocabulary.DECISION_FACTS[fact]
+    if fact in vocabulary.MAY_BE_UNKNOWN and is_recorded(parse_case(episode.facts), fact):
+        label = vocabulary.MAY_BE_UNKNOWN[fact]
         refusals.add("fact", f"{label} is recorded, so it cannot also be unknown. Correct it at its source.")
     _happened(refusals, episode, on)
     refusals.settle()

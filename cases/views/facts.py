@@ -97,7 +97,7 @@ def facts(request: HttpRequest, reference: str) -> HttpResponse:
         "biomarkers": list(episode.biomarkers.all()),
         "treatments": [(row, treatment_words(row)) for row in episode.treatments_given.all()],
         "not_known": [
-            (vocabulary.DECISION_FACTS.get(row.fact, row.fact), row) for row in episode.not_known.all()
+            (vocabulary.MAY_BE_UNKNOWN.get(row.fact, row.fact), row) for row in episode.not_known.all()
         ],
         "needs": (needs := newest_needs(case)),
         "needs_items": needs_items(needs),

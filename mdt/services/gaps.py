@@ -16,17 +16,21 @@ from accounts.permissions import Permission, Role
 from audit import services as audit
 from audit.events import EventType
 from audit.models import Event
-from cases.models import Case, Episode, ImagingReport, PathologyReport
+from cases.models import Case, Episode, ImagingReport, NotKnown, PathologyReport
 from cases.workflow import CaseStatus
 from mdt.minimum import Missing, Records, missing, why_settled
 from mdt.models import Decision, Gap, Listing, Meeting, OutsideDiscussion
 from mdt.workflow import GapClosed, ListingStatus, MeetingStatus, NotNow
+from treatments.models import Plan
+from treatments.workflow import PlanStatus
 
 ON_ITS_WAY = (CaseStatus.ACCEPTED, CaseStatus.READY, CaseStatus.LISTED)
 """Cases that are prepared for a discussion, whether or not they are on a list yet."""
 
 TAKES_PART = (ListingStatus.TO_APPROVE, ListingStatus.LISTED, ListingStatus.DISCUSSING)
 STILL_TO_COME = (MeetingStatus.PLANNED, MeetingStatus.CLOSED_FOR_LISTING, MeetingStatus.IN_SESSION)
+
+TREATS = (PlanStatus.PROPOSED, PlanStatus.AGREED, PlanStatus.IN_PROGRESS)
 
 SWEPT_AT_ONCE = 500
 
@@ -83,6 +87,8 @@ def _with_records(episodes: "QuerySet[Episode]") -> "QuerySet[Episode]":
         has_specialist_reading=Exists(pathology.filter(is_specialist_reading=True)),
         says_why_not_graded=Exists(pathology.exclude(not_graded_reason="")),
         was_discussed=Exists(decisions) | elsewhere,
+        has_plan=Exists(Plan.objects.filter(episode=OuterRef("pk"), status__in=TREATS)),
+        unknown=ArraySubquery(NotKnown.objects.filter(episode=OuterRef("pk")).values("fact")),
         relist_on=Subquery(decisions.order_by("-recorded_at", "-pk").values("relist_on")[:1]),
         next_meeting=Subquery(listed.order_by("meeting__starts_at").values("meeting")[:1]),
     )
@@ -97,6 +103,8 @@ def _records(row: Any) -> Records:
         has_key_worker=row.case.key_worker_id is not None,
         says_what_patient_knows=bool(row.case.patient_knows.strip()),
         was_discussed=row.was_discussed,
+        has_plan=row.has_plan,
+        not_known=frozenset(row.unknown),
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.permissions import ROLE_PERMISSIONS, SIX_ROLES, Permission, Role
 from audit.events import EventType
 from audit.models import Event
-from cases.clinical.vocabulary import DECISION_FACTS
+from cases.clinical.vocabulary import MAY_BE_UNKNOWN
 from cases.models import Episode, ImagingReport
 from cases.services import cases, facts, patients, reports
 from cases.workflow import CaseStatus, ClosedReason
@@ -21,6 +21,7 @@ from mdt.models import Gap
 from mdt.tasks import sweep_gaps
 from mdt.workflow import GapClosed, NotNow
 from tests import factories
+from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 9)
@@ -50,12 +51,31 @@ def the_mri(episode, by, **more):
     return reports.report_imaging(episode=episode, report=report, by=by)
 
 
+def the_sarcoma(episode, people):
+    return facts.record_diagnosis(
+        episode=episode, morphology="8890/3", topography="C49.2", on=DAY, by=people[Role.SURGEON]
+    )
+
+
+def test_a_proposed_plan_asks_for_what_a_lump_was_not_asked_for(bare, people):
+    services.sync_gaps(episode=bare)
+    assert kinds(bare).isdisjoint({"chest_imaging", "performance_status"})
+    plan = Plan.objects.create(
+        episode=bare, number=1, intent="curative", proposed_by=people[Role.SURGEON], status="proposed"
+    )
+    services.sweep_gaps()
+    assert {"chest_imaging", "performance_status"} <= kinds(bare)
+    Plan.objects.filter(pk=plan.pk).update(status="superseded")
+    services.sweep_gaps()
+    assert closed(bare, "chest_imaging") == GapClosed.NOT_NEEDED
+
+
 # opened
 
 
 def test_a_new_case_is_asked_for_its_minimum_data_set(bare):
     services.sync_gaps(episode=bare)
-    assert {"morphology", "m", "primary_imaging", "chest_imaging", "key_worker"} <= kinds(bare)
+    assert {"morphology", "primary_imaging", "key_worker"} <= kinds(bare)
     assert events(EventType.GAP_OPENED) == len(kinds(bare))
 
 
@@ -67,20 +87,20 @@ def test_opening_again_opens_nothing(bare):
 
 def test_the_only_core_member_of_a_role_owes_what_the_role_owes(bare, people):
     services.sync_gaps(episode=bare)
-    assert Gap.objects.get(kind="chest_imaging").owner == people[Role.RADIOLOGIST]
+    assert Gap.objects.get(kind="primary_imaging").owner == people[Role.RADIOLOGIST]
     assert Gap.objects.get(kind="patient_knows").owner == people[Role.NURSE_SPECIALIST]
 
 
 def test_where_a_role_has_two_core_members_nobody_is_named(bare, team):
     factories.member(Role.RADIOLOGIST, team)
     services.sync_gaps(episode=bare)
-    assert Gap.objects.get(kind="chest_imaging").owner is None
+    assert Gap.objects.get(kind="primary_imaging").owner is None
 
 
 def test_a_cover_member_does_not_make_two(bare, team, people):
     factories.member(Role.RADIOLOGIST, team, is_core=False)
     services.sync_gaps(episode=bare)
-    assert Gap.objects.get(kind="chest_imaging").owner == people[Role.RADIOLOGIST]
+    assert Gap.objects.get(kind="primary_imaging").owner == people[Role.RADIOLOGIST]
 
 
 def test_the_key_worker_owes_what_nurses_owe(bare, team):
@@ -113,28 +133,34 @@ def test_an_earlier_episode_is_asked_for_nothing(bare, people):
     services.sync_gaps(episode=bare)
     cases.start_episode(case=bare.case, kind="local_recurrence", started_on=DAY, by=people[Role.SURGEON])
     assert services.sync_gaps(episode=Episode.objects.get(pk=bare.pk)) == []
-    assert closed(bare, "m") == GapClosed.NOT_NEEDED
+    assert closed(bare, "morphology") == GapClosed.NOT_NEEDED
 
 
 # closed by the fact, however it comes
 
 
 def test_a_report_typed_in_closes_what_it_says(bare, people, django_capture_on_commit_callbacks):
+    the_sarcoma(bare, people)
     services.sync_gaps(episode=bare)
     with django_capture_on_commit_callbacks(execute=True):
         the_mri(bare, people[Role.RADIOLOGIST], metastasis_status="M0", resectability="difficult")
     assert kinds(bare).isdisjoint({"primary_imaging", "resectability", "m"})
     assert closed(bare, "m") == GapClosed.ARRIVED
-    assert {"morphology", "chest_imaging"} <= kinds(bare)
+    assert {"grade", "chest_imaging"} <= kinds(bare)
 
 
-@pytest.mark.parametrize("fact", DECISION_FACTS)
+@pytest.mark.parametrize("fact", MAY_BE_UNKNOWN)
 def test_a_fact_recorded_as_not_knowable_closes_its_gap(
     bare, people, fact, django_capture_on_commit_callbacks
 ):
-    given = {"n": {"topography": "C40.2"}, "mitotic_rate": {"morphology": "8936/3"}}.get(fact, {})
-    given |= {"size_mm": {"topography": "C49.2", "morphology": "8890/3"}}.get(fact, {})
-    if given:
+    sarcoma = {"morphology": "8890/3", "topography": "C49.2"}
+    others = {
+        "n": {"morphology": "9180/3", "topography": "C40.2"},
+        "mitotic_rate": {"morphology": "8936/3"},
+        "morphology": {},
+        "topography": {},
+    }
+    if given := others.get(fact, sarcoma):
         facts.record_diagnosis(
             episode=bare, **{"morphology": "", "topography": ""} | given, on=DAY, by=people[Role.SURGEON]
         )
@@ -160,9 +186,9 @@ def test_a_key_worker_who_is_named_closes_that_gap(bare, people, django_capture_
 
 def test_what_an_import_wrote_without_an_event_is_found_by_the_sweep(bare):
     services.sync_gaps(episode=bare)
-    ImagingReport.objects.create(episode=bare, modality="ct_chest", reported_on=DAY, source="registry")
+    ImagingReport.objects.create(episode=bare, modality="ct", reported_on=DAY, source="registry")
     sweep_gaps()
-    assert closed(bare, "chest_imaging") == GapClosed.ARRIVED
+    assert closed(bare, "primary_imaging") == GapClosed.ARRIVED
 
 
 def test_what_a_lost_worker_left_is_found_by_the_sweep(bare, people, django_capture_on_commit_callbacks):
@@ -170,7 +196,7 @@ def test_what_a_lost_worker_left_is_found_by_the_sweep(bare, people, django_capt
         the_mri(bare, people[Role.RADIOLOGIST])
     assert not Gap.objects.exists()
     sweep_gaps()
-    assert "chest_imaging" in kinds(bare)
+    assert "pathology_report" in kinds(bare)
     assert "primary_imaging" not in kinds(bare)
 
 
@@ -204,7 +230,7 @@ def test_a_death_closes_every_gap(bare, people, django_capture_on_commit_callbac
     with django_capture_on_commit_callbacks(execute=True):
         patients.record_death(patient=bare.case.patient, died_on=DAY, by=people[Role.COORDINATOR])
     assert kinds(bare) == set()
-    assert closed(bare, "m") == GapClosed.NOT_NEEDED
+    assert closed(bare, "morphology") == GapClosed.NOT_NEEDED
 
 
 def test_closing_the_case_closes_every_gap(bare, people, django_capture_on_commit_callbacks):
@@ -251,7 +277,7 @@ def test_it_is_never_due_before_it_was_asked_for(bare, team):
 @pytest.fixture
 def gap(bare):
     services.sync_gaps(episode=bare)
-    return Gap.objects.get(kind="chest_imaging")
+    return Gap.objects.get(kind="primary_imaging")
 
 
 def test_a_gap_is_given_to_another_of_its_role(gap, team, coordinator):

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.permissions import SIX_ROLES
-from cases.clinical.vocabulary import DECISION_FACTS
+from cases.clinical.vocabulary import DECISION_FACTS, MAY_BE_UNKNOWN
 from mdt.minimum import BY_CODE, ITEMS, Records, missing, why_settled
 from mdt.workflow import GapClosed
 
@@ -91,8 +91,69 @@ def test_a_fact_recorded_as_not_knowable_is_not_missing(code):
     assert why_settled(code, facts | {"not_known": [code]}, held) == GapClosed.NOT_KNOWN
 
 
+@pytest.mark.parametrize("code", sorted(set(MAY_BE_UNKNOWN) - set(DECISION_FACTS)))
+def test_what_only_the_meeting_asks_for_can_be_recorded_as_not_knowable_too(code):
+    facts, _ = LACKING[code]
+    held = records(not_known=frozenset({code}))
+    assert code not in codes(facts, held)
+    assert why_settled(code, facts, held) == GapClosed.NOT_KNOWN
+    assert why_settled(code, COMPLETE, held) == GapClosed.ARRIVED
+
+
+ANY_LUMP = {
+    "morphology",
+    "topography",
+    "primary_imaging",
+    "pathology_report",
+    "key_worker",
+    "patient_knows",
+}
+"""What is asked for before anybody knows what it is."""
+
+ONLY_OF_A_MALIGNANT_TUMOUR = {"performance_status", "m", "grade", "resectability", "chest_imaging"}
+
+
 def test_a_case_with_nothing_recorded_lacks_what_can_be_asked_for_already():
-    assert codes({}, Records()) == set(BY_CODE) - {"n", "size_mm", "mitotic_rate", "depth", "second_reading"}
+    assert codes({}, Records()) == ANY_LUMP
+
+
+LIPOMA = {"topography": "C49.2", "size_mm": 60, "disease_status": "primary"}
+ON_MRI = Records(imaging=frozenset({"mri"}), has_key_worker=True, says_what_patient_knows=True)
+
+
+def test_a_lipoma_on_mri_without_a_biopsy_is_asked_for_no_more_than_its_histology():
+    assert codes(LIPOMA, ON_MRI) == {"morphology", "pathology_report"}
+
+
+def test_a_lump_that_needs_no_biopsy_is_asked_for_nothing_more_once_that_is_recorded():
+    assert codes(LIPOMA | {"not_known": ["morphology"]}, ON_MRI) == set()
+    assert codes(LIPOMA | {"morphology": "8850/0"}, ON_MRI) <= {"depth"}
+
+
+def test_a_biopsy_that_is_benign_still_wants_its_specialist_reading():
+    held = Records(**vars(ON_MRI) | {"has_pathology": True})
+    assert codes(LIPOMA | {"morphology": "8850/0", "depth": "deep"}, held) == {"second_reading"}
+
+
+SUSPICIONS = {
+    "histology": ({"morphology": "8850/3"}, {}),
+    "spread": ({"m": "M1", "metastatic_sites": ["lung"]}, {}),
+    "residual": ({"disease_status": "residual"}, {}),
+    "recurrence": ({"disease_status": "local_recurrence"}, {}),
+    "treated": ({"prior_treatments": [{"modality": "radiotherapy"}]}, {}),
+    "retroperitoneal": ({"topography": "C48.0"}, {}),
+    "a plan": ({}, {"has_plan": True}),
+    "a plan for what is benign": ({"morphology": "8850/0"}, {"has_plan": True}),
+}
+
+
+@pytest.mark.parametrize("why", SUSPICIONS)
+def test_what_treatment_is_chosen_by_is_asked_for_once_it_is_in_question(why):
+    more, held = SUSPICIONS[why]
+    lacking = codes(LIPOMA | more, Records(**vars(ON_MRI) | held))
+    assert {"performance_status", "chest_imaging"} <= lacking
+    assert lacking & ONLY_OF_A_MALIGNANT_TUMOUR
+    assert codes(LIPOMA, ON_MRI).isdisjoint(ONLY_OF_A_MALIGNANT_TUMOUR)
 
 
 def test_mx_is_not_knowing_whether_it_has_spread():
