@@ -153,6 +153,7 @@ def missing(user: User) -> dict[str, Any]:
     if user.may(Permission.RECEIVE_REFERRAL):
         owed, panels["chase_is_cut"] = chasing.chased(user, GAPS_SHOWN)
         panels["chase"] = owed
+        panels["chase_facts"] = sum(len(one.gaps) for one in owed)
         panels["chase_cases"] = {each.case.pk for one in owed for each in one.cases}
         panels["chase_closed"] = chasing.arrived_since(user, user.last_login)
     if any(member.role in SIX_ROLES for member in user.active_memberships):

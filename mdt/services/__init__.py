@@ -52,7 +52,7 @@ from mdt.services.meetings import (
     set_chair,
 )
 from mdt.services.ordering import arrange_list, move_listing, proposed_order
-from mdt.services.preparing import prepare_case, prepared_by_role, roles_of, undo_preparation
+from mdt.services.preparing import prepare_case, roles_of, undo_preparation
 from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
 from mdt.services.ratifying import RATIFIED, ratify_decision
 from mdt.services.signing import sign_outcomes, unsigned_decisions
@@ -123,7 +123,6 @@ __all__ = [
     "plan_or_newer",
     "postpone_listing",
     "prepare_case",
-    "prepared_by_role",
     "presence_in",
     "presence_of",
     "propose_standard",

@@ -2,7 +2,6 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -10,7 +9,7 @@ from accounts.permissions import SIX_ROLES, Permission, Role
 from audit import services as audit
 from audit.events import EventType
 from cases.services.refusals import Refusals
-from mdt.models import Listing, Meeting, Preparation
+from mdt.models import Listing, Preparation
 from mdt.workflow import OFF_THE_LIST, MeetingStatus, NotNow
 
 BEFORE_THE_END = (MeetingStatus.PLANNED, MeetingStatus.CLOSED_FOR_LISTING, MeetingStatus.IN_SESSION)
@@ -57,12 +56,6 @@ def drop_preparations(listing: Listing, by: User) -> None:
     for row in listing.preparations.all():
         _record(row, by, done=False)
         row.delete()
-
-
-def prepared_by_role(meeting: Meeting) -> dict[str, int]:
-    """How many cases on the list each role has prepared; roles that prepared none are left out. One statement."""
-    rows = Preparation.objects.filter(listing__meeting=meeting).exclude(listing__status__in=OFF_THE_LIST)
-    return dict(rows.order_by().values_list("role").annotate(cases=Count("pk")))
 
 
 def _locked(listing: Listing, role: str, by: User) -> Listing:
