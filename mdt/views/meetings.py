@@ -64,7 +64,13 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
     may_plan = request.user.may(Permission.LIST_CASES)
     runs = request.user.team_ids(Permission.RUN_MEETING)
     left_behind = list(mine.left_behind().filter(team__in=runs).order_by("starts_at")) if runs else []
-    shown = {"left_behind": left_behind, "coming": coming, "page": page, "may_plan": may_plan, "teams": mine_to_see}
+    shown = {
+        "left_behind": left_behind,
+        "coming": coming,
+        "page": page,
+        "may_plan": may_plan,
+        "teams": mine_to_see,
+    }
     return render(request, "mdt/meetings.jinja", shown)
 
 

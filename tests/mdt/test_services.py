@@ -202,10 +202,11 @@ class TestListing:
                 put_on_list(episode, by=by)
 
     def test_taken_off_it_waits_for_another_list_unless_it_is_on_one(
-        self, listing, put_on_list, episode, team, coordinator
+        self, listing, episode, team, coordinator
     ):
-        later = put_on_list(episode, meeting=factories.meeting(team, days=11))
-        services.postpone_listing(listing=listing, version=None, reason="radiology", by=coordinator)
+        to = factories.meeting(team, days=11)
+        services.postpone_listing(listing=listing, version=None, reason="radiology", to=to, by=coordinator)
+        later = Listing.objects.get(meeting=to)
         episode.case.refresh_from_db()
         assert episode.case.status == CaseStatus.LISTED
         services.withdraw_listing(listing=later, version=None, reason="Seen elsewhere", by=coordinator)
