@@ -126,6 +126,4 @@ def meeting(team: Team, *, days: int = 4, **fields) -> Meeting:
     day = timezone.localdate() + timedelta(days=days)
     starts_at = datetime.combine(day, time(8, 30), ZoneInfo("Europe/London"))
     cut_off_at = max(starts_at, timezone.now() + timedelta(days=1))
-    return Meeting.objects.create(
-        **{"team": team, "starts_at": starts_at, "cut_off_at": cut_off_at} | fields
-    )
+    return Meeting.objects.create(**{"team": team, "starts_at": starts_at, "cut_off_at": cut_off_at} | fields)

@@ -207,4 +207,6 @@ def test_an_urgent_decision_whose_meeting_passed_unanswered_is_overdue(sign_in, 
     Meeting.objects.filter(pk=meeting.pk).update(starts_at=timezone.now() - timedelta(days=3))
     decision(case, people, kind="urgent", ratify_at=meeting)
     words = text_of(sign_in(people[Role.PALLIATIVE_CARE]).get(HOME))
-    assert re.search(rf"{case.reference} Urgent decision to be ratified: .{{0,80}}3 days (late|overdue)", words)
+    assert re.search(
+        rf"{case.reference} Urgent decision to be ratified: .{{0,80}}3 days (late|overdue)", words
+    )
