@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("desk.urls")),
     path("", include("cases.urls")),
     path("plans/", include("treatments.urls")),
+    path("meetings/", include("desk.room.urls")),
     path("meetings/", include("mdt.urls")),
     path("follow-up/", include("followup.urls")),
     path("reports/", include("reports.urls")),

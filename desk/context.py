@@ -56,6 +56,7 @@ ROOMS = {
     "cases": "cases:list",
     "treatments": "treatments:waiting",
     "mdt": "mdt:meeting_list",
+    "room": "mdt:meeting_list",
     "followup": "followup:reviews",
     "reports": "reports:index",
 }

@@ -43,7 +43,7 @@ PLACES = {
     "mdt:case_gaps": "Missing facts of a case",
     "mdt:prepare": "Preparing a meeting",
     "mdt:prepare_mine": "Preparing a meeting",
-    "mdt:listing": "Meeting, this case",
+    "room:case": "Meeting, this case",
     "mdt:proposals": "Building a meeting list",
     "mdt:arrange": "Arranging a meeting list",
     "mdt:set_aside": "Leaving a case off a meeting",

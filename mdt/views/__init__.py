@@ -1,4 +1,4 @@
-"""Pages of meetings, of one case in a meeting, and of decisions."""
+"""Pages of meetings, their lists, and decisions."""
 
 from mdt.views.decisions import action_done, decision, dissent, ratify
 from mdt.views.elsewhere import outside_new
@@ -26,7 +26,6 @@ from mdt.views.meetings import (
 )
 from mdt.views.outcomes import outcomes, outcomes_sign
 from mdt.views.proposals import proposals, set_aside, set_aside_undo
-from mdt.views.room import discuss, listing, recuse
 from mdt.views.standard_cases import (
     standard_confirm,
     standard_pull_back,
@@ -50,13 +49,11 @@ __all__ = [
     "arrange",
     "attend",
     "decision",
-    "discuss",
     "dissent",
     "feed",
     "feed_file",
     "leave",
     "list_case",
-    "listing",
     "listing_approve",
     "listing_change",
     "listing_off",
@@ -75,7 +72,6 @@ __all__ = [
     "outside_new",
     "proposals",
     "ratify",
-    "recuse",
     "set_aside",
     "set_aside_undo",
     "standard",

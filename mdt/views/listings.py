@@ -124,7 +124,7 @@ def listing_change(request: HttpRequest, pk: int) -> HttpResponse:
     made, status = attempt(request, form, change, _theirs)
     if made:
         messages.success(request, "The listing is changed.")
-        return redirect("mdt:listing", pk)
+        return redirect("room:case", pk)
     shown = {**frame(request, listing.episode.case), "form": form, "listing": listing}
     return render(request, "mdt/listing_change.jinja", shown, status=status)
 

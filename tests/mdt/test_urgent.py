@@ -210,7 +210,7 @@ def test_a_case_on_a_closed_list_is_ratified_there(decide, listing, closed):
 def test_the_room_shows_it_whatever_brought_the_case_to_the_list(decide, listing, surgeon, sign_in):
     urgent = decide()
     Listing.objects.update(source="")
-    said = sign_in(surgeon).get(reverse("mdt:listing", args=[listing.pk])).content.decode()
+    said = sign_in(surgeon).get(reverse("room:case", args=[listing.pk])).content.decode()
     assert reverse("mdt:decision", args=[urgent.pk]) in said
 
 
@@ -421,7 +421,7 @@ def test_a_meeting_without_its_quorum_does_not_answer_it(
 
 def test_the_room_shows_what_is_to_be_ratified_and_comes_filled_in(in_the_room, surgeon, sign_in):
     urgent, listing = in_the_room(*FIVE)
-    client, at = sign_in(surgeon), reverse("mdt:listing", args=[listing.pk])
+    client, at = sign_in(surgeon), reverse("room:case", args=[listing.pk])
     said = client.get(f"{at}?decide=1").content.decode()
     assert reverse("mdt:decision", args=[urgent.pk]) in said
     assert "The skin is about to break." in said

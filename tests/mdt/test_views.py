@@ -55,7 +55,7 @@ def address(meeting, listing, decision):
     def address(name):
         if name in ("mdt:meeting_list", "mdt:meeting_new"):
             return reverse(name)
-        if "listing" in name or name in ("mdt:discuss", "mdt:recuse"):
+        if "listing" in name or name.startswith("room:"):
             key = keys.get(name, listing.pk)
         elif name in ("mdt:decision", "mdt:dissent", "mdt:ratify"):
             key = decision.pk
@@ -72,7 +72,7 @@ READ = {
     "mdt:meeting_new": P.LIST_CASES,
     "mdt:meeting_move": P.RUN_MEETING,
     "mdt:list_case": P.LIST_CASES,
-    "mdt:listing": P.SEE_CASES,
+    "room:case": P.SEE_CASES,
     "mdt:listing_change": P.LIST_CASES,
     "mdt:listing_off": P.LIST_CASES,
     "mdt:decision": P.SEE_CASES,
@@ -83,10 +83,10 @@ WRITTEN = {
     "mdt:meeting_chair": P.RUN_MEETING,
     "mdt:attend": P.RUN_MEETING,
     "mdt:leave": P.RUN_MEETING,
-    "mdt:listing": P.RECORD_DECISION,
+    "room:case": P.RECORD_DECISION,
     "mdt:listing_place": P.LIST_CASES,
-    "mdt:discuss": P.RUN_MEETING,
-    "mdt:recuse": P.RUN_MEETING,
+    "room:discuss": P.RUN_MEETING,
+    "room:recuse": P.RUN_MEETING,
     "mdt:dissent": P.DISSENT,
 }
 OTHERS_ARE_NOT_FOUND = [
@@ -150,7 +150,7 @@ class TestWhoMayOpen:
 
     def test_a_page_that_shows_patients_is_recorded_as_read(self, sign_in, address, surgeon, listing):
         client = sign_in(surgeon)
-        for name in ("mdt:meeting", "mdt:listing", "mdt:decision"):
+        for name in ("mdt:meeting", "room:case", "mdt:decision"):
             client.get(address(name))
             assert Read.objects.order_by("-id").first().patient_ids == [listing.episode.case.patient_id]
 
@@ -277,7 +277,7 @@ class TestTheList:
 
     def test_no_patient_in_the_title(self, sign_in, listing, meeting, surgeon):
         client = sign_in(surgeon)
-        for page in (reverse("mdt:meeting", args=[meeting.pk]), reverse("mdt:listing", args=[listing.pk])):
+        for page in (reverse("mdt:meeting", args=[meeting.pk]), reverse("room:case", args=[listing.pk])):
             title = re.search(r"<title>(.*?)</title>", client.get(page).content.decode(), re.S)[1]
             assert listing.episode.case.patient.family_name not in title
 
@@ -483,14 +483,14 @@ class TestStatements:
         client = sign_in(surgeon)
         for path in ("", "?decide=1"):
             with django_assert_max_num_queries(STATEMENTS):
-                assert client.get(reverse("mdt:listing", args=[listing.pk]) + path).status_code == 200
+                assert client.get(reverse("room:case", args=[listing.pk]) + path).status_code == 200
 
     def test_a_decision(self, sign_in, decision, surgeon, django_assert_max_num_queries):
         client = sign_in(surgeon)
         with django_assert_max_num_queries(STATEMENTS):
             client.get(reverse("mdt:decision", args=[decision.pk]))
         with django_assert_max_num_queries(STATEMENTS):
-            client.get(reverse("mdt:listing", args=[decision.listing_id]) + "?decide=1")
+            client.get(reverse("room:case", args=[decision.listing_id]) + "?decide=1")
 
     def test_the_calendar(self, sign_in, team, surgeon, django_assert_max_num_queries):
         for days in range(-40, 40):

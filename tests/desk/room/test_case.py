@@ -24,7 +24,7 @@ FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
 
 @pytest.fixture
 def page(listing):
-    return reverse("mdt:listing", args=[listing.pk])
+    return reverse("room:case", args=[listing.pk])
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ class TestReading:
     ):
         discussed(*FIVE)
         client = sign_in(coordinator)
-        form = reverse("mdt:recuse", args=[listing.pk])
+        form = reverse("room:recuse", args=[listing.pk])
         assert "Interest declared" in text_of(client.get(form))
         assert "Interest declared is needed" in text_of(client.post(form, {"person": surgeon.pk}))
         client.post(form, {"person": surgeon.pk, "interest": "Treats a relative"})
@@ -111,11 +111,11 @@ class TestReading:
 
     def test_neighbours(self, sign_in, team, put_on_list, surgeon):
         rows = [put_on_list(factories.episode_with_facts(team)) for _ in range(3)]
-        answer = sign_in(surgeon).get(reverse("mdt:listing", args=[rows[1].pk]))
+        answer = sign_in(surgeon).get(reverse("room:case", args=[rows[1].pk]))
         body = answer.content.decode()
         assert "Case 2 of 3" in text_of(answer)
         for other in (rows[0], rows[2]):
-            assert f'href="{reverse("mdt:listing", args=[other.pk])}"' in body
+            assert f'href="{reverse("room:case", args=[other.pk])}"' in body
 
     def test_one_that_was_taken_off_can_still_be_read(self, sign_in, surgeon, listing, page, coordinator):
         services.withdraw_listing(listing=listing, version=None, reason="Elsewhere", by=coordinator)
@@ -123,7 +123,7 @@ class TestReading:
 
     def test_without_facts_reports_or_plan(self, sign_in, team, put_on_list, surgeon):
         row = put_on_list(factories.case(team).current_episode)
-        words = text_of(sign_in(surgeon).get(reverse("mdt:listing", args=[row.pk])))
+        words = text_of(sign_in(surgeon).get(reverse("room:case", args=[row.pk])))
         for shown in (
             "No pathology report yet",
             "No imaging report yet",
@@ -135,7 +135,7 @@ class TestReading:
     def test_discussing_starts_and_ends(self, sign_in, discussed, listing, page, coordinator):
         discussed(*FIVE)
         client = sign_in(coordinator)
-        mark = reverse("mdt:discuss", args=[listing.pk])
+        mark = reverse("room:discuss", args=[listing.pk])
         assert "End the discussion" in text_of(client.get(page))
         client.post(mark, {"mark": "end"})
         listing.refresh_from_db()
@@ -146,7 +146,7 @@ class TestReading:
         assert client.post(mark, {"mark": "start"}).status_code == 409
 
     def test_not_before_the_meeting_is_open(self, sign_in, listing, coordinator):
-        answer = sign_in(coordinator).post(reverse("mdt:discuss", args=[listing.pk]), {"mark": "start"})
+        answer = sign_in(coordinator).post(reverse("room:discuss", args=[listing.pk]), {"mark": "start"})
         assert answer.status_code == 409
         assert "Open it first" in text_of(answer)
 
@@ -226,7 +226,7 @@ class TestDeciding:
         services.record_attendance(meeting=meeting, person=people[Role.ONCOLOGIST], by=coordinator)
         services.start_discussion(listing=row, by=coordinator)
         answer = sign_in(people[Role.ONCOLOGIST]).post(
-            reverse("mdt:listing", args=[row.pk]), typed(to_ratify_by=surgeon.pk)
+            reverse("room:case", args=[row.pk]), typed(to_ratify_by=surgeon.pk)
         )
         words = text_of(answer)
         assert answer.status_code == 409

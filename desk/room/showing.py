@@ -1,0 +1,111 @@
+"""What the meeting screen is told: the case, its plan with what stands against it, and its place on the list."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.permissions import Permission
+from cases import presenting as case_words
+from desk.room.reading import Mark, Room
+from mdt import presenting
+from mdt.forms import DecisionForm
+from mdt.services.hearing import present_as
+from mdt.workflow import OPEN, DecisionKind, ListingStatus, MeetingStatus, Outcome
+from treatments import in_force
+from treatments import services as treatments
+from treatments.guidance.local import LocalGuidance
+from treatments.models import Plan
+from treatments.services import Obstacle
+
+
+def shown(
+    request: HttpRequest,
+    room: Room,
+    form: DecisionForm,
+    actions: Any,
+    refused: list[Obstacle] | None = None,
+) -> dict[str, Any]:
+    row, hearing = room.listing, room.hearing
+    may_decide = request.user.may(Permission.RECORD_DECISION, row.meeting.team_id)
+    can_decide = may_decide and row.meeting.status in OPEN and bool(room.discussions)
+    wanted = request.method == "POST" or "decide" in request.GET
+    plan_lacks = set(hearing.lacks(Outcome.AGREE_PLAN)) - set(hearing.quorum.missing)
+    return {
+        "listing": row,
+        "case": row.episode.case,
+        "who": case_words.who(row.episode.case),
+        "may": lambda permission: request.user.may(permission, row.meeting.team_id),
+        "facts": case_words.six_facts(row.episode),
+        "pathology": row.episode.pathology_reports.select_related("reported_by").first(),
+        "imaging": row.episode.imaging_reports.select_related("reported_by").first(),
+        "treatment_words": case_words.treatment_words,
+        "form": form,
+        "actions": actions,
+        "refused": refused or [],
+        "recusals": room.recusals,
+        "can_recuse": row.meeting.status in OPEN,
+        "decision": room.decision,
+        "urgent": room.urgent,
+        "quorum": hearing.quorum,
+        "tiles": presenting.tiles(
+            hearing.quorum, room.shown_as_there, room.recused, lacking=plan_lacks, short=True
+        ),
+        "gaps": hearing.gaps(Outcome.AGREE_PLAN if hearing.plan else "", room.members),
+        "seats": hearing.gaps("", room.members),
+        "discussed": bool(room.discussions),
+        "discussing_since": _since(room.discussions),
+        "is_in_session": row.meeting.status == MeetingStatus.IN_SESSION,
+        "can_decide": can_decide,
+        "deciding": can_decide and wanted,
+        "is_provisional": room.decision is not None and room.decision.kind == DecisionKind.PROVISIONAL,
+        **_plan(room),
+        **_place(room),
+    }
+
+
+def _since(discussions: list[Mark]) -> datetime | None:
+    return next((each.started_at for each in discussions if each.ended_at is None), None)
+
+
+def _plan(room: Room) -> dict[str, Any]:
+    """The plan with its newest check, and what stands against agreeing it whoever is there."""
+    plan = room.hearing.plan
+    local = in_force.of_rows(room.listing.local_rules)
+    line = presenting.plan_lines([room.listing], local)[room.listing.pk]
+    return {"plan": plan, "line": line, "stops": _stops(plan, line, room, local) if plan else []}
+
+
+def _stops(plan: Plan, line: presenting.PlanLine, room: Room, local: LocalGuidance) -> list[Obstacle]:
+    if plan.agreed_at:
+        return []
+    everyone = tuple(present_as(member) for member in room.members)
+    try:
+        judgement = treatments.judge_plan(plan, local)
+    except ValidationError:
+        return treatments.obstacles(plan, line.check, everyone)
+    answers = treatments.standing(judgement, line.responses, judgement.reasons)
+    found = treatments.obstacles_of(plan, judgement, line.check, everyone, answers=answers)
+    return [each for each in found if each.kind != "presence"]
+
+
+def _place(room: Room) -> dict[str, Any]:
+    """Where the case stands on the list, its neighbours, and the time that the list has taken and still needs."""
+    now = timezone.now()
+    states = {mark.listing: mark.status for mark in room.marks}
+    spent = sum(((m.ended_at or now) - m.started_at for m in room.marks if m.started_at), timedelta())
+    row, places = room.listing, list(states)
+    place = places.index(row.pk) if row.pk in states else None
+    done = list(states.values()).count(ListingStatus.DECIDED)
+    minutes = row.meeting.team.minutes_per_case
+    return {
+        "place": None if place is None else place + 1,
+        "cases": len(places),
+        "previous": places[place - 1] if place else None,
+        "following": places[place + 1] if place is not None and place + 1 < len(places) else None,
+        "spent_minutes": int(spent.total_seconds() // 60),
+        "planned_minutes": (len(places) - done) * minutes,
+        "done": done,
+    }
