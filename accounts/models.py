@@ -149,6 +149,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may use the admin", default=False)
+    single_keys = models.BooleanField(
+        "single keys in the meeting",
+        default=True,
+        db_default=True,
+        help_text="Whether a letter or an arrow pressed by itself does something on the meeting screen",
+    )
     joined_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()

@@ -53,6 +53,7 @@ class Permission(StrEnum):
     SHOW_PERCENTAGES = "turn the AFIP percentages of GIST on or off for the team"
     LIST_CASES = "put cases on a meeting's list"
     RUN_MEETING = "open a meeting and record who is there"
+    ATTEND = "record that one is at a meeting oneself, or steps aside from a case"
     PREPARE = "mark a case as prepared for the meeting"
     CONFIRM_STANDARD = "confirm that a standard of care meets a case's need"
     PULL_BACK = "pull a case back from standard of care to discussion"
@@ -91,6 +92,7 @@ _CLINICIAN = _TEAM | {
     P.PLAN_REVIEW,
     P.SEE_REPORTS,
     P.PREPARE,
+    P.ATTEND,
     P.PULL_BACK,
     P.TELL_PATIENT,
     P.MAKE_LETTER,
@@ -132,6 +134,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.IMPORT_REGISTRY,
             P.LIST_CASES,
             P.RUN_MEETING,
+            P.ATTEND,
             P.RECORD_FACTS,
             P.PLAN_REVIEW,
             P.ASK_OPINION,

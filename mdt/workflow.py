@@ -80,6 +80,7 @@ class ProposalReason(TextChoices):
     """Why the product proposes a case for a meeting; the order is that of the list."""
 
     TO_RATIFY = "to_ratify", "An urgent decision to ratify"
+    NOT_RATIFIED = "not_ratified", "A provisional decision that was not ratified"
     RECURRENCE = "recurrence", "A recurrence or new episode that no meeting has discussed"
     POST_OPERATIVE = "post_operative", "Histology after an operation"
     RESULTS = "results", "Results since it was last discussed"
@@ -158,6 +159,13 @@ class Outcome(TextChoices):
     BENIGN = "benign", "Benign or no tumour: discharge"
     OTHER_CANCER = "other_cancer", "Other cancer: refer on"
     NO_DECISION = "no_decision", "No decision"
+
+
+class Intent(TextChoices):
+    """What treatment is for; the codes are those of the guidance contract."""
+
+    CURATIVE = "curative", "To cure"
+    PALLIATIVE = "palliative", "To control"
 
 
 class DecisionKind(TextChoices):

@@ -1,13 +1,13 @@
 """Meetings: what leads up to them, what is decided by whom, and how it reaches people."""
 
-from mdt.models.decision import Action, Decision, Dissent
+from mdt.models.decision import Action, Decision, Dissent, RatificationRefusal
 from mdt.models.elsewhere import OutsideDiscussion
 from mdt.models.feed import CalendarFeed
 from mdt.models.gap import Gap
 from mdt.models.letter import Letter, LetterTemplate, LetterUse
 from mdt.models.listing import Listing, Preparation, SetAside
 from mdt.models.meeting import Meeting, MeetingSignature
-from mdt.models.room import Attendance, Discussion, Recusal
+from mdt.models.room import Attendance, DecisionDraft, Discussion, Recusal, Screen
 from mdt.models.standard import StandardApproval, StandardOfCare, StandardRetirement, StandardVersion
 from mdt.models.telling import Telling
 
@@ -16,6 +16,7 @@ __all__ = [
     "Attendance",
     "CalendarFeed",
     "Decision",
+    "DecisionDraft",
     "Discussion",
     "Dissent",
     "Gap",
@@ -27,7 +28,9 @@ __all__ = [
     "MeetingSignature",
     "OutsideDiscussion",
     "Preparation",
+    "RatificationRefusal",
     "Recusal",
+    "Screen",
     "SetAside",
     "StandardApproval",
     "StandardOfCare",

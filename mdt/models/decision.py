@@ -7,7 +7,7 @@ from accounts.models import User
 from audit.history import tracked
 from audit.models import APPEND_ONLY, Versioned
 from cases.models import Episode
-from mdt.workflow import DecisionKind, Outcome
+from mdt.workflow import DecisionKind, Intent, Outcome
 from treatments.models import Check, Plan
 
 
@@ -83,6 +83,23 @@ class Decision(models.Model):
         db_index=False,
         help_text="Of a standard of care: the clinician who confirmed it",
     )
+    ratify_by_on = models.DateField(
+        "to be ratified by", null=True, help_text="Of a provisional decision: until when"
+    )
+    intent = models.CharField(
+        max_length=10,
+        choices=Intent.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the treatment is for: the plan's, or as it was said without a plan",
+    )
+    covered = models.JSONField(
+        "what the discussion covered",
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Codes of mdt.checklist; empty where nobody filled it in",
+    )
     relist_on = models.DateField("discuss again from", null=True)
     ratifies = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="ratified_by")
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
@@ -138,6 +155,23 @@ class Dissent(models.Model):
         return f"dissent from decision {self.decision_id}"
 
 
+class RatificationRefusal(models.Model):
+    """That the person named did not ratify a provisional decision, and why; the case is discussed again."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="refusal")
+    refused_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.TextField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-id"]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return f"decision {self.decision_id} not ratified"
+
+
 @tracked
 class Action(Versioned):
     """Something to be done after a decision, by someone, by a date."""
@@ -148,6 +182,14 @@ class Action(Versioned):
     due_on = models.DateField()
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    not_needed_reason = models.CharField(
+        "why it is not needed any more",
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Closed without being done",
+    )
 
     class Meta:
         ordering = ["due_on", "id"]

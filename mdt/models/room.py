@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from accounts.permissions import Competence, Role
 from audit.history import tracked
+from audit.models import Versioned
 from mdt.models.listing import Listing
 from mdt.models.meeting import Meeting
 
@@ -85,3 +86,32 @@ class Recusal(models.Model):
 
     def __str__(self) -> str:
         return f"recusal from listing {self.listing_id}"
+
+
+class Screen(models.Model):
+    """What the screens of a meeting show: the case that its presenter is on."""
+
+    meeting = models.OneToOneField(Meeting, on_delete=models.PROTECT, primary_key=True, related_name="screen")
+    listing = models.ForeignKey(
+        Listing, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    presenter = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    shown_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"screen of meeting {self.meeting_id}"
+
+
+class DecisionDraft(Versioned):
+    """What someone has typed of a decision and not recorded: the fields of the form; gone once it is recorded."""
+
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="drafts")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    typed = models.JSONField(help_text="Name of each field of the form -> what stands in it")
+    kept_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["listing", "author"], name="mdt_draft_once")]
+
+    def __str__(self) -> str:
+        return f"draft for listing {self.listing_id}"
