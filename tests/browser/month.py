@@ -80,7 +80,7 @@ def take_referrals(centre: Centre, weeks: int = MEETINGS) -> list[list[Case]]:
     """The cases of each week; in each the sarcomas come first."""
     names = list(product(FAMILY, GIVEN))
     each_week = REFERRED // MEETINGS
-    made = [_case(centre, *names[n], is_sarcoma=_is_sarcoma(n)) for n in range(weeks * each_week)]
+    made = [take_case(centre, *names[n], is_sarcoma=_is_sarcoma(n)) for n in range(weeks * each_week)]
     return [
         sorted(made[week * each_week : (week + 1) * each_week], key=lambda case: case.patient_wants)
         for week in range(weeks)
@@ -91,7 +91,10 @@ def _is_sarcoma(number: int) -> bool:
     return number * SARCOMAS // REFERRED != (number + 1) * SARCOMAS // REFERRED
 
 
-def _case(centre: Centre, family_name: str, given_name: str, *, is_sarcoma: bool) -> Case:
+def take_case(
+    centre: Centre, family_name: str, given_name: str, *, is_sarcoma: bool, certainty: str = "provisional"
+) -> Case:
+    """Referred, accepted and examined; a sarcoma has its plan proposed."""
     coordinator = centre.people[Role.COORDINATOR]
     referral = referrals.receive_referral(
         team=centre.team,
@@ -127,11 +130,11 @@ def _case(centre: Centre, family_name: str, given_name: str, *, is_sarcoma: bool
         patient_wants="A clear plan." if is_sarcoma else "To know that it is nothing.",
     )
     case = cases.change_case(case=case, version=case.version, details=details, by=coordinator)
-    _examine(centre, case, is_sarcoma=is_sarcoma)
+    _examine(centre, case, is_sarcoma=is_sarcoma, certainty=certainty)
     return case
 
 
-def _examine(centre: Centre, case: Case, *, is_sarcoma: bool) -> None:
+def _examine(centre: Centre, case: Case, *, is_sarcoma: bool, certainty: str) -> None:
     """The MRI of every lump; of a sarcoma the biopsy, the CT of the chest and a proposed plan too."""
     episode, today = case.current_episode, timezone.localdate()
     radiologist, surgeon = centre.people[Role.RADIOLOGIST], centre.people[Role.SURGEON]
@@ -150,7 +153,7 @@ def _examine(centre: Centre, case: Case, *, is_sarcoma: bool) -> None:
         episode=episode,
         morphology="8890/3",
         topography="C49.2",
-        certainty="provisional",
+        certainty=certainty,
         on=today,
         by=surgeon,
     )
