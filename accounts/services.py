@@ -46,6 +46,18 @@ def show_afip_percentages(*, team: Team, on: bool, by: User) -> Team:
     return team
 
 
+@transaction.atomic
+def use_single_keys(*, on: bool, by: User) -> User:
+    """Whether single keys do something on the meeting screen, each person for themselves (WCAG 2.2, 2.1.4)."""
+    person = User.objects.select_for_update().get(pk=by.pk)
+    if person.single_keys == on:
+        return person
+    person.single_keys = on
+    person.save(update_fields=["single_keys"])
+    audit.record(EventType.PERSON_CHANGED, target=person, by=by, data={"single_keys": on})
+    return person
+
+
 def must_manage(by: User) -> None:
     """Administrators, and the installation's own superuser."""
     if not by.is_superuser:

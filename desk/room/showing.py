@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.permissions import Permission
 from cases import presenting as case_words
+from desk.room.keys import BAR
 from desk.room.reading import Mark, Room
 from mdt import presenting
 from mdt.forms import DecisionForm
@@ -35,6 +36,7 @@ def shown(
     plan_lacks = set(hearing.lacks(Outcome.AGREE_PLAN)) - set(hearing.quorum.missing)
     return {
         "listing": row,
+        "BAR": BAR,
         "case": row.episode.case,
         "who": case_words.who(row.episode.case),
         "may": lambda permission: request.user.may(permission, row.meeting.team_id),
