@@ -55,6 +55,7 @@ class EventType(TextChoices):
     STANDARD_PULLED_BACK = "standard.pulled_back", "Case pulled back to discussion"
     DISCUSSED_ELSEWHERE = "discussion.elsewhere", "Discussion at another trust's MDT recorded"
     CASE_SHOWN = "case.shown", "Case shown to the meeting"
+    PRESENTER_CHANGED = "presenter.changed", "Presenting taken over"
     DISCUSSION_STARTED = "discussion.started", "Discussion started"
     DISCUSSION_ENDED = "discussion.ended", "Discussion ended"
     ATTENDANCE_RECORDED = "attendance.recorded", "Attendance recorded"

@@ -55,6 +55,7 @@ from mdt.services.ordering import arrange_list, move_listing, proposed_order
 from mdt.services.preparing import prepare_case, roles_of, undo_preparation
 from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
 from mdt.services.ratifying import RATIFIED, ratify_decision
+from mdt.services.screens import NotPresenting, show_case, take_presenting
 from mdt.services.signing import sign_outcomes, unsigned_decisions
 from mdt.services.standard_cases import (
     Recorded,
@@ -83,6 +84,7 @@ __all__ = [
     "DecisionRefused",
     "DissentDetails",
     "Hearing",
+    "NotPresenting",
     "Recorded",
     "StandardDetails",
     "ToTell",
@@ -146,6 +148,7 @@ __all__ = [
     "set_action",
     "set_aside",
     "set_chair",
+    "show_case",
     "sign_outcomes",
     "standing_decision",
     "start_discussion",
@@ -153,6 +156,7 @@ __all__ = [
     "sync_after_event",
     "sync_gaps",
     "take_back_set_aside",
+    "take_presenting",
     "to_approve",
     "to_be_told",
     "to_ratify",

@@ -19,6 +19,7 @@ from mdt.models import Listing, Meeting
 from mdt.rhythm import at, cut_off, meeting_days, same_week
 from mdt.services.attendance import all_leave
 from mdt.services.discussions import end_discussions
+from mdt.services.screens import empty_screen, open_screen
 from mdt.services.standard_cases import note_proposed, record_standards
 from mdt.services.taking_off import put_off
 from mdt.workflow import (
@@ -165,8 +166,8 @@ def _refuse_time(meeting: Meeting, starts_at: datetime) -> None:
 def move_meeting(*, meeting: Meeting, version: int | None, to: str, by: User) -> Meeting:
     """The meeting's next state.
 
-    Ending the session ends a discussion that is still marked and lets everybody leave; cancelling it puts
-    every case off; it is finished only when every case has its outcome.
+    Whoever opens the session presents. Ending it ends a discussion that is still marked, lets everybody leave
+    and empties the screens; cancelling puts every case off; it is finished only when every case has its outcome.
     """
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("team").get(pk=meeting.pk)
     by.must(Permission.RUN_MEETING, meeting.team_id)
@@ -183,6 +184,7 @@ def move_meeting(*, meeting: Meeting, version: int | None, to: str, by: User) ->
 def _open(meeting: Meeting, by: User) -> None:
     meeting.opened_at = meeting.opened_at or timezone.now()
     note_proposed(meeting)
+    open_screen(meeting, by)
 
 
 def _end(meeting: Meeting, by: User) -> None:
@@ -191,6 +193,7 @@ def _end(meeting: Meeting, by: User) -> None:
     end_discussions(meeting, now, by)
     record_standards(meeting=meeting, by=by)
     all_leave(meeting, now, by)
+    empty_screen(meeting)
     for listing in _listings(meeting).filter(status=ListingStatus.TO_APPROVE):
         reason = "The chair had not approved it when the meeting ended."
         put_off(listing, ListingStatus.POSTPONED, reason, by)
