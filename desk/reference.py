@@ -10,6 +10,7 @@ from audit.events import EventType
 from audit.workflow import Workflow
 from cases import workflow as cases
 from followup import workflow as followup
+from mdt import outcome_codes
 from mdt import workflow as mdt
 from treatments import workflow as treatments
 from treatments.guidance.check import version
@@ -126,6 +127,32 @@ def events() -> str:
     return f"# Events of the audit\n\n{NOTE}\n| event | words |\n| --- | --- |\n{rows}\n"
 
 
+def outcomes() -> str:
+    """Every outcome of a decision, with its published codes or the reason why it has none."""
+    head = (
+        "The API gives these codes as `outcome_coding`, after the service's own code of the outcome (system "
+        "`PUBLIC_URL/codes/outcome`). The relation says what the published code is to the outcome, in the words of "
+        "FHIR R4's ConceptMap: equivalent, wider or narrower.\n\n"
+        "| outcome | code | system | version | relation | display | read in |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n"
+    )
+    rows = "".join(
+        f"| {outcome.label} | {match.code} | {_address(match.system)} | {match.version or 'none'} | {match.relation} | "
+        f"{match.display} | {match.source} |\n"
+        for outcome in mdt.Outcome
+        for match in outcome_codes.MATCHES.get(outcome, ())
+    )
+    without = "".join(f"| {outcome.label} | {why} |\n" for outcome, why in outcome_codes.UNMATCHED.items())
+    return (
+        f"# Outcomes of a decision, in published codes\n\n{NOTE}\n{head}{rows}\n"
+        f"## Without a published equivalent\n\n| outcome | why |\n| --- | --- |\n{without}"
+    )
+
+
+def _address(system: str) -> str:
+    return system if "://" in system else f"`PUBLIC_URL/codes/{system}`"
+
+
 def settings() -> str:
     """Every environment variable that the settings read, with its default."""
     tree = ast.parse((ROOT / "config" / "settings.py").read_text())
@@ -149,6 +176,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "states.md": states,
     "rules.md": rules,
     "events.md": events,
+    "outcomes.md": outcomes,
     "settings.md": settings,
 }
 

@@ -10,8 +10,10 @@ from rest_framework import mixins, serializers
 from accounts.permissions import Competence, Permission, Role
 from cases.api import EpisodeRow, PatientRow
 from config.api import NUMBER, Endpoint, PatientReads, Person, Row, TeamRow
+from mdt.checklist import WORDS
 from mdt.models import Attendance, Decision, Listing, Meeting
-from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, Track
+from mdt.outcome_codes import Relation, codings
+from mdt.workflow import DecisionKind, Intent, ListingStatus, MeetingStatus, Outcome, Track
 from treatments.api import TreatmentRow
 from treatments.guidance.vocabulary import VERDICTS
 
@@ -129,6 +131,19 @@ class Meetings(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, E
         return [listing.episode.case.patient_id for listing in row.listings.all()]
 
 
+class CodingRow(Row):
+    """A code for an outcome: our own first, then the published ones that come near it."""
+
+    system = serializers.URLField()
+    version = serializers.CharField(allow_null=True)
+    code = serializers.CharField()
+    display = serializers.CharField()
+    relation = serializers.ChoiceField(
+        [each.value for each in Relation],
+        help_text="What the code is to the outcome, in the words of FHIR R4's ConceptMap",
+    )
+
+
 class DecisionRow(Row):
     """What was decided. What a referring clinician reads of own patients ends with `treatments`."""
 
@@ -138,6 +153,7 @@ class DecisionRow(Row):
     recorded_at = serializers.DateTimeField()
     kind = serializers.ChoiceField(DecisionKind.choices)
     outcome = serializers.ChoiceField(Outcome.choices)
+    outcome_coding = CodingRow(many=True)
     rationale = serializers.CharField(allow_blank=True)
     is_quorate = serializers.BooleanField()
     responsible = Person(allow_null=True)
@@ -147,6 +163,7 @@ class DecisionRow(Row):
 
     def to_representation(self, instance: Decision) -> dict[str, Any]:
         instance.planned = instance.plan.treatments.all() if instance.plan else []
+        instance.outcome_coding = codings(instance.outcome)
         return super().to_representation(instance)
 
 
@@ -156,6 +173,12 @@ class DecisionDetail(DecisionRow):
     meeting = serializers.IntegerField(source="listing.meeting_id", allow_null=True, required=False)
     episode = serializers.IntegerField(source="episode.number", required=False)
     options_considered = serializers.CharField(allow_blank=True, required=False)
+    intent = serializers.ChoiceField(Intent.choices, allow_null=True, required=False)
+    covered = serializers.ListField(
+        child=serializers.ChoiceField(list(WORDS)),
+        required=False,
+        help_text="What the discussion covered; empty where nobody filled it in",
+    )
     no_decision_reason = serializers.CharField(allow_blank=True, required=False)
     trial_considered = serializers.CharField(required=False)
     trial_note = serializers.CharField(allow_blank=True, required=False)
@@ -167,6 +190,7 @@ class DecisionDetail(DecisionRow):
     recused = serializers.ListField(child=serializers.DictField(), required=False)
     quorum_rule = serializers.DictField(required=False)
     to_ratify_by = Person(allow_null=True, required=False)
+    ratify_by_on = serializers.DateField(allow_null=True, required=False)
     ratifies = serializers.IntegerField(source="ratifies_id", allow_null=True, required=False)
     replaces = serializers.IntegerField(source="replaces_id", allow_null=True, required=False)
     recorded_by = Person(required=False)

@@ -1,12 +1,6 @@
-"""What a discussion may be ticked to have covered, in our words for the items of MODe-Lite and MDT-MODe.
+"""What a discussion may be ticked to have covered: our words for the items of MODe-Lite (2021) and MDT-MODe (2017).
 
-MODe-Lite (Lamb et al., Ann Surg Oncol 2021; 28: 7577-7588) measures six domains: clinical input, holistic input,
-clinical collaboration, pathology, radiology, management plan. Its holistic input stands here as the three items of
-MDT-MODe that it is made of, as Hahlweg et al. (BMC Cancer 2017; 17: 772, table 1) print them: comorbidities,
-psychosocial information, the patient's views. A checklist of this kind raised the decisions reached from 82.2 % to
-92.7 % (Lamb et al., J Am Coll Surg 2013; 217: 412-420). The items of MDT-QuIC itself (Lamb et al., Ann Surg Oncol
-2012; 19: 1759-1765) are not openly published, so none is taken from there.
-"""
+The items of MDT-QuIC itself (Lamb et al., Ann Surg Oncol 2012; 19: 1759-1765) are not openly published."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +15,10 @@ class Item:
     source: str
 
 
+# MODe-Lite (Lamb et al., Ann Surg Oncol 2021; 28: 7577-7588) measures clinical input, holistic input, clinical
+# collaboration, pathology, radiology and management plan. Its holistic input stands here as the three items of MDT-MODe
+# that it is made of (Hahlweg et al., BMC Cancer 2017; 17: 772, table 1). A checklist raised the decisions that were
+# reached from 82.2 % to 92.7 % (Lamb et al., J Am Coll Surg 2013; 217: 412-420).
 MODE_LITE = "MODe-Lite 2021"
 MDT_MODE = "MDT-MODe, as printed in 2017"
 

@@ -19,6 +19,7 @@ PURE = ["cases/clinical", "treatments/guidance"]
 PURE_FILES = [
     "accounts/calendar.py",
     "mdt/alerts.py",
+    "mdt/checklist.py",
     "mdt/minimum.py",
     "mdt/quorum.py",
     "mdt/rhythm.py",

@@ -9,6 +9,7 @@ from accounts.permissions import Role
 from audit.models import Read
 from cases import services as cases
 from cases.models import Staging
+from mdt.outcome_codes import codings
 from tests import factories
 from tests.api.conftest import refer
 from treatments.guidance.check import check
@@ -126,6 +127,14 @@ def test_a_decision_says_who_was_present_whether_it_was_quorate_and_what_the_che
     assert told["plan"] == centre.plan.pk
     assert told["verdict"] == centre.decision.check_made.verdict
     assert [line["modality"] for line in told["treatments"]] == ["radiotherapy", "surgery"]
+
+
+def test_a_decisions_outcome_comes_with_its_codes_alone_and_in_a_list(system, centre):
+    told = system.get(f"decisions/{centre.decision.pk}/").json()
+    assert told["outcome_coding"] == codings("agree_plan")
+    assert [each["code"] for each in told["outcome_coding"]] == ["agree_plan"]
+    (row,) = system.get("decisions/").json()["results"]
+    assert row["outcome_coding"] == told["outcome_coding"]
 
 
 def test_a_plan_is_read_with_its_newest_check_and_the_answers_to_its_findings(system, centre):
