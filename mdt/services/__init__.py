@@ -8,7 +8,15 @@ from mdt.services.afterwards import (
     set_action,
 )
 from mdt.services.alerting import alerts_of, attention_in, with_attention
-from mdt.services.attendance import record_attendance, record_leaving, recuse
+from mdt.services.attendance import (
+    Arrival,
+    change_mode,
+    correct_attendance,
+    record_arrivals,
+    record_attendance,
+    record_leaving,
+    remove_attendance,
+)
 from mdt.services.calendar import close_due_lists, make_meetings_ahead
 from mdt.services.decision_details import DecisionDetails, DecisionRefused
 from mdt.services.decisions import AlreadyDecided, record_decision, standing_decision, urgent_decision
@@ -56,6 +64,7 @@ from mdt.services.preparing import prepare_case, roles_of, undo_preparation
 from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
 from mdt.services.ratifying import RATIFIED, ratify_decision
 from mdt.services.screens import NotPresenting, show_case, take_presenting
+from mdt.services.recusals import recuse, withdraw_recusal
 from mdt.services.signing import sign_outcomes, unsigned_decisions
 from mdt.services.standard_cases import (
     Recorded,
@@ -79,6 +88,7 @@ __all__ = [
     "RATIFIED",
     "ActionDetails",
     "AlreadyDecided",
+    "Arrival",
     "Asked",
     "DecisionDetails",
     "DecisionRefused",
@@ -95,12 +105,14 @@ __all__ = [
     "attention_in",
     "change_listing",
     "change_meeting",
+    "change_mode",
     "change_standard",
     "close_due_lists",
     "close_feed",
     "complete_action",
     "confirm_proposals",
     "confirm_standard",
+    "correct_attendance",
     "decide_urgently",
     "during",
     "end_discussion",
@@ -132,6 +144,7 @@ __all__ = [
     "pull_back",
     "quorum_for",
     "ratify_decision",
+    "record_arrivals",
     "record_attendance",
     "record_decision",
     "record_dissent",
@@ -143,6 +156,7 @@ __all__ = [
     "refuse_listing",
     "remind_gap",
     "remind_owner",
+    "remove_attendance",
     "retire_standard",
     "roles_of",
     "set_action",
@@ -168,4 +182,5 @@ __all__ = [
     "waiting_standards",
     "with_attention",
     "withdraw_listing",
+    "withdraw_recusal",
 ]

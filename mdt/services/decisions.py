@@ -15,12 +15,12 @@ from cases.models import Episode
 from cases.services.refusals import said
 from mdt.models import Attendance, Decision, Listing
 from mdt.services.afterwards import record_dissent, set_action
-from mdt.services.attendance import recused_of
 from mdt.services.case_moves import move_case_after
 from mdt.services.decision_details import DecisionDetails, DecisionRefused, refuse_details
 from mdt.services.discussions import attendances_of, close_marks, presence_in
 from mdt.services.hearing import Hearing, hearing_of, members_of
 from mdt.services.recorded import announce
+from mdt.services.recusals import recused_of, refuse_recused
 from mdt.services.taking_off import put_off
 from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, NotNow, Outcome, ProposalReason
 from treatments.models import Check, Plan
@@ -62,6 +62,7 @@ def record_decision(
     if earlier is not None and earlier != replaces:
         raise AlreadyDecided(listing, earlier)
     earlier = earlier or urgent_decision(listing.episode_id)
+    refuse_recused(listing, by)
     there = attendances_of(listing)
     hearing = hearing_of(listing, presence_in(there))
     kind = DecisionKind.PROVISIONAL if hearing.lacks(details.outcome) else DecisionKind.DISCUSSED

@@ -118,12 +118,13 @@ def _overlap(row: Attendance, discussion: Interval) -> bool:
     if discussion.started_at is None:
         return False
     arrived_in_time = discussion.ended_at is None or row.arrived_at < discussion.ended_at
-    stayed_for_it = row.left_at is None or row.left_at > discussion.started_at
-    return arrived_in_time and stayed_for_it
+    # nobody was there who left in the very moment of arriving
+    since = max(row.arrived_at, discussion.started_at)
+    return arrived_in_time and (row.left_at is None or row.left_at > since)
 
 
 def presence_in(rows: Iterable[Attendance]) -> Presence:
-    """Several intervals of one person in one role are one presence."""
+    """Several intervals of one person in one role are one presence, with what they give as it was recorded last."""
     return tuple({(row.person_id, row.role): _present(row) for row in rows}.values())
 
 

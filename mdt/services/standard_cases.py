@@ -17,12 +17,12 @@ from audit.workflow import WrongState, check_version
 from cases.models import Episode
 from cases.services.refusals import Refusals
 from mdt.models import Decision, Listing, Meeting
-from mdt.services.attendance import recused_of
 from mdt.services.back_to_discussion import LONGEST_REASON, back_to_discussion
 from mdt.services.case_moves import move_case_after
 from mdt.services.decision_details import NOT_RELEVANT, TELL_WITHIN
 from mdt.services.listings import plan_for, plan_or_newer
 from mdt.services.recorded import announce
+from mdt.services.recusals import recused_of
 from mdt.standard_lines import BEFORE_THE_END, Fit, fit_of, standard_lines
 from mdt.standards import sentence
 from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, NotNow, Outcome, Track
