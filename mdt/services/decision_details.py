@@ -122,6 +122,8 @@ def _refuse_ratifier(hearing: Hearing, details: DecisionDetails, refusals: Refus
     lack = " ".join(gap.text for gap in hearing.gaps(details.outcome, members))
     if person is None:
         refusals.add("to_ratify_by", f"{lack} Name who ratifies the decision.")
+    elif person.pk in hearing.recused:
+        refusals.add("to_ratify_by", f"{person} has stepped aside from this case. Name somebody else.")
     elif able and person.pk not in {member.user_id for member in able}:
         names = ", ".join(sorted({member.user.full_name for member in able}))
         refusals.add("to_ratify_by", f"{person} does not supply what is lacking. {lack} Choose from {names}.")

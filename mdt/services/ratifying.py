@@ -14,6 +14,7 @@ from mdt.services.case_moves import move_case_after
 from mdt.services.decision_details import DecisionRefused
 from mdt.services.hearing import Hearing, members_of, needs_for, present_as
 from mdt.services.recorded import announce
+from mdt.services.recusals import recused_since, refuse_recused
 from mdt.workflow import DecisionKind, NotNow
 from treatments.models import Check
 from treatments.presence import Present
@@ -48,6 +49,7 @@ def ratify_decision(
     Raises DecisionRefused where the plan cannot be agreed now.
     """
     decision = _locked(decision)
+    refuse_recused(decision.listing, by, decision.to_ratify_by)
     ratifier = _must_be_theirs(decision, by)
     hearing = _hearing(decision, ratifier)
     kind = _kind(decision, hearing, to_ratify_by)
@@ -115,7 +117,7 @@ def _hearing(decision: Decision, ratifier: Present) -> Hearing:
 
 
 def _recused(decision: Decision) -> frozenset[int]:
-    return frozenset(each["person"] for each in decision.recused)
+    return frozenset({each["person"] for each in decision.recused} | recused_since(decision.listing))
 
 
 def _kind(decision: Decision, hearing: Hearing, to_ratify_by: User | None) -> DecisionKind:
