@@ -76,6 +76,7 @@ class EventType(TextChoices):
     ACTION_SET = "action.set", "Action set"
     ACTION_DONE = "action.done", "Action done"
     ACTION_NOT_NEEDED = "action.not_needed", "Action not needed any more"
+    ACTION_REOPENED = "action.reopened", "Action to be done after all"
     PLAN_DRAFTED = "plan.drafted", "Plan drafted"
     PLAN_CHANGED = "plan.changed", "Plan changed"
     PLAN_CHECKED = "plan.checked", "Plan checked against the guidance"

@@ -5,6 +5,7 @@ from mdt.services.afterwards import (
     DissentDetails,
     complete_action,
     record_dissent,
+    reopen_action,
     set_action,
 )
 from mdt.services.alerting import alerts_of, attention_in, with_attention
@@ -114,6 +115,7 @@ __all__ = [
     "confirm_standard",
     "correct_attendance",
     "decide_urgently",
+    "drop_action",
     "during",
     "end_discussion",
     "feed_of",
@@ -157,6 +159,7 @@ __all__ = [
     "remind_gap",
     "remind_owner",
     "remove_attendance",
+    "reopen_action",
     "retire_standard",
     "roles_of",
     "set_action",

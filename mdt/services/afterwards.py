@@ -74,15 +74,55 @@ def _of_the_team(refusals: Refusals, name: str, person: User, team: Team) -> Non
 @transaction.atomic
 def complete_action(*, action: Action, by: User) -> Action:
     """Mark an action as done; its owner may, and who records decisions."""
+    action = _open_action(action, by)
+    return _close(action, EventType.ACTION_DONE, by)
+
+
+@transaction.atomic
+def drop_action(*, action: Action, reason: str, by: User) -> Action:
+    """Close an action that nobody need do any more, and say why; its owner may, and who records decisions."""
+    action = _open_action(action, by)
+    refusals = Refusals()
+    refusals.need("reason", "Why it is not needed any more", reason.strip())
+    refusals.length("reason", "Why it is not needed any more", reason, 300)
+    refusals.settle()
+    action.not_needed_reason = reason.strip()
+    return _close(action, EventType.ACTION_NOT_NEEDED, by)
+
+
+@transaction.atomic
+def reopen_action(*, action: Action, by: User) -> Action:
+    """Take back that an action is done or not needed; its owner may, and who records decisions."""
+    action = _locked(action, by)
+    if action.done_at is None:
+        raise NotNow("The action is open already.")
+    action.done_at, action.done_by, action.not_needed_reason = None, None, ""
+    return _changed(action, EventType.ACTION_REOPENED, by)
+
+
+def _open_action(action: Action, by: User) -> Action:
+    action = _locked(action, by)
+    if action.done_at:
+        dropped = "not needed any more" if action.not_needed_reason else "done"
+        raise NotNow(f"The action is marked as {dropped} already.")
+    return action
+
+
+def _locked(action: Action, by: User) -> Action:
     rows = Action.objects.select_for_update(of=("self",)).select_related("decision__case")
     action = rows.get(pk=action.pk)
-    team = action.decision.case.team_id
-    by.must(Permission.SEE_CASES if action.owner_id == by.pk else Permission.RECORD_DECISION, team)
-    if action.done_at:
-        raise NotNow("The action is marked as done already.")
+    mine = action.owner_id == by.pk
+    by.must(Permission.SEE_CASES if mine else Permission.RECORD_DECISION, action.decision.case.team_id)
+    return action
+
+
+def _close(action: Action, event: EventType, by: User) -> Action:
     action.done_at, action.done_by = timezone.now(), by
+    return _changed(action, event, by)
+
+
+def _changed(action: Action, event: EventType, by: User) -> Action:
     action.version += 1
     action.save()
-    case_id = action.decision.case_id
-    audit.record(EventType.ACTION_DONE, target=action, by=by, case_id=case_id)
+    audit.record(event, target=action, by=by, case_id=action.decision.case_id)
     return action
