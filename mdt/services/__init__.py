@@ -4,6 +4,7 @@ from mdt.services.afterwards import (
     ActionDetails,
     DissentDetails,
     complete_action,
+    drop_action,
     record_dissent,
     reopen_action,
     set_action,
