@@ -122,6 +122,10 @@ def _rules(meeting: Meeting) -> list[Rule]:
         *reports,
         (_new(ImagingReport, prepared), "episode", R.RESULTS, entered),
         (_to_ratify().filter(episode__in=heard), "episode", R.TO_RATIFY, TruncDate("recorded_at")),
+        (
+            _not_ratified().filter(episode__in=heard),
+            *("episode", R.NOT_RATIFIED, TruncDate("refusal__at")),
+        ),
         (_new_episodes(meeting), "current_episode", R.RECURRENCE, F("current_episode__started_on")),
         (_relisted(day).filter(episode__in=heard), "episode", R.RELISTED, F("relist_on")),
         (_taken_off().filter(episode__in=heard), "episode", R.POSTPONED, TruncDate("taken_off_at")),
@@ -178,6 +182,12 @@ def _new(model: Any, episodes: "QuerySet[Any]", since: date | None = None) -> "Q
 def _to_ratify() -> "QuerySet[Decision]":
     urgent = Decision.objects.standing().filter(kind=DecisionKind.URGENT)
     return urgent.filter(ratified_by__isnull=True)
+
+
+def _not_ratified() -> "QuerySet[Decision]":
+    """Refused by the person named, and neither replaced nor discussed since."""
+    since = discussions().filter(recorded_at__gt=OuterRef("refusal__at"))
+    return Decision.objects.standing().filter(~Exists(since), refusal__isnull=False)
 
 
 def _relisted(day: date) -> "QuerySet[Decision]":

@@ -53,14 +53,19 @@ ACTION: Final = f"""
      WHERE action.done_at IS NULL AND action.due_on <= %(today)s
 """
 
-# From the day after it was recorded, until it is ratified or another decision takes its place.
+# On the day until which it is ratified (of earlier ones, from the day after they were recorded), until it is ratified,
+# refused, or another decision takes its place.
 RATIFICATION: Final = f"""
-    SELECT 'ratification_due', decision.id, to_char(decision.recorded_at {LONDON}, {DAY}),
-           (decision.recorded_at {LONDON})::date + 1, decision.to_ratify_by_id, '', decision.case_id
+    SELECT 'ratification_due', decision.id,
+           to_char(COALESCE(decision.ratify_by_on, (decision.recorded_at {LONDON})::date), {DAY}),
+           COALESCE(decision.ratify_by_on, (decision.recorded_at {LONDON})::date + 1),
+           decision.to_ratify_by_id, '', decision.case_id
       FROM mdt_decision decision
-     WHERE decision.to_ratify_by_id IS NOT NULL AND (decision.recorded_at {LONDON})::date < %(today)s
+     WHERE decision.to_ratify_by_id IS NOT NULL
+       AND COALESCE(decision.ratify_by_on, (decision.recorded_at {LONDON})::date + 1) <= %(today)s
        AND NOT EXISTS (SELECT FROM mdt_decision later WHERE later.ratifies_id = decision.id)
        AND NOT EXISTS (SELECT FROM mdt_decision later WHERE later.replaces_id = decision.id)
+       AND NOT EXISTS (SELECT FROM mdt_ratificationrefusal refusal WHERE refusal.decision_id = decision.id)
 """
 
 # From the day after the meeting that was to ratify it: its chair, until a meeting answers it (mdt.services.to_ratify).

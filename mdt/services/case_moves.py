@@ -20,21 +20,22 @@ BEGUN: dict[str, CaseStatus] = {
 def move_case_after(decision: Decision, earlier: Decision | None, *, discussed_on: date, by: User) -> None:
     """The case moves on with its outcome; a provisional decision only marks it as discussed.
 
-    A correction first takes back where the decision before it had taken the case. What a standard of care decides was
-    not discussed: that its plan is agreed stands in the timeline.
+    A correction first takes back where the decision before it had taken the case; what answers a decision of another
+    meeting, or of none, finds the case on the list. What a standard of care decides was not discussed: that its plan
+    is agreed stands in the timeline.
     """
     case = Case.objects.get(pk=decision.case_id)
     words = f"{decision.get_outcome_display()} ({decision.get_kind_display().lower()})"
-    was_urgent = earlier is not None and earlier.kind == DecisionKind.URGENT
+    corrects = earlier is not None and earlier.listing_id == decision.listing_id
     if decision.ratifies_id:
         words = f"Ratified: {decision.get_outcome_display()}"
-    elif was_urgent:
+    elif earlier and earlier.kind == DecisionKind.URGENT:
         words = f"Not ratified: {words}"
-    elif earlier:
+    elif corrects:
         words = f"Corrected: {words}"
     if decision.kind != DecisionKind.STANDARD_OF_CARE:
         events.note(case=case, type=CaseEventType.DISCUSSED, on=discussed_on, note=words, by=by)
-    if earlier and not was_urgent:
+    if earlier and corrects:
         if not _is_where_it_took(case, earlier):
             return
         case = _taken_back(case, by)

@@ -1,5 +1,6 @@
-"""Ratifying a provisional decision: whoever was lacking adds their word to those who were there."""
+"""Ratifying a provisional decision, or refusing to: whoever was lacking adds their word to those who were there."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -8,11 +9,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
-from mdt.models import Decision, Listing
+from audit import services as audit
+from audit.events import EventType
+from cases.services.refusals import Refusals, said
+from mdt.models import Decision, Listing, RatificationRefusal
 from mdt.quorum import quorum_of
 from mdt.services.case_moves import move_case_after
 from mdt.services.decision_details import DecisionRefused
 from mdt.services.hearing import Hearing, members_of, needs_for, present_as
+from mdt.services.ratify_days import ratify_day
 from mdt.services.recorded import announce
 from mdt.services.recusals import recused_since, refuse_recused
 from mdt.workflow import DecisionKind, NotNow
@@ -35,17 +40,25 @@ COPIED = (
     "tell_by_on",
     "relist_on",
     "recused",
+    "intent",
+    "covered",
 )
 RATIFIED = "ratified"
+LONGEST_REASON = 2000
 
 
 @transaction.atomic
 def ratify_decision(
-    *, decision: Decision, rationale: str = "", to_ratify_by: User | None = None, by: User
+    *,
+    decision: Decision,
+    rationale: str = "",
+    to_ratify_by: User | None = None,
+    ratify_by_on: date | None = None,
+    by: User,
 ) -> Decision:
     """The person whom a provisional decision names agrees to it; that is a new decision, which ratifies it.
 
-    Where something is lacking still, the new one is provisional too and names the next to ratify it.
+    Where something is lacking still, the new one is provisional too and names the next to ratify it, and until when.
     Raises DecisionRefused where the plan cannot be agreed now.
     """
     decision = _locked(decision)
@@ -66,6 +79,7 @@ def ratify_decision(
             "lacking": list(hearing.lacks(decision.outcome)),
         },
         to_ratify_by=to_ratify_by if kind == DecisionKind.PROVISIONAL else None,
+        ratify_by_on=ratify_day(kind, ratify_by_on),
         ratifies=decision,
         replaces=decision,
         recorded_by=by,
@@ -73,6 +87,23 @@ def ratify_decision(
     move_case_after(made, decision, discussed_on=timezone.localdate(), by=by)
     announce(made, by)
     return made
+
+
+@transaction.atomic
+def refuse_to_ratify(*, decision: Decision, reason: str, by: User) -> RatificationRefusal:
+    """The person named does not agree: the plan stays proposed, and the case is proposed for the next meeting."""
+    decision = _locked(decision)
+    person = _named(decision, by)
+    refusals = Refusals()
+    refusals.need("reason", "Why it is not ratified", reason.strip())
+    refusals.length("reason", "Why it is not ratified", reason, LONGEST_REASON)
+    refusals.settle()
+    refusal = RatificationRefusal.objects.create(
+        decision=decision, refused_by=person, reason=reason.strip(), recorded_by=by
+    )
+    data = {"refused_by": person.pk}
+    audit.record(EventType.RATIFICATION_REFUSED, target=decision, by=by, case_id=decision.case_id, data=data)
+    return refusal
 
 
 def _locked(decision: Decision) -> Decision:
@@ -86,10 +117,14 @@ def _locked(decision: Decision) -> Decision:
         raise NotNow("Only a provisional decision is ratified, and this one is final.")
     if Decision.objects.filter(replaces=decision).exists():
         raise NotNow("A later decision stands in the place of this one. Look at that one.")
+    refusal = RatificationRefusal.objects.filter(decision=decision).select_related("refused_by").first()
+    if refusal is not None:
+        on = said(timezone.localdate(refusal.at))
+        raise NotNow(f"{refusal.refused_by} refused to ratify it on {on}. Discuss the case again.")
     return decision
 
 
-def _must_be_theirs(decision: Decision, by: User) -> Present:
+def _named(decision: Decision, by: User) -> User:
     """The named person ratifies; where their role does not record decisions, one that does may write it down."""
     person = decision.to_ratify_by
     by.must(Permission.RECORD_DECISION, decision.case.team_id)
@@ -97,6 +132,11 @@ def _must_be_theirs(decision: Decision, by: User) -> Present:
         raise NotNow("Nobody was named to ratify this decision.")
     if person != by and person.may(Permission.RECORD_DECISION, decision.case.team_id):
         raise PermissionDenied(f"{person} is named to ratify this decision.")
+    return person
+
+
+def _must_be_theirs(decision: Decision, by: User) -> Present:
+    person = _named(decision, by)
     roles = [member for member in members_of(decision.case.team) if member.user == person]
     if not roles:
         raise NotNow(f"{person} is not a member of this team any more. Discuss the case again.")

@@ -18,7 +18,7 @@ from followup.models import PAGE_OF, Reminder, ReminderKind
 from followup.services import owing
 from followup.services.owing import OWED
 from mdt.letters.wording import BEGINS, ENDS
-from mdt.models import Action, Decision, Gap, Letter, Meeting, Telling
+from mdt.models import Action, Decision, Gap, Letter, Meeting, RatificationRefusal, Telling
 from mdt.quorum import quorum_of
 from tests import factories
 from treatments.models import Delivery, Plan, Treatment
@@ -118,6 +118,12 @@ def _ratify(centre, row):
     decision(centre, ratifies=row)
 
 
+def refused(centre, row):
+    RatificationRefusal.objects.create(
+        decision=row, refused_by=centre.surgeon, recorded_by=centre.surgeon, reason="I do not agree."
+    )
+
+
 CASES = {
     "gap_due": Due(lambda c: gap(c, owner=c.surgeon, role=Role.SURGEON), "surgeon", _close),
     "gap_due, asked": Due(
@@ -132,6 +138,11 @@ CASES = {
     ),
     "ratification_due": Due(
         lambda c: decision(c, 1, kind="provisional", to_ratify_by=c.surgeon), "surgeon", _ratify
+    ),
+    "ratification_due, refused": Due(
+        lambda c: decision(c, 1, kind="provisional", to_ratify_by=c.surgeon, ratify_by_on=WEDNESDAY),
+        "surgeon",
+        refused,
     ),
     "ratification_due, urgent": Due(
         lambda c: decision(c, 5, kind="urgent", ratify_at=met(c, 1, chair=c.surgeon)),
@@ -355,10 +366,26 @@ def test_two_actions_of_one_decision_are_told_of_both(centre):
     assert write() == 2
 
 
-def test_a_decision_is_to_be_ratified_from_the_next_day(centre):
+def test_a_decision_is_to_be_ratified_on_the_day_that_it_names(centre):
+    decision(centre, 0, kind="provisional", to_ratify_by=centre.surgeon, ratify_by_on=in_days(2))
+    assert write(1) == 0
+    assert write(2) == 1
+    assert Reminder.objects.get().due_on == in_days(2)
+
+
+def test_one_that_names_no_day_is_to_be_ratified_from_the_next_day(centre):
     decision(centre, 0, kind="provisional", to_ratify_by=centre.surgeon)
     assert write() == 0
     assert write(1) == 1
+
+
+def test_a_decision_that_was_refused_waits_for_nobody_any_more(centre):
+    made = decision(centre, kind="provisional", to_ratify_by=centre.surgeon, ratify_by_on=WEDNESDAY)
+    assert write() == 1
+    refused(centre, made)
+    write()
+    assert Reminder.objects.get().read_at is not None
+    assert write(3) == 0
 
 
 def test_a_decision_that_another_one_replaces_is_neither_ratified_nor_told(centre):

@@ -16,7 +16,7 @@ from cases.models import Case, Episode, ImagingReport, PathologyReport
 from cases.services import patients
 from cases.workflow import CaseStatus, ClosedReason
 from mdt import services
-from mdt.models import Decision, Listing, SetAside
+from mdt.models import Decision, Listing, RatificationRefusal, SetAside
 from mdt.proposing import FOLLOWED_UP, OPERATIONS, known_of, proposals, reasons_for
 from mdt.services.proposals import Confirmed
 from mdt.workflow import ListingStatus, MeetingStatus
@@ -118,6 +118,11 @@ class Centre:
             if self.often(0.4)
             else None,
         )
+        if first.kind == "provisional" and self.often(0.6):
+            at = first.recorded_at + timedelta(minutes=self.chance.choice([20, 90]))
+            RatificationRefusal.objects.create(
+                decision=first, refused_by=self.by, recorded_by=self.by, reason="No.", at=at
+            )
         if self.often(0.3):
             link = {"replaces": first} if self.often(0.5) else {}
             if link and self.often(0.5):
@@ -178,6 +183,9 @@ def reasons_of(case, episode, listings, meeting):
     for each in decisions:
         if each.kind == "urgent" and each.pk not in replaced and each.pk not in ratified:
             reasons.add(R.TO_RATIFY)
+        refusal = getattr(each, "refusal", None)
+        if refusal and each.pk not in replaced and not any(d.recorded_at > refusal.at for d in heard):
+            reasons.add(R.NOT_RATIFIED)
         since = [other for other in heard if other.recorded_at > each.recorded_at]
         if each.relist_on and each.relist_on <= meeting.day and each.pk not in replaced and not since:
             reasons.add(R.RELISTED)

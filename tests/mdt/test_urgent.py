@@ -230,6 +230,36 @@ def test_what_was_listed_only_to_ratify_it_goes_once_another_meeting_answered(
     assert episode.case.status == CaseStatus.PLANNED
 
 
+def test_what_came_back_to_a_list_only_to_ratify_it_goes_too(
+    decide, discussed, details, surgeon, coordinator, team, put_on_list, episode, plan
+):
+    following = factories.meeting(team, days=11)
+    row = put_on_list(episode, meeting=following, plan=plan)
+    services.withdraw_listing(listing=row, version=None, reason="Not yet", by=coordinator)
+    here = put_on_list(episode, plan=plan)
+    here = discussed(*FIVE)
+    decide()
+    row.refresh_from_db()
+    assert row.status == ListingStatus.LISTED
+    services.record_decision(listing=here, details=details(), by=surgeon)
+    row.refresh_from_db()
+    assert row.status == ListingStatus.WITHDRAWN
+
+
+def test_what_was_listed_for_its_own_sake_stays(
+    decide, discussed, details, surgeon, team, put_on_list, episode, plan
+):
+    here = discussed(*FIVE)
+    following = factories.meeting(team, days=11)
+    own = Listing.objects.create(
+        meeting=following, episode=episode, position=1, question="What next?", listed_by=surgeon
+    )
+    assert decide().ratify_at == following
+    services.record_decision(listing=here, details=details(), by=surgeon)
+    own.refresh_from_db()
+    assert own.status == ListingStatus.LISTED
+
+
 # What stops it
 
 
@@ -391,6 +421,20 @@ def test_a_refusal_leaves_a_plan_that_began_to_those_who_give_it(in_the_room, de
     services.record_decision(listing=listing, details=details(outcome=Outcome.MORE_IMAGING), by=surgeon)
     plan.refresh_from_db()
     assert plan.status == "in_progress"
+
+
+def test_no_other_plan_is_agreed_beside_one_that_began_urgently(in_the_room, details, surgeon, plan, episode):
+    urgent, listing = in_the_room(*FIVE)
+    told(plan, surgeon)
+    plan.refresh_from_db()
+    treatments.start_plan(plan=plan, version=plan.version, on=timezone.localdate(), by=surgeon)
+    other = proposed_plan(episode, surgeon)
+    Listing.objects.update(plan=other)
+    with pytest.raises(ValidationError, match="is in progress by the decision"):
+        services.record_decision(listing=listing, details=details(), by=surgeon)
+    other.refresh_from_db()
+    assert other.status == "proposed"
+    assert list(Decision.objects.standing()) == [urgent]
 
 
 def test_the_meeting_changes_it_to_another_plan(in_the_room, details, surgeon, plan, episode):
