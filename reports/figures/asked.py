@@ -25,11 +25,18 @@ HELD_MEETINGS: Final = """
     )
 """
 
-# A ratification replaces what it ratifies, and leaves it made: a correction takes its place.
+# A ratification replaces what it ratifies, and leaves it made: a correction takes its place, also one of the
+# ratification. What another meeting decides is a new discussion.
 _STANDS: Final = """
     NOT EXISTS (
         SELECT FROM mdt_decision AS later
-        WHERE later.replaces_id = decision.id AND later.ratifies_id IS DISTINCT FROM decision.id
+        WHERE later.listing_id = decision.listing_id AND later.id > decision.id
+            AND later.replaces_id IS NOT NULL AND later.ratifies_id IS DISTINCT FROM later.replaces_id
+    )
+    AND NOT EXISTS (
+        SELECT FROM mdt_decision AS later
+        WHERE decision.listing_id IS NULL AND later.replaces_id = decision.id
+            AND later.ratifies_id IS DISTINCT FROM decision.id
     )
 """
 

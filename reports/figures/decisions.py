@@ -13,11 +13,13 @@ from reports.figures.asked import DECISIONS, Asked
 from reports.figures.found import Column, Found, Line
 from reports.figures.words import aim_of, month_words, months_between
 
-# A provisional decision is ratified on its own listing, and nothing is discussed again; the meeting that ratifies an
-# urgent decision discusses the case. What was promised to a patient counts once, by the decision that ratifies.
+# A provisional decision that is ratified on its own listing is not discussed again; another meeting, and the one that
+# ratifies an urgent decision, discusses the case. What was promised to a patient counts once, by the decision that
+# ratifies.
 _COUNTED: Final = f"""
     WITH {DECISIONS}
-    SELECT made.month, decision.kind, decision.is_quorate, COALESCE(ratified.kind <> 'urgent', false),
+    SELECT made.month, decision.kind, decision.is_quorate,
+        COALESCE(ratified.kind <> 'urgent' AND ratified.listing_id = decision.listing_id, false),
         ratifying.id IS NOT NULL,
         EXISTS (
             SELECT FROM mdt_decision AS earlier

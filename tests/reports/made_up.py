@@ -117,7 +117,9 @@ class Centre:
         if self.random.random() < 0.15:
             made = self.record("discussed", listing, plan, timezone.now(), replaces=made)
         if made.kind == "provisional" and self.random.random() < 0.5:
-            self.record("discussed", listing, plan, timezone.now(), ratifies=made, replaces=made)
+            made = self.record("discussed", listing, plan, timezone.now(), ratifies=made, replaces=made)
+            if self.random.random() < 0.4:
+                self.record("discussed", listing, plan, timezone.now(), replaces=made)
         if self.random.random() < 0.2:
             urgent = self.record("urgent", None, plan, listing.meeting.starts_at, listing.episode)
             if self.random.random() < 0.5:
@@ -229,11 +231,7 @@ def everything(team, start, end):
         if d.kind == DecisionKind.URGENT and d.listing is None and timezone.localdate(d.recorded_at) in days
     ]
     made = of_meetings + between
-    discussions = [
-        d
-        for d in of_meetings
-        if d.kind in ("discussed", "provisional") and (d.ratifies is None or d.ratifies.kind == "urgent")
-    ]
+    discussions = [d for d in of_meetings if d.kind in ("discussed", "provisional") and not _only_ratifies(d)]
     listings = [
         x
         for x in Listing.objects.filter(meeting__in=[m for m in meetings if m.status != "planned"])
@@ -278,9 +276,20 @@ def everything(team, start, end):
     }
 
 
+def _only_ratifies(decision):
+    ratified = decision.ratifies
+    return ratified is not None and ratified.kind != "urgent" and ratified.listing_id == decision.listing_id
+
+
 def _is_corrected(decision):
     later = getattr(decision, "replaced_by", None)
-    return later is not None and later.ratifies_id != decision.pk
+    if decision.listing is None:
+        return later is not None and later.ratifies_id != decision.pk
+    while later is not None and later.listing_id == decision.listing_id:
+        if later.ratifies_id is None:
+            return True
+        later = getattr(later, "replaced_by", None)
+    return False
 
 
 def _is_quorate(meeting, team):

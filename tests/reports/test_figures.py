@@ -63,11 +63,11 @@ def heard(team):
         meeting=meeting, episode=episode, position=1, question="?", status="decided", listed_by=by
     )
 
-    def decide(kind, hours, *, on_list=True, told=None, **more):
+    def decide(kind, hours, *, on_list=True, on=None, told=None, **more):
         at = meeting.starts_at + timedelta(hours=hours)
         made = Decision.objects.create(
             kind=kind,
-            listing=listing if on_list else None,
+            listing=on or listing if on_list else None,
             episode=episode,
             case=episode.case,
             outcome="more_imaging",
@@ -106,6 +106,33 @@ def test_a_provisional_decision_that_was_ratified_is_still_one_that_was_not_quor
     found = found_of(team)
     assert whole_of(found, "decisions_quorate") == (0, 1)
     assert found["decisions_quorate"].notes == ("1 of the other 1 ratified later",)
+
+
+def test_a_ratified_decision_that_is_corrected_later_counts_once(team, heard):
+    made = heard("provisional", 1, is_quorate=False)
+    ratified = heard("discussed", 20, is_quorate=True, ratifies=made, replaces=made)
+    heard("discussed", 30, is_quorate=True, replaces=ratified)
+    assert whole_of(found_of(team), "decisions_quorate") == (1, 1)
+
+
+def test_what_another_meeting_decides_of_a_decision_that_was_not_ratified_is_a_discussion_of_its_own(
+    team, heard
+):
+    made = heard("provisional", 1, is_quorate=False)
+    later = factories.meeting(team, status=MeetingStatus.FINISHED, days=0)
+    listing = Listing.objects.create(
+        meeting=later,
+        episode=made.episode,
+        position=1,
+        question="?",
+        status="decided",
+        listed_by=made.recorded_by,
+    )
+    again = heard("discussed", 20, is_quorate=True, replaces=made, on=listing)
+    found = found_of(team)
+    assert again.replaces == made
+    assert whole_of(found, "decisions_quorate") == (1, 2)
+    assert whole_of(found, "discussed_again") == (1, 2)
 
 
 def test_an_urgent_decision_stays_urgent_and_the_meeting_that_ratifies_it_discusses_the_case(team, heard):
