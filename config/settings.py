@@ -259,7 +259,7 @@ OUTBOX_CONSUMERS = {
         GAPS,
     ],
     "decision.recorded": ["mdt.letters.make_letters", GAPS],
-    "plan.proposed": ["followup.services.hold_for_open_opinion"],
+    "plan.proposed": ["followup.services.hold_for_open_opinion", GAPS],
     "referral.accepted": [GAPS],
     "episode.started": [GAPS],
     "case.changed": [GAPS],

@@ -21,6 +21,7 @@ from mdt.models import Gap
 from mdt.tasks import sweep_gaps
 from mdt.workflow import GapClosed, NotNow
 from tests import factories
+from tests.mdt.conftest import proposed_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,13 @@ def test_a_proposed_plan_asks_for_what_a_lump_was_not_asked_for(bare, people):
     Plan.objects.filter(pk=plan.pk).update(status="superseded")
     services.sweep_gaps()
     assert closed(bare, "chest_imaging") == GapClosed.NOT_NEEDED
+
+
+def test_a_plan_that_is_proposed_asks_at_once(bare, people, django_capture_on_commit_callbacks):
+    services.sync_gaps(episode=bare)
+    with django_capture_on_commit_callbacks(execute=True):
+        proposed_plan(bare, people[Role.SURGEON])
+    assert {"chest_imaging", "performance_status"} <= kinds(bare)
 
 
 # opened
