@@ -208,7 +208,8 @@ def _decided(decision: Decision, said: _Said) -> list[list[str]]:
 
 
 def _action(action: Action) -> str:
-    return f"{action.text}: {action.owner}, by {long_day(action.due_on)}"
+    words = f"{action.text}: {action.owner}, by {long_day(action.due_on)}"
+    return f"{words}; not needed any more: {action.not_needed_reason}" if action.not_needed_reason else words
 
 
 def _telling(decision: Decision) -> str:
@@ -248,6 +249,12 @@ def actions(meeting: Meeting) -> Paper:
 
 def _action_row(row: Action) -> list[str]:
     case = row.decision.case
-    done = f"done {long_day(timezone.localtime(row.done_at).date())}" if row.done_at else "to do"
     patient = f"{case.patient.display_name}\n{case.reference}"
-    return [f"{row.due_on.day} {row.due_on:%b %Y}", str(row.owner), row.text, patient, done]
+    return [f"{row.due_on.day} {row.due_on:%b %Y}", str(row.owner), row.text, patient, _come_of(row)]
+
+
+def _come_of(row: Action) -> str:
+    if row.done_at is None:
+        return "to do"
+    day = long_day(timezone.localtime(row.done_at).date())
+    return f"not needed since {day}: {row.not_needed_reason}" if row.not_needed_reason else f"done {day}"

@@ -131,7 +131,7 @@ def _clinical(decision: Decision) -> dict[str, Any]:
         "intent": f"{vocabulary.INTENTS[plan.intent]} intent." if plan else "",
         "actions": [
             f"{action.text}: {action.owner}, by {long_day(action.due_on)}"
-            for action in Action.objects.filter(along(decision)).select_related("owner")
+            for action in Action.objects.filter(along(decision), not_needed_reason="").select_related("owner")
         ],
         "telling": telling_words(decision),
         "quorum": quorum_words(decision),

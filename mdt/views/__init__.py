@@ -1,6 +1,6 @@
 """Pages of meetings, their lists, and decisions."""
 
-from mdt.views.decisions import action_done, decision, dissent, ratify
+from mdt.views.decisions import action_done, action_not_needed, action_reopen, decision, dissent, ratify
 from mdt.views.elsewhere import outside_new
 from mdt.views.feeds import feed, feed_file
 from mdt.views.listings import (
@@ -46,6 +46,8 @@ from mdt.views.urgent import urgent_new
 
 __all__ = [
     "action_done",
+    "action_not_needed",
+    "action_reopen",
     "arrange",
     "attend",
     "decision",

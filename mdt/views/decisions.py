@@ -14,6 +14,7 @@ from audit import reads
 from cases import presenting as case_words
 from cases.views.attempts import attempt
 from mdt import services
+from mdt.action_forms import NotNeededForm
 from mdt.discussion_words import KINDS
 from mdt.forms import DissentForm, RatifyForm
 from mdt.models import Action, Decision, Dissent
@@ -63,6 +64,7 @@ def _show(
     *,
     dissenting: DissentForm | None = None,
     ratifying: RatifyForm | None = None,
+    dropping: NotNeededForm | None = None,
     refused: list[Obstacle] | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -76,7 +78,7 @@ def _show(
         "lacking": [_lacking(code) for code in row.quorum_rule.get("lacking", ())],
         "later": Decision.objects.filter(replaces=row).first(),
         "dissents": list(_along(row, Dissent).select_related("person")),
-        "actions": list(_along(row, Action).select_related("owner")),
+        "actions": _actions(row, dropping),
         "treatments": list(row.plan.treatments.all()) if row.plan else [],
         "tellings": list(row.tellings.select_related("told_by")),
         "letters": list(row.letters.defer("text")),
@@ -85,13 +87,22 @@ def _show(
         "overdue": row.kind == DecisionKind.URGENT and row.ratify_at.starts_at < timezone.now(),
         "treatment_words": case_words.treatment_words,
         "verdict_words": VERDICT_WORDS,
-        "form": ratifying or dissenting or DissentForm(team=team, members=members),
+        "form": ratifying or dissenting or dropping or DissentForm(team=team, members=members),
         "dissenting": dissenting or DissentForm(team=team, members=members),
         "ratifying": ratifying or RatifyForm(team=team, members=members),
         "refused": refused or [],
         "may_ratify": _may_ratify(request, row),
     }
     return render(request, "mdt/decision.jinja", shown, status=status)
+
+
+def _actions(row: Decision, dropping: NotNeededForm | None) -> list[Action]:
+    """Each with the form that says why it is not needed any more."""
+    actions: list[Any] = list(_along(row, Action).select_related("owner", "done_by"))
+    for action in actions:
+        typed = dropping is not None and dropping.action == action
+        action.dropping = dropping if typed else NotNeededForm(action=action)
+    return actions
 
 
 def _may_ratify(request: HttpRequest, row: Decision) -> bool:
@@ -168,12 +179,39 @@ def dissent(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, row, dissenting=form, status=status)
 
 
+def _action(request: HttpRequest, pk: int) -> Action:
+    request.user.must(Permission.SEE_CASES)
+    rows = Action.objects.filter(decision__case__team__in=request.user.team_ids())
+    return get_object_or_404(rows.select_related("decision"), pk=pk)
+
+
 @require_POST
 def action_done(request: HttpRequest, pk: int) -> HttpResponse:
     """An action is done."""
-    request.user.must(Permission.SEE_CASES)
-    rows = Action.objects.filter(decision__case__team__in=request.user.team_ids())
-    action = get_object_or_404(rows.select_related("decision"), pk=pk)
-    services.complete_action(action=action, by=request.user)
+    action = services.complete_action(action=_action(request, pk), by=request.user)
     messages.success(request, "The action is done.")
+    return redirect("mdt:decision", action.decision_id)
+
+
+@require_POST
+def action_not_needed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Nobody need do an action any more."""
+    action = _action(request, pk)
+    form = NotNeededForm(request.POST, action=action)
+
+    def drop() -> Action:
+        return services.drop_action(action=action, **form.cleaned_data, by=request.user)
+
+    dropped, status = attempt(request, form, drop)
+    if dropped:
+        messages.success(request, "The action is closed as not needed any more.")
+        return redirect("mdt:decision", action.decision_id)
+    return _show(request, decision_for(request, action.decision_id), dropping=form, status=status)
+
+
+@require_POST
+def action_reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """An action is to be done after all."""
+    action = services.reopen_action(action=_action(request, pk), by=request.user)
+    messages.success(request, "The action is open again.")
     return redirect("mdt:decision", action.decision_id)
