@@ -1,0 +1,156 @@
+"""What the room is told of a case beside its listing, read in one statement: reports, needs, checks, what holds it up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
+
+from accounts.models import User
+from cases.models import ImageLink, ImagingReport, Needs, PathologyReport, Staging
+from desk.room.folding import folded, unfolded
+from followup.models import SecondOpinion
+from mdt.alerts import Alert
+from mdt.models import Action, Decision, Dissent, Gap, Listing, Recusal
+from mdt.services.alerting import alert_columns, alerts_in
+from mdt.workflow import DecisionKind
+from treatments.models import Check, Hold, Plan, Response, Treatment
+
+IMAGING_SHOWN = 6
+AUTHOR = Coalesce("reported_by__full_name", NullIf("author_name", Value("")), "source")
+
+
+@dataclass
+class Told:
+    """Rows of one case as the screen shows them; none is for changing."""
+
+    pathology: list[PathologyReport]
+    readings: Sequence[Mapping[str, Any]]
+    imaging: list[ImagingReport]
+    pictures: int
+    needs: Needs | None
+    stage: Staging | None
+    gaps: Sequence[Mapping[str, Any]]
+    images: Sequence[Mapping[str, Any]]
+    holds: Sequence[Mapping[str, Any]]
+    opinions: Sequence[Mapping[str, Any]]
+    alerts: tuple[Alert, ...]
+    recusals: list[Recusal]
+    check: Check | None
+    responses: list[Response]
+
+
+def told_of(listing: Listing, plan: Plan | None) -> Told:
+    """One statement; the plan gets its treatments."""
+    columns = alert_columns() | _of_case() | (_of_plan(plan) if plan else {})
+    row: Any = Listing.objects.annotate(**columns).only("episode").get(pk=listing.pk)
+    row.episode = listing.episode
+    checks = [unfolded(Check, each) for each in row.checks_told] if plan else []
+    if plan:
+        lines = [unfolded(Treatment, each) for each in row.treatments_told]
+        plan._prefetched_objects_cache = {"treatments": lines}  # type: ignore[attr-defined]
+    return Told(
+        pathology=[_report(PathologyReport, each) for each in row.pathology_told],
+        readings=row.readings_told,
+        imaging=[_report(ImagingReport, each) for each in row.imaging_told],
+        pictures=len(row.pictures),
+        needs=next((unfolded(Needs, each) for each in row.needs_told), None),
+        stage=next((unfolded(Staging, each) for each in row.stages_told), None),
+        gaps=row.gaps_told,
+        images=row.images_told,
+        holds=row.holds_told if plan else [],
+        opinions=row.opinions_told,
+        alerts=alerts_in(row),
+        recusals=[_with(unfolded(Recusal, each), each, "person") for each in row.recusals_told],
+        check=next(iter(checks), None),
+        responses=[_answer(each, checks) for each in (row.responses_told if plan else ())],
+    )
+
+
+def _of_case() -> dict[str, Any]:
+    own = {"episode": OuterRef("episode")}
+    so_far = {"episode__case": OuterRef("episode__case"), "episode__number__lte": OuterRef("episode__number")}
+    specimens = PathologyReport.objects.filter(**own).annotate(author=AUTHOR)
+    reading = JSONObject(on=F("reported_on"), morphology=F("morphology"), read=F("is_specialist_reading"))
+    gap = JSONObject(kind=F("kind"), role=F("role"), owner=F("owner__full_name"), due_on=F("due_on"))
+    image = JSONObject(pk=F("pk"), study=F("study"), shows=F("shows"), on=F("studied_on"))
+    opinion = JSONObject(pk=F("pk"), of=F("asked_of__name"), status=F("status"), due_on=F("step_due_on"))
+    needs = Needs.objects.filter(episode__case=OuterRef("episode__case")).order_by("-on", "-id")
+    shown = ImageLink.objects.filter(case=OuterRef("episode__case")).shown()
+    return {
+        "pathology_told": folded(specimens[:1], "author"),
+        "readings_told": ArraySubquery(
+            PathologyReport.objects.filter(**so_far).order_by("-reported_on", "-id").values(row=reading)
+        ),
+        "imaging_told": folded(_pictures(own)[:IMAGING_SHOWN], "author"),
+        "needs_told": folded(needs[:1]),
+        "stages_told": folded(Staging.objects.filter(**own).order_by("-computed_at", "-id")[:1]),
+        "gaps_told": ArraySubquery(Gap.objects.open().filter(**own).values(row=gap)),
+        "images_told": ArraySubquery(shown.values(row=image)),
+        "opinions_told": ArraySubquery(SecondOpinion.objects.filter(**own).open().values(row=opinion)),
+        "recusals_told": folded(Recusal.objects.filter(listing=OuterRef("pk")), "person__full_name"),
+    }
+
+
+def _of_plan(plan: Plan) -> dict[str, Any]:
+    """Its lines, what holds it up, the answers given, and the checks that they answered, the newest first."""
+    holds = Hold.objects.filter(plan=plan, lifted_at__isnull=True)
+    answers = Response.objects.filter(plan=plan).order_by("-id")
+    checks = Check.objects.filter(plan=plan).order_by("-id")
+    wanted = Q(pk__in=answers.order_by().values("check_made")) | Q(pk=Subquery(checks.values("pk")[:1]))
+    return {
+        "treatments_told": folded(Treatment.objects.filter(plan=plan)),
+        "holds_told": ArraySubquery(holds.values(row=JSONObject(kind=F("kind"), note=F("note")))),
+        "checks_told": folded(checks.filter(wanted)),
+        "responses_told": folded(answers, "given_by__full_name"),
+    }
+
+
+def _pictures(own: Mapping[str, Any]) -> QuerySet[ImagingReport]:
+    return ImagingReport.objects.filter(**own).annotate(author=AUTHOR)
+
+
+def _report(model: Any, row: Mapping[str, Any]) -> Any:
+    report = unfolded(model, row)
+    report.author = row["author"] or ""
+    return report
+
+
+def _with(made: Any, row: Mapping[str, Any], *people: str) -> Any:
+    """With the people whom it names, by name."""
+    for name in people:
+        named = row[f"{name}__full_name"]
+        person = User(pk=row[f"{name}_id"], full_name=named) if named else None
+        setattr(made, name, person)
+    return made
+
+
+def _answer(row: Mapping[str, Any], checks: Sequence[Check]) -> Response:
+    answer = _with(unfolded(Response, row), row, "given_by")
+    answer.check_made = next(check for check in checks if check.pk == answer.check_made_id)
+    return answer
+
+
+def decisions_of(listing: Listing) -> tuple[Decision | None, Decision | None]:
+    """What stands of this listing, and what was decided urgently and waits for an answer; each with what followed."""
+    urgent = Q(episode=listing.episode_id, kind=DecisionKind.URGENT)
+    people = ("recorded_by", "tells_patient", "to_ratify_by", "responsible", "plan", "refusal")
+    rows = Decision.objects.standing().filter(Q(listing=listing) | urgent).select_related(*people)
+    actions = Action.objects.filter(decision=OuterRef("pk"))
+    dissents = Dissent.objects.filter(decision=OuterRef("pk"))
+    told = {
+        "actions_told": folded(actions, "owner__full_name"),
+        "dissents_told": folded(dissents, "person__full_name"),
+    }
+    found = [_followed(each) for each in rows.annotate(**told).order_by("-pk")]
+    here = next((each for each in found if each.listing_id == listing.pk), None)
+    return here, next((each for each in found if each.kind == DecisionKind.URGENT), None)
+
+
+def _followed(decision: Any) -> Decision:
+    decision.followed_by = [_with(unfolded(Action, each), each, "owner") for each in decision.actions_told]
+    decision.disagreed = [_with(unfolded(Dissent, each), each, "person") for each in decision.dissents_told]
+    made: Decision = decision
+    return made
