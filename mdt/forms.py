@@ -1,20 +1,26 @@
 """Shapes of what people type into the pages of meetings; the services hold the rules."""
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
 
 from django import forms
 
-from accounts.models import Membership, Team
+from accounts.models import Membership, Team, User
 from accounts.permissions import DOCTORS, Role
-from cases.forms.fields import DayField, TextField
+from cases.forms.fields import TextField
 from cases.forms.people import PersonField
+from cases.services.refusals import said
 from mdt.models import Attendance, Decision
-from mdt.services import ActionDetails, DissentDetails, Hearing, members_of
+from mdt.services import members_of
 from mdt.workflow import Outcome
 from treatments.models import Plan
 
 NOT_LISTED = {"invalid_choice": "Choose from the list."}
+NOT_RECORDED = "not recorded"
+
+Pair = tuple[str, Any, Any]
+"""What is compared: its label, theirs, yours."""
 
 
 class AttendanceForm(forms.Form):
@@ -53,26 +59,30 @@ class ShowsOther(forms.Form):
 
     conflicts: list[dict[str, Any]]
 
-    def show_other(self, other: Decision) -> None:
-        """Someone else decided meanwhile: both are shown, and sending again corrects theirs knowingly."""
-        labels = dict(Outcome.choices)
-        typed = self.cleaned_data
-        pairs = [
-            ("Outcome", other.get_outcome_display(), labels[typed["outcome"]]),
-            ("Why", other.rationale, typed["rationale"]),
-            ("Who tells the patient", other.tells_patient, typed["tells_patient"]),
-        ]
-        self.conflicts = [
-            {"label": label, "theirs": str(theirs or "not recorded"), "yours": str(yours or "not recorded")}
-            for label, theirs, yours in pairs
-        ]
+    def show_other(self, other: Decision, by: User, more: Iterable[Pair] = ()) -> None:
+        """Someone decided meanwhile: both are shown, and sending again corrects theirs knowingly."""
+        self.compare(other, self.cleaned_data, more)
         self.data = self.data.copy()
         self.data[self.add_prefix("replaces")] = str(other.pk)
+        who, where = ("You", "in another window ") if other.recorded_by == by else (other.recorded_by, "")
         self.add_error(
             None,
-            f"{other.recorded_by} recorded a decision on this case while you were typing. "
+            f"{who} recorded a decision on this case {where}while you were typing. "
             "Nothing of yours was saved yet.",
         )
+
+    def compare(self, other: Decision, typed: Mapping[str, Any], more: Iterable[Pair] = ()) -> None:
+        """What they recorded beside what is typed here."""
+        pairs: list[Pair] = [
+            ("Outcome", other.get_outcome_display(), dict(Outcome.choices).get(typed.get("outcome", ""))),
+            ("Why", other.rationale, typed.get("rationale")),
+            ("Who tells the patient", _telling(other), _telling_typed(typed)),
+            *more,
+        ]
+        self.conflicts = [
+            {"label": label, "theirs": str(theirs or NOT_RECORDED), "yours": str(yours or NOT_RECORDED)}
+            for label, theirs, yours in pairs
+        ]
 
     def show_plan(self, plan: Plan | None) -> None:
         """The page is shown again with this plan on it: sending it again is about that one."""
@@ -80,101 +90,22 @@ class ShowsOther(forms.Form):
         self.data[self.add_prefix("plan_seen")] = str(plan.pk) if plan else ""
 
 
+def _telling(other: Decision) -> str:
+    return _by(other.tells_patient, other.tell_by_on)
+
+
+def _telling_typed(typed: Mapping[str, Any]) -> str:
+    return _by(typed.get("tells_patient"), typed.get("tell_by_on"))
+
+
+def _by(person: User | None, day: date | None) -> str:
+    """Who, and by when, as far as either is known."""
+    return ", by ".join(filter(None, [person and person.full_name, day and said(day)]))
+
+
 def consultants(members: Iterable[Membership]) -> list[Membership]:
     """Those of the members who may answer for a case."""
     return [each for each in members if each.role in DOCTORS]
-
-
-class DecisionForm(ShowsOther):
-    """What was decided, and who tells the patient by when; `replaces` and `plan_seen` say what the page showed."""
-
-    replaces = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    plan_seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect, error_messages=NOT_LISTED)
-    rationale = TextField(label="Why", longest=4000, required=False)
-    no_decision_reason = forms.CharField(label="Why there is no decision", max_length=300, required=False)
-    tells_patient = PersonField(label="Who tells the patient", required=False)
-    tell_by_on = DayField(label="By", required=False)
-    trial_considered = forms.ChoiceField(
-        label="Trial considered",
-        choices=[("yes", "Yes"), ("no", "No"), ("not_relevant", "Not relevant")],
-        error_messages=NOT_LISTED,
-    )
-    trial_note = forms.CharField(label="Which trial, or why not", max_length=300, required=False)
-    to_ratify_by = PersonField(label="Who ratifies it", required=False)
-    responsible = PersonField(label="Responsible consultant", required=False)
-    options_considered = TextField(label="Options considered", longest=2000, required=False)
-    relist_on = DayField(label="Discuss it again from", required=False)
-    dissent_by = PersonField(label="Who disagrees", required=False)
-    dissent_reason = TextField(label="Why they disagree", longest=2000, required=False)
-
-    def __init__(self, *args: Any, hearing: Hearing, members: list[Membership], **options: Any) -> None:
-        super().__init__(*args, **options)
-        fields: Any = self.fields
-        for name in ("tells_patient", "dissent_by"):
-            fields[name].offer(hearing.team, Role.NURSE_SPECIALIST, members=members)
-        fields["responsible"].offer(hearing.team, members=consultants(members))
-        able = hearing.could_ratify(Outcome.AGREE_PLAN if hearing.plan else "", members)
-        fields["to_ratify_by"].offer(hearing.team, members=able or members)
-        if hearing.plan is None:
-            fields["outcome"].choices = [each for each in Outcome.choices if each[0] != Outcome.AGREE_PLAN]
-        else:
-            fields["outcome"].choices = [(Outcome.AGREE_PLAN, f"Agree {str(hearing.plan).lower()}"), *OTHERS]
-
-    def clean(self) -> dict[str, Any]:
-        """Dissent has a name and a reason, or is not there."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("dissent_by") and not data.get("dissent_reason"):
-            self.add_error("dissent_reason", "Say why they disagree.")
-        if data.get("dissent_reason") and not data.get("dissent_by"):
-            self.add_error("dissent_by", "Say who disagrees.")
-        return data
-
-    def dissents(self) -> tuple[DissentDetails, ...]:
-        person = self.cleaned_data["dissent_by"]
-        return (DissentDetails(person, self.cleaned_data["dissent_reason"]),) if person else ()
-
-
-OTHERS = [each for each in Outcome.choices if each[0] != Outcome.AGREE_PLAN]
-
-
-class ActionForm(forms.Form):
-    """Something to be done: whole, or not there."""
-
-    text = forms.CharField(label="Action", max_length=300, required=False)
-    owner = PersonField(label="Who", required=False)
-    due_on = DayField(label="By", required=False)
-
-    def __init__(self, *args: Any, team: Team, members: list[Membership], **options: Any) -> None:
-        super().__init__(*args, **options)
-        field: Any = self.fields["owner"]
-        field.offer(team, *DOCTORS, members=members)
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        given = [name for name in self.fields if data.get(name)]
-        if given:
-            for name in self.fields:
-                if name not in given and name not in self.errors:
-                    self.add_error(name, "An action needs what, who and by when.")
-        return data
-
-
-class ActionFormSet(forms.BaseFormSet):
-    """The actions of one decision."""
-
-    default_error_messages: ClassVar = {
-        "missing_management_form": "The page was sent incompletely. Reload it, and type it again."
-    }
-
-    def details(self) -> tuple[ActionDetails, ...]:
-        rows = [form.cleaned_data for form in self.forms]
-        return tuple(
-            ActionDetails(row["text"], row["owner"], row["due_on"]) for row in rows if row.get("text")
-        )
-
-
-Actions = forms.formset_factory(ActionForm, ActionFormSet, extra=3, max_num=20)
 
 
 class DissentForm(forms.Form):
@@ -186,16 +117,4 @@ class DissentForm(forms.Form):
     def __init__(self, *args: Any, team: Team, members: list[Membership], **options: Any) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["person"]
-        field.offer(team, members=members)
-
-
-class RatifyForm(forms.Form):
-    """The person named agrees to a provisional decision."""
-
-    rationale = TextField(label="What you add", longest=2000, required=False)
-    to_ratify_by = PersonField(label="Who ratifies it next, where someone is lacking still", required=False)
-
-    def __init__(self, *args: Any, team: Team, members: list[Membership], **options: Any) -> None:
-        super().__init__(*args, **options)
-        field: Any = self.fields["to_ratify_by"]
         field.offer(team, members=members)

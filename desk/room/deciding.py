@@ -1,63 +1,90 @@
-"""Recording the decision on the meeting screen: what was typed, or everything that stands against it."""
+"""Recording the decision on the meeting screen: what was typed, or everything that stands against it; and drafts."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.calendar import add_working_days
 from accounts.permissions import Permission
+from audit.workflow import StaleVersion, WrongState
 from cases.views.attempts import attempt
-from desk.room.reading import Room
+from desk.room import decision_panel
+from desk.room.decision_panel import Panel, to_the_minute, to_the_second, typed_in
+from desk.room.reading import Room, room_of
 from desk.room.showing import shown
 from mdt import services
-from mdt.forms import Actions, DecisionForm
-from mdt.models import Decision, Listing
-from mdt.services.decision_details import TELL_WITHIN
+from mdt.models import Decision, DecisionDraft, Listing
+from mdt.views.listings import listing_for
+from mdt.workflow import DecisionKind, Outcome
 from treatments.models import Plan
+
+NOT_DETAILS = ("replaces", "plan_seen", "draft_version", "window", "offered", "relist", "still_needed")
+OTHER_WINDOW = (
+    "You typed on this case in another window at {}; reload to see it. "
+    "What stands here is kept in this window."
+)
+PLAN_REFUSED = (
+    "The plan cannot be agreed yet; what stands against it is listed above the outcomes. "
+    "Nothing was recorded, and what you typed is kept."
+)
 
 
 def decide(request: HttpRequest, room: Room) -> HttpResponse:
     request.user.must(Permission.RECORD_DECISION, room.listing.meeting.team_id)
-    form, actions = forms(room, request.POST)
+    panel = decision_panel.sent(request.user, room, request.POST)
 
     def record() -> Decision:
         return services.record_decision(
             listing=room.listing,
-            details=_details(form, actions),
-            replaces=_replaced(room.listing, form.cleaned_data["replaces"]),
-            plan_seen=_plan_seen(room.listing, form.cleaned_data["plan_seen"]),
+            details=_details(panel),
+            replaces=_replaced(room.listing, panel.form.cleaned_data["replaces"]),
+            plan_seen=_plan_seen(room.listing, panel.form.cleaned_data["plan_seen"]),
             by=request.user,
         )
 
-    made, status, refused = None, 200, []
     try:
-        if actions.is_valid():
-            made, status = attempt(request, form, record)
+        made, status = _tried(request, panel, record)
     except services.AlreadyDecided as error:
-        form.show_other(error.decision)
-        status, room.decision = 409, error.decision
-    except services.DecisionRefused as error:
-        status, refused = 409, error.obstacles
-        form.add_error(
-            None,
-            "The plan cannot be agreed yet; what stands against it is listed beside the outcome. "
-            "Nothing was recorded, and what you typed is kept.",
-        )
+        if _is_sent_twice(error.decision, panel, request):
+            messages.info(request, "You recorded this decision already. It was recorded once.")
+            return redirect("room:case", room.listing.pk)
+        typed = typed_in(panel.form.data)
+        different = decision_panel.differences(error.decision, panel, typed)
+        panel.form.show_other(error.decision, request.user, different)
+        made, status, room.decision = None, 409, error.decision
+    except services.DecisionRefused as refused:
+        made, status, panel.refused = None, 409, refused.obstacles
+        panel.form.add_error(None, PLAN_REFUSED)
     if made:
-        messages.success(request, f"Recorded: {made.get_outcome_display()}.")
-        return redirect("mdt:decision", made.pk)
-    form.show_plan(room.hearing.plan)
-    page = shown(request, room, form, actions, refused)
-    return render(request, "room/case.jinja", page, status=status)
+        messages.success(request, _said(made))
+        return redirect("room:case", room.listing.pk)
+    panel.form.show_plan(room.hearing.plan)
+    _keep_refused(request, room, panel)
+    return render(request, "room/case.jinja", shown(request, room, panel), status=status)
 
 
-def _details(form: DecisionForm, actions: Any) -> services.DecisionDetails:
-    not_details = ("replaces", "plan_seen", "dissent_by", "dissent_reason")
-    data = {name: value for name, value in form.cleaned_data.items() if name not in not_details}
-    return services.DecisionDetails(**data, actions=actions.details(), dissents=form.dissents())
+def _tried(request: HttpRequest, panel: Panel, record: Callable[[], Decision]) -> tuple[Any, int]:
+    if panel.is_whole():
+        return attempt(request, panel.form, record)
+    panel.form.is_valid()
+    return None, 200
+
+
+def _details(panel: Panel) -> services.DecisionDetails:
+    form = panel.form
+    data = {name: value for name, value in form.cleaned_data.items() if name not in NOT_DETAILS}
+    return services.DecisionDetails(
+        **data,
+        actions=panel.actions.details(),
+        dissents=panel.dissents.details(),
+        not_needed=form.not_needed(),
+    )
 
 
 def _replaced(listing: Listing, pk: int | None) -> Decision | None:
@@ -68,27 +95,88 @@ def _plan_seen(listing: Listing, pk: int | None) -> Plan | None:
     return Plan.objects.filter(episode=listing.episode_id, pk=pk).first() if pk else None
 
 
-def forms(room: Room, data: Any = None) -> tuple[DecisionForm, Any]:
-    team, members = room.listing.meeting.team, room.members
-    form = DecisionForm(data, initial=_initial(room), hearing=room.hearing, members=members)
-    actions = Actions(data, prefix="actions", form_kwargs={"team": team, "members": members})
-    return form, actions
+def _is_sent_twice(decision: Decision, panel: Panel, request: HttpRequest) -> bool:
+    """The same words by the same person: a second press, or a second window."""
+    typed = panel.form.cleaned_data
+    same = (decision.outcome, decision.rationale) == (typed["outcome"], typed["rationale"].strip())
+    return same and decision.recorded_by == request.user
 
 
-def _initial(room: Room) -> dict[str, Any]:
-    """What comes filled in: for a correction, what was recorded."""
-    plan = room.hearing.plan
-    carried = {"replaces": room.decision and room.decision.pk, "plan_seen": plan and plan.pk}
-    before = room.decision or room.urgent
-    if before:
-        names = ("outcome", "rationale", "no_decision_reason", "trial_considered", "trial_note")
-        names += ("tells_patient_id", "tell_by_on", "responsible_id", "options_considered", "relist_on")
-        recorded = {name.removesuffix("_id"): getattr(before, name) for name in names}
-        if room.urgent and recorded["tell_by_on"] and recorded["tell_by_on"] < timezone.localdate():
-            recorded["tell_by_on"] = add_working_days(timezone.localdate(), TELL_WITHIN)
-        return recorded | carried
-    return carried | {
-        "responsible": room.listing.responsible_id,
-        "tell_by_on": add_working_days(timezone.localdate(), TELL_WITHIN),
-        "trial_considered": "yes",
-    }
+def _said(decision: Decision) -> str:
+    words = decision.get_outcome_display()
+    if decision.outcome == Outcome.AGREE_PLAN and decision.plan:
+        words = f"Agree {str(decision.plan).lower()}"
+    if decision.kind == DecisionKind.PROVISIONAL and decision.to_ratify_by:
+        words = f"{words}, provisional until {decision.to_ratify_by} ratifies it"
+    at = reverse("mdt:decision", args=[decision.pk])
+    return format_html('Recorded: {}. <a href="{}">Open the decision</a>', words, at)
+
+
+# ---- drafts ----
+
+
+def _keep_refused(request: HttpRequest, room: Room, panel: Panel) -> None:
+    """What was refused stays as the draft; where a newer one is in another window, that one stands."""
+    form = panel.form
+    try:
+        version = int(form.data.get("draft_version") or 0)
+        kept = services.keep_draft(
+            listing=room.listing, typed=typed_in(form.data), version=version, by=request.user
+        )
+    except (StaleVersion, ValidationError, ValueError, WrongState):
+        panel.unkept = True
+        return
+    panel.draft = kept
+    form.data["draft_version"] = str(kept.version)
+
+
+@require_POST
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what stands in the panel: by a script as it is typed, or by the button of a page without one."""
+    listing = get_object_or_404(Listing.objects.visible_to(request.user), pk=pk)
+    typed, version = typed_in(request.POST), request.POST.get("draft_version", "")
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    words, status = "", 200
+    try:
+        kept = services.keep_draft(listing=listing, typed=typed, version=number, by=request.user)
+    except StaleVersion as error:
+        current: Any = error.current
+        kept, status, words = current, 409, OTHER_WINDOW.format(to_the_minute(current.kept_at))
+    except WrongState as error:
+        kept, status, words = None, 409, str(error)
+    except ValidationError as error:
+        kept, status, words = None, 400, " ".join(error.messages)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse(_told(kept, words), status=status)
+    if status == 200:
+        messages.success(request, "The draft is kept.")
+        return redirect(f"{reverse('room:case', args=[pk])}?decide=1")
+    return _shown_again(request, pk, typed, words, status)
+
+
+def _told(kept: DecisionDraft | None, words: str) -> dict[str, Any]:
+    version, at = (kept.version, to_the_second(kept.kept_at)) if kept else (0, "")
+    return {"version": version, "kept": at, "words": words}
+
+
+def _shown_again(
+    request: HttpRequest, pk: int, typed: dict[str, str], words: str, status: int
+) -> HttpResponse:
+    """Without a script the page is all that holds what was typed, so it comes back with it."""
+    room = room_of(listing_for(request, pk))
+    panel = decision_panel.opened(request.user, room, typed)
+    panel.notes.append(f"{words} Keep the draft again to put this in its place." if status == 409 else words)
+    return render(request, "room/case.jinja", shown(request, room, panel), status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks, then throws the own draft away."""
+    listing = listing_for(request, pk, Permission.RECORD_DECISION)
+    if request.method == "POST":
+        services.discard_draft(listing=listing, by=request.user)
+        messages.success(request, "The draft was thrown away.")
+        return redirect("room:case", pk)
+    mine = DecisionDraft.objects.filter(listing=listing, author=request.user).first()
+    page = {"listing": listing, "case": listing.episode.case, "mine": mine}
+    return render(request, "room/draft_discard.jinja", page)

@@ -30,6 +30,7 @@ from mdt.services.discussions import (
     quorum_for,
     start_discussion,
 )
+from mdt.services.drafts import discard_draft, keep_draft
 from mdt.services.elsewhere import record_outside_discussion
 from mdt.services.feeds import close_feed, feed_of, note_fetch, open_feed
 from mdt.services.gaps import (
@@ -64,9 +65,9 @@ from mdt.services.meetings import (
 from mdt.services.ordering import arrange_list, move_listing, proposed_order
 from mdt.services.preparing import prepare_case, roles_of, undo_preparation
 from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
-from mdt.services.ratifying import RATIFIED, ratify_decision
-from mdt.services.screens import NotPresenting, show_case, take_presenting
+from mdt.services.ratifying import RATIFIED, ratify_decision, refuse_to_ratify
 from mdt.services.recusals import recuse, withdraw_recusal
+from mdt.services.screens import NotPresenting, show_case, take_presenting
 from mdt.services.signing import sign_outcomes, unsigned_decisions
 from mdt.services.standard_cases import (
     Recorded,
@@ -116,12 +117,14 @@ __all__ = [
     "confirm_standard",
     "correct_attendance",
     "decide_urgently",
+    "discard_draft",
     "drop_action",
     "during",
     "end_discussion",
     "feed_of",
     "give_gap",
     "hearing_of",
+    "keep_draft",
     "leave_lists_for_death",
     "leave_lists_when_closed",
     "list_case",
@@ -157,6 +160,7 @@ __all__ = [
     "record_telling",
     "recuse",
     "refuse_listing",
+    "refuse_to_ratify",
     "remind_gap",
     "remind_owner",
     "remove_attendance",

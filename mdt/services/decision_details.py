@@ -9,15 +9,19 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from cases.models import Case
 from cases.services.refusals import Refusals
+from mdt.checklist import unknown_items
+from mdt.models import Action
 from mdt.services.afterwards import ActionDetails, DissentDetails
 from mdt.services.hearing import Hearing, members_of
 from mdt.services.listings import refuse_responsible
-from mdt.workflow import CLOSED_FOR, NOBODY_TO_TELL, DecisionKind, Outcome
+from mdt.workflow import CLOSED_FOR, NOBODY_TO_TELL, DecisionKind, Intent, Outcome
 from treatments.models import Plan
 from treatments.services import Obstacle
 
 NOT_RELEVANT = "not_relevant"
 TRIAL_CONSIDERED = ("yes", "no", NOT_RELEVANT)
+DISCUSSED_AGAIN = frozenset({Outcome.MORE_IMAGING, Outcome.BIOPSY_OR_PATHOLOGY, Outcome.NO_DECISION})
+"""Outcomes after which the case comes back: whoever records one says when, or that it is not known yet."""
 TELL_WITHIN = 2
 """Working days in which the patient is told, unless something else is typed."""
 
@@ -30,15 +34,22 @@ class DecisionDetails:
     rationale: str = ""
     options_considered: str = ""
     no_decision_reason: str = ""
-    trial_considered: str = "no"
+    trial_considered: str = NOT_RELEVANT
     trial_note: str = ""
+    intent: str = ""
     responsible: User | None = None
     tells_patient: User | None = None
     tell_by_on: date | None = None
     to_ratify_by: User | None = None
+    ratify_by_on: date | None = None
     relist_on: date | None = None
+    relist_said: bool = True
+    """False where nobody has said yet when the case comes back, nor that it is not known."""
+    covered: Sequence[str] = field(default_factory=tuple)
     actions: Sequence[ActionDetails] = field(default_factory=tuple)
     dissents: Sequence[DissentDetails] = field(default_factory=tuple)
+    not_needed: Sequence[Action] = field(default_factory=tuple)
+    """Open actions of the decision that this one replaces, which nobody need do any more."""
 
 
 class DecisionRefused(Exception):
@@ -66,6 +77,12 @@ def refuse_details(
 
 def refuse_words(details: DecisionDetails, refusals: Refusals) -> None:
     refusals.choice("trial_considered", "Trial considered", details.trial_considered, TRIAL_CONSIDERED)
+    if details.trial_considered == "no" and not details.trial_note.strip():
+        refusals.add("trial_note", "Say why no trial was considered, or choose that it is not relevant.")
+    refusals.choice("intent", "Intent", details.intent, Intent.values)
+    unknown = unknown_items(details.covered)
+    if unknown:
+        refusals.add("covered", f"“{unknown[0][:40]}” is not an item of the list. Choose from it.")
     for name, label, longest in (
         ("rationale", "Why", 4000),
         ("options_considered", "Options considered", 2000),
@@ -87,6 +104,8 @@ def _refuse_telling(case: Case, details: DecisionDetails, refusals: Refusals) ->
 
 def _refuse_relisting(details: DecisionDetails, refusals: Refusals) -> None:
     if details.relist_on is None:
+        if details.outcome in DISCUSSED_AGAIN and not details.relist_said:
+            refusals.add("relist", "Choose when it is discussed again, or that it is not yet known.")
         return
     if details.relist_on <= timezone.localdate():
         refusals.add("relist_on", "The day from which it is discussed again is not in the future.")
@@ -120,6 +139,11 @@ def _refuse_ratifier(hearing: Hearing, details: DecisionDetails, refusals: Refus
     person = details.to_ratify_by
     able = hearing.could_ratify(details.outcome, members)
     lack = " ".join(gap.text for gap in hearing.gaps(details.outcome, members))
+    refusals.need("ratify_by_on", "By when it is ratified", details.ratify_by_on)
+    if details.ratify_by_on and details.ratify_by_on < timezone.localdate():
+        refusals.add(
+            "ratify_by_on", "The day until which it is ratified has passed. Enter today or a later day."
+        )
     if person is None:
         refusals.add("to_ratify_by", f"{lack} Name who ratifies the decision.")
     elif person.pk in hearing.recused:

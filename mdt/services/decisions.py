@@ -10,23 +10,29 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
+from audit.events import EventType
+from audit.models import Event
 from audit.workflow import StaleVersion
 from cases.models import Episode
 from cases.services.refusals import said
 from mdt.models import Attendance, Decision, Listing
-from mdt.services.afterwards import record_dissent, set_action
+from mdt.services.afterwards import drop_action, record_dissent, set_action
 from mdt.services.case_moves import move_case_after
 from mdt.services.decision_details import DecisionDetails, DecisionRefused, refuse_details
 from mdt.services.discussions import attendances_of, close_marks, presence_in
+from mdt.services.drafts import drop_recorded
 from mdt.services.hearing import Hearing, hearing_of, members_of
+from mdt.services.ratify_days import ratify_day
 from mdt.services.recorded import announce
 from mdt.services.recusals import recused_of, refuse_recused
 from mdt.services.taking_off import put_off
+from mdt.services.unratified import unratified_decision
 from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, NotNow, Outcome, ProposalReason
 from treatments.models import Check, Plan
 from treatments.services import PlanNotAgreed, agree_plan, give_up_plan, newest_check, obstacles
 from treatments.workflow import PlanStatus
 
+NOT_NEEDED = "Not needed any more after the case was decided again"
 NOT_RATIFIED = "The meeting did not ratify the urgent decision"
 SETTLED_PLANS = (PlanStatus.AGREED, PlanStatus.IN_PROGRESS, PlanStatus.COMPLETED)
 
@@ -54,14 +60,15 @@ def record_decision(
     Quorate, with everyone there whom the plan needs: final, and agreeing a plan agrees it in this transaction.
     Otherwise provisional: it names who has to ratify it, and the plan stays proposed.
     `replaces` is the decision that this one corrects or ratifies; an urgent one between meetings is answered by the
-    first decision of a meeting, which ratifies, changes or refuses it. Raises AlreadyDecided where another one stands,
-    DecisionRefused with all that stops the plan, ValidationError by field.
+    first decision of a meeting, which ratifies, changes or refuses it, and so is an earlier meeting's provisional one.
+    Raises AlreadyDecided where another one stands, DecisionRefused with all that stops the plan, ValidationError by
+    field.
     """
     listing = _locked(listing, by)
     earlier = standing_decision(listing)
     if earlier is not None and earlier != replaces:
         raise AlreadyDecided(listing, earlier)
-    earlier = earlier or urgent_decision(listing.episode_id)
+    earlier = earlier or urgent_decision(listing.episode_id) or unratified_decision(listing)
     refuse_recused(listing, by)
     there = attendances_of(listing)
     hearing = hearing_of(listing, presence_in(there))
@@ -77,11 +84,13 @@ def record_decision(
         kind=kind,
         check_made=check,
         to_ratify_by=details.to_ratify_by if kind == DecisionKind.PROVISIONAL else None,
+        ratify_by_on=ratify_day(kind, details.ratify_by_on),
         ratifies=earlier if earlier and _ratifies(earlier, details, hearing, kind) else None,
         replaces=earlier,
         recorded_by=by,
     )
     _close(listing, hearing)
+    drop_recorded(listing, by)
     move_case_after(decision, earlier, discussed_on=_day_of(listing), by=by)
     _follow(decision, details, by)
     return decision
@@ -106,22 +115,28 @@ def _locked(listing: Listing, by: User) -> Listing:
 def standing_decision(listing: Listing) -> Decision | None:
     """The decision on this listing that no later one replaces."""
     rows = Decision.objects.standing().filter(listing=listing).select_related("plan", "recorded_by")
-    return rows.order_by("-pk").first()
+    return rows.with_ratification().order_by("-pk").first()
 
 
 def urgent_decision(episode: int) -> Decision | None:
     """What was decided of the episode between meetings, and no meeting has answered yet."""
     rows = Decision.objects.standing().filter(episode=episode, kind=DecisionKind.URGENT)
-    return rows.select_related("plan", "recorded_by").order_by("-pk").first()
+    return rows.with_ratification().select_related("plan", "recorded_by").order_by("-pk").first()
 
 
 def _take_off_elsewhere(listing: Listing, urgent: Decision, by: User) -> None:
     """What was listed at another meeting only to ratify the decision has nothing left to answer."""
+    first = urgent
+    while first.replaces is not None and first.replaces.kind == DecisionKind.URGENT:
+        first = first.replaces
+    listed_since = Event.objects.filter(
+        type=EventType.CASE_LISTED, case_id=urgent.case_id, at__gte=first.recorded_at
+    )
     left_over = Listing.objects.select_for_update(of=("self",)).filter(
         episode=urgent.episode_id,
         source=ProposalReason.TO_RATIFY,
         status__in=(ListingStatus.LISTED, ListingStatus.TO_APPROVE),
-        created_at__gte=urgent.recorded_at,
+        pk__in=listed_since.values("target_id"),
     )
     for each in left_over.exclude(pk=listing.pk).select_related("episode__case"):
         put_off(each, ListingStatus.WITHDRAWN, f"Answered at the meeting of {said(listing.meeting.day)}.", by)
@@ -157,7 +172,20 @@ def _check(
     found = obstacles(plan, answered, hearing.presence)
     if any(each.kind != "presence" for each in found):
         raise DecisionRefused([*found, *hearing.gaps("", members_of(hearing.team))])
-    return answered if kind == DecisionKind.PROVISIONAL else _agree(plan, hearing, by)
+    if kind == DecisionKind.PROVISIONAL:
+        return answered
+    check = _agree(plan, hearing, by)
+    _refuse_beside(settled)
+    return check
+
+
+def _refuse_beside(settled: Plan | None) -> None:
+    """A plan that has begun by the decision before goes on beside no other: it is replaced, or ended first."""
+    if settled is None:
+        return
+    settled.refresh_from_db(fields=["status"])
+    if settled.status == PlanStatus.IN_PROGRESS:
+        raise ValidationError({"outcome": [settled_words(settled)]})
 
 
 def settled_words(plan: Plan) -> str:
@@ -179,6 +207,8 @@ def _agree(plan: Plan, hearing: Hearing, by: User) -> Check:
 
 
 def _typed(listing: Listing, hearing: Hearing, details: DecisionDetails) -> dict[str, Any]:
+    """A plan brings its intent with it."""
+    plan = hearing.plan if details.outcome == Outcome.AGREE_PLAN else None
     return {
         "listing": listing,
         "episode": listing.episode,
@@ -189,7 +219,9 @@ def _typed(listing: Listing, hearing: Hearing, details: DecisionDetails) -> dict
         "no_decision_reason": details.no_decision_reason.strip(),
         "trial_considered": details.trial_considered,
         "trial_note": details.trial_note.strip(),
-        "plan": hearing.plan if details.outcome == Outcome.AGREE_PLAN else None,
+        "plan": plan,
+        "intent": plan.intent if plan else details.intent,
+        "covered": list(dict.fromkeys(details.covered)),
         "responsible": details.responsible or listing.responsible,
         "tells_patient": details.tells_patient,
         "tell_by_on": details.tell_by_on,
@@ -224,7 +256,9 @@ def _ratifies(earlier: Decision, details: DecisionDetails, hearing: Hearing, kin
     """A final decision that says the same as the provisional or urgent one before it."""
     same = earlier.outcome == details.outcome and earlier.plan_id in (None, hearing.plan and hearing.plan.pk)
     waited = earlier.kind in (DecisionKind.PROVISIONAL, DecisionKind.URGENT)
-    return same and waited and kind == DecisionKind.DISCUSSED
+    if not same or not waited or kind != DecisionKind.DISCUSSED:
+        return False
+    return getattr(earlier, "refusal", None) is None
 
 
 def _close(listing: Listing, hearing: Hearing) -> None:
@@ -239,6 +273,8 @@ def _day_of(listing: Listing) -> date:
 
 
 def _follow(decision: Decision, details: DecisionDetails, by: User) -> None:
+    for earlier in details.not_needed:
+        drop_action(action=earlier, reason=NOT_NEEDED, by=by)
     for action in details.actions:
         set_action(decision=decision, action=action, by=by)
     for dissent in details.dissents:

@@ -19,6 +19,7 @@ from mdt.models import Listing, Meeting
 from mdt.rhythm import at, cut_off, meeting_days, same_week
 from mdt.services.attendance import all_leave
 from mdt.services.discussions import end_discussions
+from mdt.services.drafts import discard_drafts_of
 from mdt.services.screens import empty_screen, open_screen
 from mdt.services.standard_cases import note_proposed, record_standards
 from mdt.services.taking_off import put_off
@@ -206,6 +207,7 @@ def _finish(meeting: Meeting, by: User) -> None:
         raise ValidationError(
             f"{cases} no outcome yet. Decide, postpone or take off the list each one first."
         )
+    discard_drafts_of(meeting, by)
 
 
 def _cancel(meeting: Meeting, by: User) -> None:

@@ -49,7 +49,7 @@ def urgent_new(request: HttpRequest, reference: str) -> HttpResponse:
         elif data:
             form.is_valid()
     except services.AlreadyDecided as error:
-        form.show_other(error.decision)
+        form.show_other(error.decision, request.user)
         status, standing = 409, error.decision
     except services.DecisionRefused as error:
         status, refused = 409, error.obstacles

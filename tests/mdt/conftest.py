@@ -139,6 +139,7 @@ def details(people):
             "rationale": "It can be resected after radiotherapy.",
             "tells_patient": people[Role.NURSE_SPECIALIST],
             "tell_by_on": timezone.localdate() + timedelta(days=2),
+            "ratify_by_on": timezone.localdate() + timedelta(days=2),
         }
         return services.DecisionDetails(**typed | changes)
 

@@ -16,6 +16,7 @@ from treatments.presenting.page import (
     page_of,
     tallies,
     unchecked_page,
+    way_out,
 )
 from treatments.presenting.words import (
     SCOPE_NAMES,
@@ -61,4 +62,5 @@ __all__ = [
     "tallies",
     "treatment_words",
     "unchecked_page",
+    "way_out",
 ]

@@ -200,18 +200,23 @@ def _stop(obstacle: Obstacle, reference: str) -> dict[str, Any]:
         "note": f"From: {obstacle.who}." if obstacle.who else "",
     }
     if obstacle.kind == "missing":
-        item |= {
-            "text": obstacle.text.partition(". ")[0] + ".",
-            "href": record_at(obstacle.fact, reference),
-            "action": "Record it",
-        }
-    elif obstacle.kind in ("deviation", "caution"):
+        item["text"] = obstacle.text.partition(". ")[0] + "."
+    return item | way_out(obstacle, reference)
+
+
+def way_out(obstacle: Obstacle, reference: str, plan_at: str = "") -> dict[str, str]:
+    """Where it is put right: href and action, or nothing. `plan_at`: the plan's address, on any page but its own."""
+    if obstacle.kind == "missing":
+        return {"href": record_at(obstacle.fact, reference), "action": "Record it"}
+    if obstacle.kind in ("deviation", "caution"):
         prefix = answer_prefix(obstacle.rule, obstacle.treatment)
-        item |= {"href": f"#id_{prefix}-text", "action": "Go to the field"}
-    elif obstacle.kind == "contradiction" and obstacle.rule:
+        return {"href": f"{plan_at}#id_{prefix}-text", "action": "Go to the field"}
+    if obstacle.kind == "contradiction" and obstacle.rule:
         place = place_key(obstacle.treatment)
-        item |= {"href": f"#f-{obstacle.rule}-{place}", "action": "Go to the finding"}
-    return item
+        return {"href": f"{plan_at}#f-{obstacle.rule}-{place}", "action": "Go to the finding"}
+    if plan_at and obstacle.kind in ("stale", "state", "named_surgeon"):
+        return {"href": plan_at, "action": "Open the plan"}
+    return {}
 
 
 def _treated_as(judgement: Judgement) -> str:

@@ -38,8 +38,11 @@ def typed(people):
             "trial_considered": "yes",
             "tells_patient": people[Role.NURSE_SPECIALIST].pk,
             "tell_by_on": (timezone.localdate() + timedelta(days=2)).isoformat(),
+            "ratify_by_on": (timezone.localdate() + timedelta(days=2)).isoformat(),
             "actions-TOTAL_FORMS": "3",
             "actions-INITIAL_FORMS": "0",
+            "dissents-TOTAL_FORMS": "2",
+            "dissents-INITIAL_FORMS": "0",
         }
         return told | changes
 
@@ -160,11 +163,18 @@ class TestDeciding:
             "actions-0-owner": people[Role.NURSE_SPECIALIST].pk,
             "actions-0-due_on": (timezone.localdate() + timedelta(days=3)).isoformat(),
         }
-        dissent = {"dissent_by": people[Role.ONCOLOGIST].pk, "dissent_reason": "Chemotherapy first"}
+        dissent = {
+            "dissents-0-person": people[Role.ONCOLOGIST].pk,
+            "dissents-0-reason": "Chemotherapy first",
+        }
         answer = client.post(page, typed(**actions, **dissent))
         decision = Decision.objects.get()
-        assert answer.url == reverse("mdt:decision", args=[decision.pk])
-        words = text_of(client.get(answer.url))
+        assert answer.url == page
+        said = client.get(answer.url)
+        assert "Recorded: Agree plan 1." in text_of(said)
+        at = reverse("mdt:decision", args=[decision.pk])
+        assert f'<a href="{at}">Open the decision</a>' in said.content.decode()
+        words = text_of(client.get(at))
         for shown in (
             "Agree the plan",
             "Both can be cleared in &lt;b&gt;one&lt;/b&gt; operation.",
@@ -199,7 +209,10 @@ class TestDeciding:
             ({"rationale": "x" * 4001}, "at most 4000 characters"),
             ({"trial_considered": "perhaps"}, "Choose from the list"),
             ({"trial_note": "x" * 301}, "at most 300 characters"),
-            ({"dissent_reason": "No"}, "Say who disagrees"),
+            ({"dissents-0-reason": "No"}, "Say who disagrees"),
+            ({"dissents-TOTAL_FORMS": "many"}, "sent incompletely"),
+            ({"trial_considered": "no"}, "Say why no trial was considered"),
+            ({"outcome": "more_imaging"}, "Choose when it is discussed again"),
             ({"actions-0-text": "Scan"}, "An action needs what, who and by when"),
             ({"actions-TOTAL_FORMS": "many"}, "sent incompletely"),
             ({"replaces": "x"}, "whole number"),
