@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.room import panels, views
+from desk.room import attending, panels, views
 
 app_name = "room"
 
@@ -10,5 +10,8 @@ urlpatterns = [
     path("keys/", panels.keys, name="keys"),
     path("listing/<int:pk>/", views.case, name="case"),
     path("listing/<int:pk>/discuss/", views.discuss, name="discuss"),
-    path("listing/<int:pk>/recuse/", views.recuse, name="recuse"),
+    path("<int:pk>/present/", attending.present, name="present"),
+    path("attendance/<int:pk>/", attending.attendance, name="attendance"),
+    path("listing/<int:pk>/recuse/", attending.recuse, name="recuse"),
+    path("recusal/<int:pk>/withdraw/", attending.withdraw, name="withdraw"),
 ]

@@ -86,7 +86,7 @@ WRITTEN = {
     "room:case": P.RECORD_DECISION,
     "mdt:listing_place": P.LIST_CASES,
     "room:discuss": P.RUN_MEETING,
-    "room:recuse": P.RUN_MEETING,
+    "room:recuse": P.ATTEND,
     "mdt:dissent": P.DISSENT,
 }
 OTHERS_ARE_NOT_FOUND = [
