@@ -80,9 +80,8 @@ def listings(case: Case) -> QuerySet[Listing]:
 
 
 def last_decision(case: Case) -> Decision | None:
-    """The newest, as the summary shows it: without who was there."""
-    shown = ("outcome", "kind", "is_quorate", "rationale", "recorded_at", "ratify_at__starts_at")
-    return Decision.objects.filter(case=case).select_related("ratify_at").only(*shown).first()
+    """The newest, as the summary shows it."""
+    return Decision.objects.filter(case=case).with_ratification().first()
 
 
 def decisions(case: Case) -> QuerySet[Decision]:
@@ -94,10 +93,8 @@ def decisions(case: Case) -> QuerySet[Decision]:
             "tells_patient",
             "responsible",
             "recorded_by",
-            "to_ratify_by",
-            "ratify_at",
-            "replaced_by",
         )
+        .with_ratification()
         .prefetch_related("dissents__person", "actions__owner")
     )
 

@@ -17,6 +17,7 @@ from desk.words import surface
 from mdt.discussion_words import KINDS
 from mdt.letters.waiting import letters_to_the_referrer
 from mdt.models import Decision
+from mdt.ratification import ratification_words
 from mdt.services import attention_in, with_attention
 from mdt.views.gaps import filler
 from mdt.workflow import Outcome
@@ -106,7 +107,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "events_total": len(events),
         "plans": list(case_page.plans(case)[:1]),
         "listing": listing,
-        "decision": case_page.last_decision(case),
+        "decision": (decision := case_page.last_decision(case)),
+        "ratification": ratification_words(decision),
         "reviews": reviews,
         "opinions": list(case_page.opinions(case).open()),
         "suspects": like(case.patient, request.user),
@@ -143,6 +145,7 @@ def discussions(request: HttpRequest, reference: str) -> HttpResponse:
         "deliveries": {plan.pk: delivery_rows(plan, request.user) for plan in plans},
         "listings": list(case_page.listings(case)),
         "decisions": list(case_page.decisions(case)),
+        "ratification_words": ratification_words,
         "outside": list(case_page.outside(case)),
     }
     return render(request, "desk/discussions.jinja", shown)

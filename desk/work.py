@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, QuerySet, TextField, Value
-from django.db.models.functions import Cast, JSONObject, TruncDate
+from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
 from django.utils import timezone
 
 from accounts.models import User
@@ -67,12 +67,13 @@ def to_do(user: User) -> list[dict[str, Any]]:
     """What waits for this person by name: actions, decisions to ratify, late additions to approve. One statement."""
     teams = user.team_ids()
     actions = Action.objects.filter(owner=user, done_at__isnull=True, decision__case__team__in=teams)
-    provisional = Decision.objects.standing().filter(to_ratify_by=user, ratified_by__isnull=True)
+    provisional = Decision.objects.standing().filter(to_ratify_by=user, refusal__isnull=True)
     to_ratify = provisional.filter(case__team__in=teams, case__patient__is_dead=False)
+    after_a_day = TruncDate(F("recorded_at") + timedelta(days=1))
     late = services.to_approve(user).order_by()
     urgent = services.to_ratify_by_name(user).order_by()
     found = _owed("action", actions, "decision__case", F("text"), F("due_on"), F("decision")).union(
-        _owed("ratify", to_ratify, "case", F("outcome"), TruncDate("recorded_at"), F("pk")),
+        _owed("ratify", to_ratify, "case", F("outcome"), Coalesce("ratify_by_on", after_a_day), F("pk")),
         _owed("approve", late, "episode__case", F("question"), TruncDate("meeting__starts_at"), F("meeting")),
         _owed("urgent", urgent, "case", F("outcome"), TruncDate("ratify_at__starts_at"), F("pk")),
         all=True,

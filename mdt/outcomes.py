@@ -8,8 +8,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Membership
 from mdt.models import Action, Decision, Listing, Meeting, MeetingSignature
+from mdt.ratification import RATIFIED_BY, Ratification, ratification_words
 from mdt.services.telling import tellings_along
-from mdt.workflow import NOBODY_TO_TELL, OUTCOME_OWED, TO_ISSUE, DecisionKind, LetterStatus, Track
+from mdt.workflow import NOBODY_TO_TELL, OUTCOME_OWED, TO_ISSUE, LetterStatus, Track
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Row:
     decision: Any
     lacks: list[str]
     is_signed: bool
+
+    @property
+    def ratification(self) -> Ratification | None:
+        return ratification_words(self.decision)
 
     @property
     def waits_for_confirmed(self) -> bool:
@@ -73,8 +78,9 @@ def _decisions(meeting: Meeting) -> "QuerySet[Decision]":
     lost = Action.objects.filter(~Exists(members), decision=OuterRef("pk"), done_at__isnull=True)
     rows = Decision.objects.standing().filter(listing__meeting=meeting)
     return (
-        rows.select_related("tells_patient", "to_ratify_by", "confirmed_by", "plan")
-        .defer("present", "recused", "quorum_rule", "rationale", "options_considered")
+        rows.select_related("tells_patient", "confirmed_by", "plan")
+        .with_ratification()
+        .defer("recused", "quorum_rule", "rationale", "options_considered")
         .annotate(
             to_issue=Count("letters", filter=Q(letters__status__in=TO_ISSUE), distinct=True),
             issued=Count("letters", filter=Q(letters__status=LetterStatus.ISSUED), distinct=True),
@@ -96,8 +102,9 @@ def _lacks(listing: Listing, decision: Any) -> Iterator[str]:
         yield "The standard of care is to be recorded" if confirmed else "No outcome yet"
     if decision is None:
         return
-    if decision.kind == DecisionKind.PROVISIONAL:
-        yield f"To be ratified by {decision.to_ratify_by}"
+    ratification = ratification_words(decision)
+    if ratification is not None and ratification.state != RATIFIED_BY:
+        yield ratification.words
     if listing.episode.case.patient.is_dead:
         return
     yield from _owed_to_the_patient(decision)

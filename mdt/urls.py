@@ -42,6 +42,7 @@ urlpatterns = [
     path("listing/<int:pk>/refuse/", views.listing_refuse, name="listing_refuse"),
     path("decision/<int:pk>/", views.decision, name="decision"),
     path("decision/<int:pk>/ratify/", views.ratify, name="ratify"),
+    path("decision/<int:pk>/refuse/", views.refuse, name="refuse"),
     path("decision/<int:pk>/dissent/", views.dissent, name="dissent"),
     path("action/<int:pk>/done/", views.action_done, name="action_done"),
     path("action/<int:pk>/not-needed/", views.action_not_needed, name="action_not_needed"),

@@ -23,6 +23,11 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Those that no later decision replaces."""
         return self.filter(replaced_by__isnull=True)
 
+    def with_ratification(self) -> "DecisionQuerySet":
+        """Joined with what says how each stands to its ratification (mdt.ratification)."""
+        people = ("to_ratify_by", "refusal__refused_by", "ratifies__to_ratify_by")
+        return self.select_related("ratify_at", "replaced_by", *people)
+
 
 class Decision(models.Model):
     """What the MDT decided, fixed when it is recorded; a correction is a new one that names this."""

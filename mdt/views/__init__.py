@@ -1,6 +1,14 @@
 """Pages of meetings, their lists, and decisions."""
 
-from mdt.views.decisions import action_done, action_not_needed, action_reopen, decision, dissent, ratify
+from mdt.views.decisions import (
+    action_done,
+    action_not_needed,
+    action_reopen,
+    decision,
+    dissent,
+    ratify,
+    refuse,
+)
 from mdt.views.elsewhere import outside_new
 from mdt.views.feeds import feed, feed_file
 from mdt.views.listings import (
@@ -74,6 +82,7 @@ __all__ = [
     "outside_new",
     "proposals",
     "ratify",
+    "refuse",
     "set_aside",
     "set_aside_undo",
     "standard",

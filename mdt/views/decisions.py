@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Competence, Permission, Role
@@ -16,12 +15,13 @@ from cases.views.attempts import attempt
 from mdt import services
 from mdt.action_forms import NotNeededForm
 from mdt.discussion_words import KINDS
-from mdt.forms import DissentForm, RatifyForm
+from mdt.forms import DissentForm
 from mdt.models import Action, Decision, Dissent
 from mdt.quorum import ROLES
+from mdt.ratification import ratification_words
+from mdt.ratify_forms import RatifyForm, RefuseForm
 from mdt.services.hearing import NEED_LABELS
 from mdt.views.listings import frame
-from mdt.workflow import DecisionKind
 from treatments.presenting import VERDICT_WORDS
 from treatments.services import Obstacle
 
@@ -39,15 +39,12 @@ def decision_for(request: HttpRequest, pk: int, permission: Permission = Permiss
         "check_made",
         "responsible",
         "tells_patient",
-        "to_ratify_by",
-        "ratify_at",
         "confirmed_by",
         "standard",
         "recorded_by",
         "replaces",
-        "ratifies",
     )
-    decision = get_object_or_404(rows, pk=pk)
+    decision = get_object_or_404(rows.with_ratification(), pk=pk)
     reads.saw(request, [decision.case.patient_id])
     return decision
 
@@ -64,6 +61,7 @@ def _show(
     *,
     dissenting: DissentForm | None = None,
     ratifying: RatifyForm | None = None,
+    refusing: RefuseForm | None = None,
     dropping: NotNeededForm | None = None,
     refused: list[Obstacle] | None = None,
     status: int = 200,
@@ -76,7 +74,8 @@ def _show(
         "roles": [_role(role, needed, row.present) for role in ROLES],
         "others": [someone for someone in row.present if someone["role"] not in ROLES],
         "lacking": [_lacking(code) for code in row.quorum_rule.get("lacking", ())],
-        "later": Decision.objects.filter(replaces=row).first(),
+        "later": getattr(row, "replaced_by", None),
+        "ratification": ratification_words(row),
         "dissents": list(_along(row, Dissent).select_related("person")),
         "actions": _actions(row, dropping),
         "treatments": list(row.plan.treatments.all()) if row.plan else [],
@@ -84,12 +83,12 @@ def _show(
         "letters": list(row.letters.defer("text")),
         "discussion": KINDS[row.kind],
         "role_words": dict(Role.choices),
-        "overdue": row.kind == DecisionKind.URGENT and row.ratify_at.starts_at < timezone.now(),
         "treatment_words": case_words.treatment_words,
         "verdict_words": VERDICT_WORDS,
-        "form": ratifying or dissenting or dropping or DissentForm(team=team, members=members),
+        "form": ratifying or refusing or dissenting or dropping or DissentForm(team=team, members=members),
         "dissenting": dissenting or DissentForm(team=team, members=members),
         "ratifying": ratifying or RatifyForm(team=team, members=members),
+        "refusing": refusing or RefuseForm(),
         "refused": refused or [],
         "may_ratify": _may_ratify(request, row),
     }
@@ -108,7 +107,11 @@ def _actions(row: Decision, dropping: NotNeededForm | None) -> list[Action]:
 def _may_ratify(request: HttpRequest, row: Decision) -> bool:
     """The person named; or who records decisions, where that person's role does not."""
     person, team = row.to_ratify_by, row.case.team_id
-    if person is None or not request.user.may(Permission.RECORD_DECISION, team):
+    if (
+        person is None
+        or getattr(row, "refusal", None)
+        or not request.user.may(Permission.RECORD_DECISION, team)
+    ):
         return False
     return person == request.user or not person.may(Permission.RECORD_DECISION, team)
 
@@ -130,6 +133,22 @@ def ratify(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "The decision is ratified." if made.is_final else "Your word is recorded.")
         return redirect("mdt:decision", made.pk)
     return _show(request, row, ratifying=form, status=status)
+
+
+@require_POST
+def refuse(request: HttpRequest, pk: int) -> HttpResponse:
+    """The person named does not agree to a provisional decision."""
+    row = decision_for(request, pk, Permission.RECORD_DECISION)
+    form = RefuseForm(request.POST)
+
+    def record() -> Any:
+        return services.refuse_to_ratify(decision=row, **form.cleaned_data, by=request.user)
+
+    made, status = attempt(request, form, record)
+    if made:
+        messages.success(request, "It is not ratified. The case is proposed for the next meeting.")
+        return redirect("mdt:decision", pk)
+    return _show(request, row, refusing=form, status=status)
 
 
 def _along(row: Decision, model: Any) -> Any:

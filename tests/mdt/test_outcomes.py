@@ -165,7 +165,7 @@ def test_a_case_without_an_outcome_and_a_provisional_one_say_so(
     Listing.objects.create(meeting=meeting, episode=second, position=9, question="?", listed_by=coordinator)
     move(MeetingStatus.OUTCOMES_TO_FINISH)
     first, other = outcomes_of(meeting).rows
-    assert first.lacks[0] == f"To be ratified by {people[Role.RADIOLOGIST]}"
+    assert first.lacks[0].startswith(f"To be ratified by {people[Role.RADIOLOGIST]}, by ")
     assert other.lacks == ["No outcome yet"]
     found = outcomes_of(meeting)
     assert (found.owed, found.lacking, found.unsigned) == (1, 2, 1)

@@ -231,12 +231,18 @@ def test_what_was_listed_only_to_ratify_it_goes_once_another_meeting_answered(
 
 
 def test_what_came_back_to_a_list_only_to_ratify_it_goes_too(
-    decide, discussed, details, surgeon, coordinator, team, put_on_list, episode, plan
+    decide, discussed, details, surgeon, team, episode
 ):
     following = factories.meeting(team, days=11)
-    row = put_on_list(episode, meeting=following, plan=plan)
-    services.withdraw_listing(listing=row, version=None, reason="Not yet", by=coordinator)
-    here = put_on_list(episode, plan=plan)
+    row = Listing.objects.create(
+        meeting=following,
+        episode=episode,
+        position=1,
+        question="Not yet",
+        status=ListingStatus.WITHDRAWN,
+        listed_by=surgeon,
+        created_at=timezone.now() - timedelta(days=3),
+    )
     here = discussed(*FIVE)
     decide()
     row.refresh_from_db()
