@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from accounts.models import Membership
-from accounts.permissions import Competence, Role
+from accounts.permissions import SIX_ROLES, Competence, Role
 from mdt.models import Attendance, Gap, Listing
 from mdt.proposing import Proposal
-from mdt.quorum import ROLES, Quorum
+from mdt.quorum import Quorum, Seat
 from mdt.services import plan_or_newer
 from mdt.services.proposals import Confirmation
 from treatments import services as treatments
@@ -20,57 +19,92 @@ from treatments.services.checking import OPEN
 
 SHORT_ROLES = {Role.NURSE_SPECIALIST: "Nurse specialist", Role.PALLIATIVE_CARE: "Palliative care doctor"}
 SHORT_COMPETENCES = {Competence.SYSTEMIC_TREATMENT: "Systemic", Competence.RADIOTHERAPY: "Radiotherapy"}
-NOBODY = {"text": "nobody", "state": "absent"}
+NAMED = 3
+"""So many names stand on one line of a tile."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a tile says of people: its state is present, remote, deputy, recused, absent or none."""
+
+    text: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One of the six roles on the meeting screen: state present, part (a competence missing), absent or none."""
+
+    role: str
+    label: str
+    state: str
+    lines: list[Line]
+    note: str
 
 
 def tiles(
+    quorum: Quorum, attendances: Sequence[Attendance], recused: set[int], *, lacking: Iterable[str] = ()
+) -> list[Tile]:
+    """The quorum meter, all six roles always; `lacking` are competences that a plan needs and nobody has."""
+    names = _short_names(attendances)
+    lacks = set(lacking)
+    return [_tile(seat, quorum, attendances, names, recused, lacks) for seat in quorum.seats]
+
+
+def _tile(
+    seat: Seat,
     quorum: Quorum,
-    attendances: Sequence[Attendance],
-    recused: set[int],
-    *,
-    lacking: Iterable[str] = (),
-    short: bool = False,
-) -> list[dict[str, Any]]:
-    """Items of the quorum meter, all six roles always; `lacking` are competences that a plan needs and nobody has."""
-    names = (
-        _short_names(attendances) if short else {row.person_id: row.person.full_name for row in attendances}
-    )
-    rows = {role: [row for row in attendances if row.role == role] for role in ROLES}
-    made = []
-    for seat in quorum.seats:
-        people = [{"text": _words(row, names), "state": _how(row, recused)} for row in rows[seat.role]]
-        tile = {
-            "role": SHORT_ROLES.get(Role(seat.role), Role(seat.role).label)
-            if short
-            else Role(seat.role).label,
-            "state": "present" if seat.filled_by else "absent" if seat.is_needed else "none",
-            "people": people or ([NOBODY] if seat.is_needed else []),
-            "note": "" if seat.is_needed else "Not needed for this case’s quorum",
-        }
-        if seat.role == Role.ONCOLOGIST and people:
-            tile |= _competences(attendances, names, recused, set(lacking), seat.filled_by is not None)
-        made.append(tile)
-    return made
-
-
-def _competences(
     attendances: Sequence[Attendance],
     names: Mapping[int, str],
     recused: set[int],
-    lacking: set[str],
-    is_filled: bool,
-) -> dict[str, Any]:
-    """The oncologists by what they give; a competence that nobody there has is said."""
-    people = []
+    lacks: set[str],
+) -> Tile:
+    rows = [row for row in attendances if row.role == seat.role]
+    state = "present" if seat.filled_by else "absent" if seat.is_needed else "none"
+    lines = _lines(rows, names, recused)
+    note = "" if seat.is_needed else "Not needed for this case’s quorum"
+    if seat.is_needed and not seat.filled_by:
+        if all(row.person_id in recused for row in rows):
+            lines.append(Line("nobody", "absent"))
+        else:
+            note = "Counts in another role"
+    if seat.role == Role.ONCOLOGIST and rows:
+        lines = _competences(attendances, names, recused, lacks)
+        state = "part" if lacks & set(SHORT_COMPETENCES) and state == "present" else state
+    role = Role(seat.role)
+    return Tile(seat.role, SHORT_ROLES.get(role, role.label), state, lines, note)
+
+
+def _competences(
+    attendances: Sequence[Attendance], names: Mapping[int, str], recused: set[int], lacks: set[str]
+) -> list[Line]:
+    """Who is there for systemic treatment and for radiotherapy, whatever their role; then who gives neither."""
+    six = [row for row in attendances if row.role in SIX_ROLES]
+    lines: list[Line] = []
     for competence, label in SHORT_COMPETENCES.items():
-        givers = [row for row in attendances if competence in row.competences]
-        people += [{"text": f"{label}: {_words(row, names)}", "state": _how(row, recused)} for row in givers]
-        if competence in lacking:
-            people.append({"text": f"{label}: nobody", "state": "absent"})
-    others = [row for row in attendances if row.role == Role.ONCOLOGIST and not row.competences]
-    people += [{"text": _words(row, names), "state": _how(row, recused)} for row in others]
-    state = "part" if lacking else "present" if is_filled else "absent"
-    return {"people": people, "state": state}
+        givers = [row for row in six if competence in row.competences]
+        lines += [Line(f"{label}: {each.text}", each.state) for each in _lines(givers, names, recused)]
+        if all(row.person_id in recused for row in givers):
+            lines.append(Line(f"{label}: nobody", "absent" if competence in lacks else "none"))
+    neither = [row for row in six if row.role == Role.ONCOLOGIST and not row.competences]
+    return lines + _lines(neither, names, recused)
+
+
+def _lines(rows: Iterable[Attendance], names: Mapping[int, str], recused: set[int]) -> list[Line]:
+    """Those of one kind share a line; a deputy has one, with whom they stand for."""
+    kinds: dict[str, list[str]] = {"present": [], "remote": [], "deputy": [], "recused": []}
+    for row in rows:
+        kinds[_how(row, recused)].append(_words(row, names))
+    several = [("present", _joined(kinds["present"], "")), ("remote", _joined(kinds["remote"], "remote"))]
+    deputies = [("deputy", text) for text in kinds["deputy"]]
+    aside = [("recused", _joined(kinds["recused"], "recused"))]
+    return [Line(text, kind) for kind, text in [*several, *deputies, *aside] if text]
+
+
+def _joined(names: Sequence[str], word: str) -> str:
+    """The first few by name; all of them are on the page of who is present."""
+    few = names if len(names) <= NAMED else [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]
+    return ", ".join([*few, word] if word and few else few)
 
 
 def _short_names(attendances: Sequence[Attendance]) -> dict[int, str]:
@@ -85,9 +119,10 @@ def _short_names(attendances: Sequence[Attendance]) -> dict[int, str]:
 
 def _words(row: Attendance, names: Mapping[int, str]) -> str:
     name = names[row.person_id]
-    if row.deputises_for_id:
-        return f"{name} for {row.deputises_for}"
-    return f"{name}, remote" if row.mode == Attendance.Mode.REMOTE else name
+    if row.deputises_for is None:
+        return name
+    remote = ", remote" if row.mode == Attendance.Mode.REMOTE else ""
+    return f"{name} for {row.deputises_for.full_name.split()[-1]}{remote}"
 
 
 def _how(row: Attendance, recused: set[int]) -> str:

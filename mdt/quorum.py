@@ -93,8 +93,8 @@ def _fill(roles: Sequence[str], presence: Presence) -> dict[str, int]:
 
 
 def lacking(quorum: Quorum, needs: Iterable[Need], presence: Presence) -> tuple[str, ...]:
-    """What a final decision still lacks: roles of unfilled seats, then the needs that nobody there meets."""
-    return (*quorum.missing, *(need.code for need in unmet(needs, presence)))
+    """What a final decision still lacks, each once: roles of unfilled seats, then the needs that nobody there meets."""
+    return tuple(dict.fromkeys((*quorum.missing, *(need.code for need in unmet(needs, presence)))))
 
 
 def could_supply(quorum: Quorum, needs: Sequence[Need], presence: Presence, person: Present) -> bool:

@@ -18,7 +18,6 @@ from cases.views.attempts import CONFLICT, attempt
 from mdt import services
 from mdt.models import Attendance, Listing, Meeting, Recusal
 from mdt.presence_forms import ArrivingForm, CorrectionForm, GuestForm, OneForm, RecusalForm, seat_of
-from mdt.quorum import Quorum, quorum_of
 from mdt.views.listings import frame, listing_for
 from mdt.views.meetings import meeting_for
 from mdt.workflow import OPEN, MeetingStatus
@@ -82,12 +81,6 @@ def groups_of(members: list[Membership], rows: list[Attendance]) -> list[RoleGro
     return [*six, RoleGroup(OTHERS, "", others, counts=False)]
 
 
-def meeting_quorum(meeting: Meeting, rows: list[Attendance]) -> Quorum:
-    """By the team's rule, of those who are there now; what one case needs beyond it shows on the case."""
-    there = [row for row in rows if row.left_at is None]
-    return quorum_of(meeting.team.quorum, services.presence_in(there), palliative_needed=False)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def present(request: HttpRequest, pk: int) -> HttpResponse:
     """Who is there, by role; posting records what was pressed."""
@@ -133,6 +126,8 @@ def _listing(request: HttpRequest, meeting: Meeting) -> Listing | None:
 
 def _back(request: HttpRequest, meeting: Meeting, listing: Listing | None) -> str:
     """To this page; or to the meeting's screen, where the button stood there."""
+    if request.POST.get("screen") == "follow":
+        return reverse("room:screen", args=[meeting.pk])
     if listing and "screen" in request.POST:
         return reverse("room:case", args=[listing.pk])
     return address(meeting, listing)
@@ -153,7 +148,7 @@ def _shown(
         "meeting": meeting,
         "listing": listing,
         "groups": groups,
-        "quorum": meeting_quorum(meeting, rows),
+        "quorum": services.quorum_now(meeting, rows),
         "roles_here": sum(bool(group.here) for group in groups if group.counts),
         "mine": mine[0] if mine else None,
         "is_member": any(each.user_id == request.user.pk for each in members),

@@ -11,10 +11,11 @@ from accounts.permissions import Permission
 from cases import presenting as case_words
 from desk.room.keys import BAR
 from desk.room.reading import Mark, Room
+from desk.room.strip import strip
 from mdt import presenting
 from mdt.forms import DecisionForm
 from mdt.services.hearing import present_as
-from mdt.workflow import OPEN, DecisionKind, ListingStatus, MeetingStatus, Outcome
+from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome
 from treatments import in_force
 from treatments import services as treatments
 from treatments.guidance.local import LocalGuidance
@@ -33,7 +34,7 @@ def shown(
     may_decide = request.user.may(Permission.RECORD_DECISION, row.meeting.team_id)
     can_decide = may_decide and row.meeting.status in OPEN and bool(room.discussions)
     wanted = request.method == "POST" or "decide" in request.GET
-    plan_lacks = set(hearing.lacks(Outcome.AGREE_PLAN)) - set(hearing.quorum.missing)
+    plan = _plan(room)
     return {
         "listing": row,
         "BAR": BAR,
@@ -47,14 +48,8 @@ def shown(
         "form": form,
         "actions": actions,
         "refused": refused or [],
-        "recusals": room.recusals,
-        "can_recuse": row.meeting.status in OPEN,
         "decision": room.decision,
         "urgent": room.urgent,
-        "quorum": hearing.quorum,
-        "tiles": presenting.tiles(
-            hearing.quorum, room.shown_as_there, room.recused, lacking=plan_lacks, short=True
-        ),
         "gaps": hearing.gaps(Outcome.AGREE_PLAN if hearing.plan else "", room.members),
         "seats": hearing.gaps("", room.members),
         "discussed": bool(room.discussions),
@@ -63,7 +58,8 @@ def shown(
         "can_decide": can_decide,
         "deciding": can_decide and wanted,
         "is_provisional": room.decision is not None and room.decision.kind == DecisionKind.PROVISIONAL,
-        **_plan(room),
+        **plan,
+        **strip(request.user, room, plan["stops"]),
         **_place(room),
     }
 

@@ -28,6 +28,7 @@ from mdt.services.discussions import (
     presence_in,
     presence_of,
     quorum_for,
+    quorum_now,
     start_discussion,
 )
 from mdt.services.drafts import discard_draft, keep_draft
@@ -149,6 +150,7 @@ __all__ = [
     "proposed_order",
     "pull_back",
     "quorum_for",
+    "quorum_now",
     "ratify_decision",
     "record_arrivals",
     "record_attendance",

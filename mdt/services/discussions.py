@@ -132,6 +132,12 @@ def _present(row: Attendance) -> Present:
     return Present(row.person_id, row.person.full_name, row.role, tuple(row.competences))
 
 
+def quorum_now(meeting: Meeting, attendances: Iterable[Attendance]) -> Quorum:
+    """By the team's rule, of those who are there now; what one case needs beyond it is said with the case."""
+    there = [row for row in attendances if row.left_at is None]
+    return quorum_of(meeting.team.quorum, presence_in(there), palliative_needed=False)
+
+
 def quorum_for(listing: Listing, presence: Presence) -> Quorum:
     """The team's rule on this case: the palliative care doctor counts where it has spread or has symptoms."""
     team, episode = listing.meeting.team, listing.episode

@@ -11,10 +11,11 @@ from mdt.services.discussions import presence_of, quorum_for
 from mdt.services.listings import plan_for
 from mdt.workflow import Outcome
 from treatments.models import Plan
-from treatments.presence import NAMED_SURGEON, NEEDS, Need, Presence, Present, needs_of
+from treatments.presence import NAMED_SURGEON, NEEDS, Need, Presence, Present, meets, needs_of
 from treatments.services import Obstacle
 
 NEED_LABELS = {need.code: need.label for need in NEEDS}
+_NEEDS = {need.code: need for need in NEEDS}
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,15 @@ class Hearing:
     def _needs(self, outcome: str) -> tuple[Need, ...]:
         return self.needs if outcome == Outcome.AGREE_PLAN else ()
 
-    def _who(self, code: str, outcome: str, members: Sequence[Membership]) -> str:
+    def suppliers(self, code: str, outcome: str, members: Sequence[Membership]) -> list[Membership]:
+        """Who of the members could fill that seat or meet that need, had they been there too."""
         able = self.could_ratify(outcome, members)
-        names = {member.user.full_name for member in able if code in (member.role, *member.competences)}
+        if code in self.quorum.missing:
+            return [member for member in able if member.role == code]
+        return [member for member in able if meets(present_as(member), _NEEDS[code])]
+
+    def _who(self, code: str, outcome: str, members: Sequence[Membership]) -> str:
+        names = {member.user.full_name for member in self.suppliers(code, outcome, members)}
         return ", ".join(sorted(names)) or "nobody else of this team: ask for cover"
 
 

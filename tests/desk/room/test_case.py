@@ -74,7 +74,7 @@ class TestReading:
             "0 cautions",
             "To keep the leg",
             "A sarcoma",
-            "Quorate for this case",
+            "Meeting quorate: 5 of 6 roles",
             "This plan: can be agreed",
             "Systemic:",
             "Radiotherapy:",
@@ -86,8 +86,8 @@ class TestReading:
         people[Role.ONCOLOGIST].memberships.update(competences=[Competence.SYSTEMIC_TREATMENT])
         discussed(*FIVE)
         words = text_of(sign_in(surgeon).get(page))
-        assert "Quorate for this case" in words
-        assert "This plan: someone is missing" in words
+        assert "Meeting quorate: 5 of 6 roles" in words
+        assert "This plan: nobody for radiotherapy" in words
         assert "Radiotherapy: nobody" in words
         assert "The plan needs someone who gives radiotherapy." in words
 
@@ -101,7 +101,7 @@ class TestReading:
         assert "Interest declared is needed" in text_of(client.post(form, {"person": surgeon.pk}))
         client.post(form, {"person": surgeon.pk, "interest": "Treats a relative"})
         words = text_of(client.get(page))
-        assert "Not quorate for this case" in words
+        assert "This plan: not quorate" in words
         assert f"{surgeon} has stepped aside" in words
         assert "have stepped aside" not in words
         twice = client.post(form, {"person": surgeon.pk, "interest": "Treats a relative"})
