@@ -15,6 +15,7 @@ class EventType(TextChoices):
     PATIENTS_MERGED = "patient.merged", "Two records of a patient merged"
     MERGE_UNDONE = "patient.merge_undone", "Merging of two records undone"
     PATIENTS_TOLD_APART = "patient.told_apart", "Two records that look alike are two people"
+    APART_TAKEN_BACK = "patient.apart_taken_back", "That two records are two people was taken back"
     DOCUMENT_ADDED = "document.added", "Document added"
     DOCUMENT_REMOVED = "document.removed", "Document removed"
     IMAGE_LINKED = "image.linked", "Link to images added"

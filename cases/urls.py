@@ -34,6 +34,11 @@ case_pages = [
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/<int:one>/<int:other>/", duplicates.duplicate, name="duplicate"),
     path("duplicates/<int:one>/<int:other>/apart/", duplicates.duplicate_apart, name="duplicate_apart"),
+    path(
+        "duplicates/<int:one>/<int:other>/apart/back/",
+        duplicates.duplicate_apart_back,
+        name="duplicate_apart_back",
+    ),
     path("merges/<int:pk>/", duplicates.patient_merge, name="patient_merge"),
     path("documents/<int:pk>/", documents.document_file, name="document_file"),
     path("documents/<int:pk>/remove/", documents.document_remove, name="document_remove"),

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db.models import Manager
-from django_filters.rest_framework import DjangoFilterBackend
+from django_filters import rest_framework as filters
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ParseError, PermissionDenied, ValidationError
 from rest_framework.pagination import CursorPagination
@@ -132,7 +132,7 @@ class Endpoint(GenericViewSet):
     parser_classes = [StrictJSON]
     permission_classes = [IsAuthenticated, MayUse]
     pagination_class: type[Pages] | None = Pages
-    filter_backends = [DjangoFilterBackend]
+    filter_backends = [filters.DjangoFilterBackend]
     opened_by: dict[str, tuple[Permission, ...]] = {}
     opened_by_default: tuple[Permission, ...] = (Permission.SEE_CASES,)
     safe_scope = "read"
@@ -299,6 +299,14 @@ def _many(read: Read, shape: Row) -> Read:
         return [shape.to_representation(row) for row in rows]
 
     return many
+
+
+class OfTeam(filters.FilterSet):
+    """A list may be narrowed to one team."""
+
+    team = filters.CharFilter(
+        field_name="team__reference_prefix", max_length=5, help_text="Code of the team, as in its references"
+    )
 
 
 class Body(serializers.Serializer[Any]):

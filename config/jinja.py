@@ -174,9 +174,11 @@ def paragraphs(value: str | None) -> Markup:
     return Markup("<br>").join(lines)
 
 
+NEEDED = "This is needed."
+
 # Django's own words for what is wrong, where they don't say what would be right.
 PLAIN_ERRORS = {
-    "This field is required.": "This is needed.",
+    "This field is required.": NEEDED,
     "Enter a valid date.": "Enter a date that exists, such as 25/11/2026.",
     "Enter a valid date/time.": "Enter a date and time, such as 25/11/2026 08:30.",
     "Enter a valid time.": "Enter a time, such as 08:30.",
@@ -192,15 +194,16 @@ def plain_errors(errors: Iterable[str]) -> list[str]:
 
 
 def errors_at(bound: BoundField) -> str:
-    """What is said at the field."""
-    return " ".join(plain_errors(bound.errors))
+    """What is said at the field: what is needed is named there as it is at the top of the page."""
+    said = plain_errors(bound.errors)
+    return " ".join(named_error(str(bound.label), each) if each == NEEDED else each for each in said)
 
 
 def named_error(label: str, message: str) -> str:
     """In the list at the top of the page each line names its field."""
     if label.casefold() in message.casefold():
         return message
-    if message == "This is needed.":
+    if message == NEEDED:
         return f"{label} is needed."
     return f"{label}: {message[:1].lower()}{message[1:]}"
 

@@ -9,13 +9,13 @@ from rest_framework import mixins, serializers
 
 from accounts.permissions import Competence, Permission, Role
 from cases.api import EpisodeRow, PatientRow
-from config.api import NUMBER, Endpoint, PatientReads, Person, Row, TeamRow
+from config.api import NUMBER, Endpoint, OfTeam, PatientReads, Person, Row, TeamRow
 from mdt.checklist import WORDS
 from mdt.models import Attendance, Decision, Listing, Meeting
 from mdt.outcome_codes import Relation, codings
-from mdt.workflow import DecisionKind, Intent, ListingStatus, MeetingStatus, Outcome, Track
+from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, Track
 from treatments.api import TreatmentRow
-from treatments.guidance.vocabulary import VERDICTS
+from treatments.guidance.vocabulary import INTENTS, VERDICTS
 
 
 class MeetingRow(Row):
@@ -82,13 +82,10 @@ class MeetingDetail(MeetingRow):
     attendances = AttendanceRow(many=True)
 
 
-class MeetingFilters(filters.FilterSet):
+class MeetingFilters(OfTeam):
     """How a list of meetings may be narrowed."""
 
     status = filters.ChoiceFilter(choices=MeetingStatus.choices)
-    team = filters.CharFilter(
-        field_name="team__reference_prefix", max_length=5, help_text="Code of the team, as in its references"
-    )
     starts_from = filters.DateFilter(field_name="starts_at", lookup_expr="date__gte")
     starts_until = filters.DateFilter(field_name="starts_at", lookup_expr="date__lte")
 
@@ -173,7 +170,7 @@ class DecisionDetail(DecisionRow):
     meeting = serializers.IntegerField(source="listing.meeting_id", allow_null=True, required=False)
     episode = serializers.IntegerField(source="episode.number", required=False)
     options_considered = serializers.CharField(allow_blank=True, required=False)
-    intent = serializers.ChoiceField(Intent.choices, allow_null=True, required=False)
+    intent = serializers.ChoiceField(list(INTENTS), allow_null=True, required=False)
     covered = serializers.ListField(
         child=serializers.ChoiceField(list(WORDS)),
         required=False,

@@ -185,12 +185,15 @@ class GivenForm(forms.Form):
         choices=[("", "Choose"), *NotDelivered.choices],
         required=False,
     )
+    note = forms.CharField(
+        label="Detail", help_text="Needed where the reason is “Other”", required=False, max_length=300
+    )
 
     def __init__(self, *args: Any, label: str, place: int, asks_why: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["given"].label, self.place = label, place
         if not asks_why:
-            del self.fields["reason_code"]
+            del self.fields["reason_code"], self.fields["note"]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -13,7 +13,7 @@ from cases.models.case import EpisodeKind
 from cases.models.patient import Sex
 from cases.models.staging import Basis
 from cases.workflow import CaseStatus, ClosedReason
-from config.api import REFERENCE, Endpoint, OrganisationRow, PatientReads, Person, Row, TeamRow
+from config.api import REFERENCE, Endpoint, OfTeam, OrganisationRow, PatientReads, Person, Row, TeamRow
 
 
 class PatientRow(Row):
@@ -137,13 +137,10 @@ class CaseDetail(CaseRow):
         return super().to_representation(instance)
 
 
-class CaseFilters(filters.FilterSet):
+class CaseFilters(OfTeam):
     """How a list of cases may be narrowed."""
 
     status = filters.ChoiceFilter(choices=CaseStatus.choices)
-    team = filters.CharFilter(
-        field_name="team__reference_prefix", max_length=5, help_text="Code of the team, as in its references"
-    )
     opened_from = filters.DateFilter(field_name="opened_on", lookup_expr="gte")
     opened_until = filters.DateFilter(field_name="opened_on", lookup_expr="lte")
 

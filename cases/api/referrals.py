@@ -20,7 +20,18 @@ from cases.models import Referral
 from cases.models.patient import Sex
 from cases.models.referral import Urgency
 from cases.workflow import ReferralStatus
-from config.api import NUMBER, Body, Endpoint, OrganisationRow, PatientReads, Row, TeamRow, Text, Whole
+from config.api import (
+    NUMBER,
+    Body,
+    Endpoint,
+    OfTeam,
+    OrganisationRow,
+    PatientReads,
+    Row,
+    TeamRow,
+    Text,
+    Whole,
+)
 
 
 class ReferralRow(Row):
@@ -111,13 +122,10 @@ class DeclineBody(ReturnBody):
     go_instead_to = Text(max_length=200)
 
 
-class ReferralFilters(filters.FilterSet):
+class ReferralFilters(OfTeam):
     """How a list of referrals may be narrowed."""
 
     status = filters.ChoiceFilter(choices=ReferralStatus.choices)
-    team = filters.CharFilter(
-        field_name="team__reference_prefix", max_length=5, help_text="Code of the team, as in its references"
-    )
     received_from = filters.DateFilter(field_name="received_on", lookup_expr="gte")
     received_until = filters.DateFilter(field_name="received_on", lookup_expr="lte")
 

@@ -27,7 +27,7 @@ from cases.services.facts import (
     record_treatment_given,
     report_specimen,
 )
-from cases.services.merging import may_merge, merge_patients, tell_apart, undo_merge
+from cases.services.merging import may_merge, merge_patients, take_back_apart, tell_apart, undo_merge
 from cases.services.needs import NeedsDetails, record_needs
 from cases.services.overriding import (
     computed_stage,
@@ -90,6 +90,7 @@ __all__ = [
     "return_referral",
     "stage_words",
     "start_episode",
+    "take_back_apart",
     "tell_apart",
     "undo_merge",
     "unlink_image",

@@ -115,6 +115,20 @@ def tell_apart(*, one: Patient, other: Patient, reason: str, by: User) -> ToldAp
     return row
 
 
+@transaction.atomic
+def take_back_apart(*, one: Patient, other: Patient, by: User) -> None:
+    """That they are two people was a mistake, or is not known after all: they are listed and can be merged again."""
+    first, second = sorted(_locked(one, other), key=lambda patient: patient.pk)
+    for patient in (first, second):
+        _must_merge(patient, by)
+    row = ToldApart.objects.select_for_update().of(first, second).first()
+    if row is None:
+        raise WrongState("pair of records", "not kept apart", "taken back")
+    data = {"patients": [first.pk, second.pk]}
+    audit.record(EventType.APART_TAKEN_BACK, target=row, by=by, data=data)
+    row.delete()
+
+
 def may_merge(patient: Patient, by: User) -> bool:
     """Whoever may merge in a team that the patient is referred to or has a case in."""
     teams = by.team_ids(Permission.MERGE_PATIENTS)

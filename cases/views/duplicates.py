@@ -17,7 +17,7 @@ from audit.models import Event
 from cases import duplicates as finding
 from cases.forms import ApartForm, CompareForm, MergeForm, UndoForm
 from cases.models import Case, Patient, PatientMerge, Referral, ToldApart
-from cases.services import may_merge, merge_patients, tell_apart, undo_merge
+from cases.services import may_merge, merge_patients, take_back_apart, tell_apart, undo_merge
 from cases.side_by_side import compared, suggested
 from cases.views.attempts import attempt
 
@@ -142,6 +142,16 @@ def duplicate_apart(request: HttpRequest, one: int, other: int) -> HttpResponse:
         return _side_by_side(request, pair, merge_form, form, status)
     messages.success(request, "Kept as two people. They are not listed again.")
     return redirect("cases:duplicates")
+
+
+@require_POST
+def duplicate_apart_back(request: HttpRequest, one: int, other: int) -> HttpResponse:
+    """It is not known that they are two people after all."""
+    request.user.must(Permission.MERGE_PATIENTS)
+    pair = _pair(request, one, other)
+    take_back_apart(one=pair[0], other=pair[1], by=request.user)
+    messages.success(request, "Taken back. The two records are compared again, and can be merged.")
+    return redirect("cases:duplicate", one, other)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

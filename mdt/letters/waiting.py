@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from accounts.permissions import ROLE_PERMISSIONS, Permission
+from accounts.permissions import Permission, roles_with
 from cases.models import Case
 from mdt.models import Letter
 from mdt.workflow import TO_ISSUE, LetterKind, LetterStatus
@@ -73,8 +73,7 @@ def waiting(user: User, *, checks_only: bool = False) -> list[Letter]:
 
 def _key_worker_who_checks() -> "QuerySet[Membership]":
     """Of the letter of the outer query: what lets its key worker check it."""
-    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if Permission.CHECK_LETTER in permissions]
-    members = Membership.objects.active().with_role(*roles)
+    members = Membership.objects.active().with_role(*roles_with(Permission.CHECK_LETTER))
     return members.filter(user=OuterRef("case__key_worker"), team=OuterRef("case__team"))
 
 

@@ -127,6 +127,10 @@ class Letter(Versioned):
     def __str__(self) -> str:
         return f"letter {self.pk}"
 
+    @property
+    def is_to_issue(self) -> bool:
+        return self.status in TO_ISSUE
+
 
 class LetterUse(models.Model):
     """That an issued letter was printed, downloaded, or fetched by a hospital system."""

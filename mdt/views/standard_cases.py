@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Team
 from accounts.permissions import Permission
 from audit.workflow import StaleVersion, WrongState
+from cases.importing.report import harmless
 from cases.views.attempts import attempt
 from mdt import services, standard_audit
 from mdt.models import Listing
@@ -23,8 +24,6 @@ from mdt.views.listings import frame, listing_for
 from mdt.views.meetings import meeting_for, version_of
 
 A_QUARTER = timedelta(days=91)
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet program takes a cell that begins so for a formula."""
 
 
 def _said(request: HttpRequest, act: Callable[[], Any]) -> Any:
@@ -142,9 +141,6 @@ def standards_audit_table(request: HttpRequest) -> HttpResponse:
     answer.write("\N{BYTE ORDER MARK}")  # spreadsheet programs read UTF-8 only with it
     table = csv.writer(answer)
     table.writerow(standard_audit.HEAD)
-    table.writerows([_cell(each) for each in line] for line in standard_audit.lines(found))
+    for line in standard_audit.lines(found):
+        table.writerow([harmless(each) if isinstance(each, str) else each for each in line])
     return answer
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value

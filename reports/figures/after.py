@@ -137,7 +137,7 @@ def _given(rows: Sequence[tuple[Any, ...]], reasons: Sequence[tuple[Any, ...]]) 
         BY_KEY["given_as_agreed"],
         Column("Plans", "Number", "Ended"),
         ways if counts["not_recorded"] else ways[:-1],
-        Line("Given as agreed", counts["as_agreed"], ended),
+        Line("All given as agreed", counts["as_agreed"], ended),
         apart=[Line(label, why[code]) for code, label in labels.items() if why.get(code)],
     )
 

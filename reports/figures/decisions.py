@@ -135,7 +135,7 @@ def _kinds(rows: Sequence[Counted], elsewhere: int) -> Found:
         BY_KEY["standard_of_care"],
         Column("Kind", "Decisions", "Of"),
         [Line("Discussed here", here, of), Line("As a standard of care", standard, of)],
-        Line("As a standard of care", standard, of),
+        Line("All without a discussion", standard, of),
         apart=[
             Line("Urgent, between meetings", urgent),
             Line("At another trust's MDT", elsewhere),

@@ -257,6 +257,13 @@ def test_a_refused_file_keeps_what_was_typed(sign_in, nurse, case):
     assert 'value="report" selected' in answer.text
 
 
+def test_an_empty_form_names_what_is_needed_at_each_field_and_at_the_top(sign_in, nurse, case):
+    page = sign_in(nurse).post(of("document_new", case), {}).text
+    assert "This is needed" not in page
+    for name in ("File", "Kind", "Title"):
+        assert page.count(f"{name} is needed.") == 2
+
+
 def test_a_document_of_an_episode_says_so(sign_in, nurse, surgeon, case):
     episode = services.start_episode(case=case, kind="local_recurrence", started_on=TODAY, by=surgeon)
     typed = {

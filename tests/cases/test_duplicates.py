@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.permissions import Role
 from audit import services as audit
 from audit.events import EventType
-from audit.models import Read
+from audit.models import Event, Read
 from cases import duplicates, same_person, services
 from cases.models import HospitalNumber, Patient, PatientMerge, Referral, ToldApart
 from tests import factories
@@ -236,6 +236,32 @@ def test_the_two_records_say_who_told_them_apart_and_why(sign_in, held, coordina
         assert f"by {coordinator.full_name}" in page
         assert "Cousins, says the GP" in page
         assert "Keep them apart" not in page
+
+
+def test_that_they_are_two_people_can_be_taken_back(sign_in, held, coordinator, stranger, team):
+    one, other = held(), held(nhs_number=None)
+    services.tell_apart(one=one, other=other, reason="Cousins", by=coordinator)
+    back = reverse("cases:duplicate_apart_back", args=[one.pk, other.pk])
+    assert sign_in(stranger).post(back).status_code == 404
+    assert sign_in(factories.member(Role.SURGEON, team)).post(back).status_code == 403
+    client = sign_in(coordinator)
+    assert back in client.get(reverse("cases:duplicate", args=[one.pk, other.pk])).text
+    page = client.post(back, follow=True).text
+    assert "Taken back" in page
+    assert "Keep them apart" in page
+    assert listed(coordinator) == {(one.pk, other.pk)}
+    event = Event.objects.get(type=EventType.APART_TAKEN_BACK)
+    assert (event.by, event.data) == (coordinator, {"patients": [one.pk, other.pk]})
+    assert client.post(back).status_code == 409
+
+
+def test_where_the_event_cannot_be_written_they_stay_two_people(held, coordinator, monkeypatch):
+    one, other = held(), held(nhs_number=None)
+    services.tell_apart(one=one, other=other, reason="Cousins", by=coordinator)
+    monkeypatch.setattr("cases.services.merging.audit.record", None)
+    with pytest.raises(TypeError), transaction.atomic():
+        services.take_back_apart(one=one, other=other, by=coordinator)
+    assert ToldApart.objects.exists()
 
 
 def test_nameless_records_of_one_birthday_are_not_compared(held, coordinator):

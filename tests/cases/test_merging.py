@@ -202,7 +202,10 @@ def test_a_death_of_one_record_alone_is_asked_about_before_it_ends_what_is_plann
 def test_a_death_that_both_records_know_of_is_not_asked_about(merge, kept, doubled, coordinator):
     for patient in (kept, doubled):
         services.record_death(patient=patient, died_on=None, by=coordinator)
-    merge(death_checked=False)
+    row = merge(death_checked=False)
+    kept.refresh_from_db()
+    assert kept.is_dead
+    assert row.moved["death"] == {}
 
 
 def test_the_timeline_tells_of_a_death_where_the_person_is_dead_and_nowhere_else(

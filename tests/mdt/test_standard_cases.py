@@ -594,6 +594,12 @@ def test_the_audit_counts_each_step(
     assert client.get(reverse("mdt:standards_audit_table"), wrong).status_code == 400
 
 
+def test_no_cell_of_the_audits_table_is_a_formula(team, people, sign_in, monkeypatch):
+    monkeypatch.setattr(standard_audit, "lines", lambda found: [["=cmd()", "-2", 3]])
+    table = sign_in(people[Role.PALLIATIVE_CARE]).get(reverse("mdt:standards_audit_table"))
+    assert table.content.decode().splitlines()[-1] == "'=cmd(),'-2,3"
+
+
 @pytest.mark.parametrize("role", TEAM_ROLES)
 def test_the_audit_opens_for_the_roles_of_the_permission_table(role, team, sign_in):
     allowed = Permission.SEE_REPORTS in ROLE_PERMISSIONS[role]

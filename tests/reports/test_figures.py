@@ -153,6 +153,14 @@ def test_an_urgent_decision_stays_urgent_and_the_meeting_that_ratifies_it_discus
     assert whole_of(found, "letters_in_time") == (1, 1)
 
 
+def test_no_line_of_a_figure_has_the_words_of_another(team, heard):
+    heard("standard_of_care", 1, is_quorate=True)
+    heard("discussed", 2, is_quorate=True)
+    for each in found_of(team).values():
+        labels = [line.label for line in (*each.lines, each.whole, *each.apart)]
+        assert len(labels) == len(set(labels)), each.figure.key
+
+
 def test_a_patient_who_was_told_of_the_urgent_decision_is_told_in_time_and_once(team, heard):
     urgent = heard("urgent", -20, on_list=False, is_quorate=False, told=1)
     heard("discussed", 1, is_quorate=True, ratifies=urgent, replaces=urgent)

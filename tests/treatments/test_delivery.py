@@ -112,6 +112,18 @@ def test_a_completed_plan_says_of_each_treatment_why_it_was_not_given(running, s
     assert not TreatmentGiven.objects.exists()
 
 
+@pytest.mark.parametrize("note", ["", "   "])
+def test_a_completed_plan_says_in_words_what_the_other_reason_is(running, surgeon, note):
+    ending = {"plan": running, "version": None, "on": today(), "given": [Delivered(0, today(), today())]}
+    with pytest.raises(ValidationError) as refused, transaction.atomic():
+        services.complete_plan(**ending, omitted=[Omitted(1, "other", note)], by=surgeon)
+    assert refused.value.message_dict == {"given.1.note": ["Write what the other reason is."]}
+    assert not TreatmentGiven.objects.exists()
+    services.complete_plan(**ending, omitted=[Omitted(1, "other", "The vessels were encased.")], by=surgeon)
+    row = running.deliveries.get(reason_code="other")
+    assert row.note == "The vessels were encased."
+
+
 BAD_GIVEN = {
     "no such treatment": (Delivered(7), "__all__"),
     "negative": (Delivered(-1), "__all__"),

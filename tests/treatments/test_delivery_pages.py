@@ -70,11 +70,11 @@ def test_what_was_given_otherwise_is_said_with_what_and_why(sign_in, plan, surge
 
 BAD = {
     ("schedule", "past"): ({"on": "2020-01-01"}, "The date is in the past"),
-    ("begun", "no date"): ({"started_on": ""}, "This is needed"),
+    ("begun", "no date"): ({"started_on": ""}, "on is needed"),
     ("given", "future"): ({"started_on": "2999-01-01"}, "The date is in the future"),
     ("given", "no end"): ({"started_on": timezone.localdate().isoformat()}, "Give the day on which it ended"),
-    ("changed", "nothing instead"): ({"modality": ""}, "This is needed"),
-    ("not-given", "no reason"): ({"reason_code": ""}, "This is needed"),
+    ("changed", "nothing instead"): ({"modality": ""}, "Given instead is needed"),
+    ("not-given", "no reason"): ({"reason_code": ""}, "Why it was not given is needed"),
     ("not-given", "no such reason"): ({"reason_code": "mood"}, "Choose from the list"),
 }
 

@@ -102,15 +102,15 @@ def test_a_hold_of_no_known_kind_is_not_found(sign_in, episode, surgeon, kind):
 
 
 BAD_STEPS = {
-    ("start", "no date"): ({"on": ""}, "This is needed"),
+    ("start", "no date"): ({"on": ""}, "Treatment started on is needed"),
     ("start", "no such date"): ({"on": "2026-02-31"}, "Enter a date that exists"),
     ("start", "future"): (
         {"on": (timezone.localdate() + timedelta(days=2)).isoformat()},
         "The date is in the future",
     ),
-    ("decline", "no words"): ({"reason": ""}, "This is needed"),
+    ("decline", "no words"): ({"reason": ""}, "Why the patient declined is needed"),
     ("decline", "too long"): ({"reason": "x" * 301}, "at most 300 characters"),
-    ("not_delivered", "no reason"): ({"reason_code": ""}, "This is needed"),
+    ("not_delivered", "no reason"): ({"reason_code": ""}, "Why it was not delivered is needed"),
     ("not_delivered", "unknown"): ({"reason_code": "mood"}, "Choose from the list"),
     ("not_delivered", "other without words"): ({"reason_code": "other"}, "Write what the other reason is"),
     ("not_delivered", "dates without a tick"): (
@@ -120,6 +120,16 @@ BAD_STEPS = {
     ("complete", "nothing given"): (
         {"on": timezone.localdate().isoformat()},
         "Say which treatments were given",
+    ),
+    ("complete", "other without words"): (
+        {
+            "on": timezone.localdate().isoformat(),
+            "g-0-given": "on",
+            "g-0-started_on": timezone.localdate().isoformat(),
+            "g-0-ended_on": timezone.localdate().isoformat(),
+            "g-1-reason_code": "other",
+        },
+        "Write what the other reason is",
     ),
     ("complete", "given in the future"): (
         {"on": timezone.localdate().isoformat(), "g-0-given": "on", "g-0-started_on": "2999-01-01"},

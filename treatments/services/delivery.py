@@ -171,6 +171,9 @@ def _end_each(plan: Plan, given: Sequence[Delivered], omitted: Mapping[int, Omit
         if details is None:
             found.add(f"given.{place}.reason_code", "Tick it if it was given. If not, choose why.")
             continue
+        if details.reason_code == NotDelivered.OTHER and not details.note.strip():
+            found.add(f"given.{place}.note", "Write what the other reason is.")
+            continue
         row.version += 1
         _write(row, details, place, found, plan, by)
     found.raise_any()

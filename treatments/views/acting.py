@@ -261,7 +261,7 @@ def _given(lines: list[GivenForm]) -> list[Delivered]:
 
 def _omitted(lines: list[GivenForm]) -> list[Omitted]:
     return [
-        Omitted(line.place, line.cleaned_data["reason_code"])
+        Omitted(line.place, line.cleaned_data["reason_code"], line.cleaned_data["note"])
         for line in lines
         if line.cleaned_data["reason_code"]
     ]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Membership, Team, User
-from accounts.permissions import ROLE_PERMISSIONS, Permission
+from accounts.permissions import Permission, roles_with
 from cases.importing import mapping as mappings
 from cases.importing import services
 from cases.importing.errors import BrokenFile, MappingError
@@ -124,9 +124,7 @@ def _mapping_text(name: str) -> str:
 
 def _in_whose_name(prefix: str | None, email: str | None) -> tuple[Team, User]:
     """The team and person that were named; unnamed ones only where there is no choice, or in a demonstration."""
-    may = [
-        role for role, permissions in ROLE_PERMISSIONS.items() if Permission.IMPORT_REGISTRY in permissions
-    ]
+    may = roles_with(Permission.IMPORT_REGISTRY)
     found = Membership.objects.active().with_role(*may).filter(team__isnull=False)
     found = found.select_related("team", "user").order_by("team__pk", "user__pk")
     if prefix:
