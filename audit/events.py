@@ -54,6 +54,7 @@ class EventType(TextChoices):
     STANDARD_RETIRED = "standard.retired", "Standard of care retired"
     STANDARD_CONFIRMED = "standard.confirmed", "Standard of care confirmed for a case"
     STANDARD_PULLED_BACK = "standard.pulled_back", "Case pulled back to discussion"
+    STANDARD_PUT_BACK = "standard.put_back", "Pulling a case back to discussion undone"
     DISCUSSED_ELSEWHERE = "discussion.elsewhere", "Discussion at another trust's MDT recorded"
     CASE_SHOWN = "case.shown", "Case shown to the meeting"
     PRESENTER_CHANGED = "presenter.changed", "Presenting taken over"

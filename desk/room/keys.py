@@ -28,6 +28,8 @@ class Key:
 SHOWN: Mapping[str, str] = {
     "ArrowLeft": "←",
     "ArrowRight": "→",
+    "ArrowUp": "↑",
+    "ArrowDown": "↓",
     "Control+Enter": "Ctrl Enter",
     "Escape": "Esc",
 }
@@ -59,6 +61,8 @@ KEYS: tuple[Key, ...] = (
     Key("a", "Add an action", DECIDING),
     Key("x", "Add a dissent", DECIDING),
     Key("Control+Enter", "Save the decision; works in a field too", DECIDING),
+    Key("ArrowUp", "The case before it in the block", STANDARD),
+    Key("ArrowDown", "The case after it in the block", STANDARD),
     Key("o", "Take the case out of the block, to be discussed", STANDARD),
 )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.room import attending, panels, views
+from desk.room import attending, block, panels, views
 
 app_name = "room"
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("keys/", panels.keys, name="keys"),
     path("listing/<int:pk>/", views.case, name="case"),
     path("listing/<int:pk>/discuss/", views.discuss, name="discuss"),
+    path("<int:pk>/standard-cases/", block.standards, name="standards"),
+    path("listing/<int:pk>/pull-out/", block.pull_out, name="pull_out"),
+    path("listing/<int:pk>/put-back/", block.put_back, name="put_back"),
     path("<int:pk>/present/", attending.present, name="present"),
     path("attendance/<int:pk>/", attending.attendance, name="attendance"),
     path("listing/<int:pk>/recuse/", attending.recuse, name="recuse"),

@@ -74,6 +74,7 @@ from mdt.services.standard_cases import (
     Recorded,
     confirm_standard,
     pull_back,
+    put_back,
     record_standards,
     waiting_standards,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "propose_standard",
     "proposed_order",
     "pull_back",
+    "put_back",
     "quorum_for",
     "quorum_now",
     "ratify_decision",

@@ -13,6 +13,7 @@ from accounts.models import Membership, User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
+from audit.models import Event
 from audit.workflow import WrongState, check_version
 from cases.models import Episode
 from cases.services.refusals import Refusals
@@ -98,6 +99,24 @@ def pull_back(*, listing: Listing, reason: str, by: User) -> Listing:
     back_to_discussion(listing, reason.strip(), pulled_back_by=by, by=by)
     listing.version += 1
     listing.save()
+    return listing
+
+
+@transaction.atomic
+def put_back(*, listing: Listing, by: User) -> Listing:
+    """Undo that `by` pulled the case back: confirmed as it was, or only proposed as it was."""
+    listing = _locked(listing, by, Permission.PULL_BACK)
+    if listing.pulled_back_by_id != by.pk:
+        raise NotNow("Somebody else pulled this case back, or nobody did. Who did it can undo it.")
+    pulled = Event.objects.filter(
+        type=EventType.STANDARD_PULLED_BACK, target_type=Listing._meta.label_lower, target_id=listing.pk
+    )
+    if pulled.latest("pk").data.get("was_confirmed"):
+        listing.track = Track.STANDARD_OF_CARE
+    listing.pulled_back_by, listing.pulled_back_at, listing.pulled_back_reason = None, None, ""
+    listing.version += 1
+    listing.save()
+    _record(EventType.STANDARD_PUT_BACK, listing, by)
     return listing
 
 

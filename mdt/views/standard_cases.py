@@ -52,7 +52,8 @@ def standard_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     if done:
         reference = row.episode.case.reference
         messages.success(request, f"{reference}: you confirmed that the standard of care meets its need.")
-    return redirect("mdt:meeting", row.meeting_id)
+    at = "room:standards" if request.POST.get("from") == "block" else "mdt:meeting"
+    return redirect(at, row.meeting_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
