@@ -1,5 +1,6 @@
 """Every refusal in one place: pages in plain words, the API as problem details (RFC 9457)."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
@@ -27,6 +29,7 @@ from audit.workflow import StaleVersion, WrongState
 
 PROBLEM = "application/problem+json"
 API = "/api/"
+RETRY_SECONDS = 5
 UNREADABLE = (
     BadRequest,
     MultiPartParserError,
@@ -82,10 +85,23 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: what made the page fail must not fail its error page too."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return no_database(request)
     if request.path.startswith(API):
         words = "Something went wrong here, and was noted. Nothing was saved. Try again later."
         return plain_problem(500, "Internal Server Error", words)
     return HttpResponse(render_to_string("500.jinja"), status=500)
+
+
+def no_database(request: HttpRequest) -> HttpResponse:
+    """The database is restarted, or cannot be reached: nothing is wrong with what was asked."""
+    if request.path.startswith(API):
+        words = "The database does not answer at the moment. Nothing was saved. Try again in a minute."
+        response = plain_problem(503, "Service Unavailable", words)
+    else:
+        response = HttpResponse(render_to_string("503.jinja"), status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

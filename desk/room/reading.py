@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
 from accounts.models import Membership
 from mdt import presenting, services
@@ -13,10 +13,15 @@ from mdt.workflow import OFF_THE_LIST, OUTCOME_OWED
 
 @dataclass(frozen=True)
 class Mark:
-    """A case of the list, with one interval of its discussion if it had any."""
+    """A case of the meeting, with one interval of its discussion if it had any."""
 
     listing: int
+    position: int
     status: str
+    track: str
+    minutes: int | None
+    reference: str
+    question: str
     started_at: datetime | None
     ended_at: datetime | None
 
@@ -33,6 +38,7 @@ class Room:
     hearing: services.Hearing
     decision: Decision | None
     urgent: Decision | None
+    follows: bool = False
 
     @property
     def recused(self) -> set[int]:
@@ -57,7 +63,7 @@ def _there(rows: list[Attendance], discussions: list[Mark], recused: set[int]) -
 
 def room_of(listing: Listing) -> Room:
     """Everything, in as few statements as it takes."""
-    marks = marks_of(listing)
+    marks = marks_of(listing.meeting_id)
     mine = [mark for mark in marks if mark.listing == listing.pk and mark.started_at]
     attendances = list(listing.meeting.attendances.select_related("person", "deputises_for"))
     recusals = list(listing.recusals.select_related("person"))
@@ -84,8 +90,11 @@ def _is_to_answer(listing: Listing) -> bool:
     return bool(listing.has_urgent) and listing.status in OUTCOME_OWED
 
 
-def marks_of(row: Listing) -> list[Mark]:
-    """The list of the meeting in its order, with every interval in which a case was discussed."""
-    rows = Listing.objects.filter(meeting=row.meeting_id).exclude(status__in=OFF_THE_LIST)
-    columns = ("pk", "status", "discussions__started_at", "discussions__ended_at")
-    return [Mark(*values) for values in rows.order_by("position", "pk").values_list(*columns)]
+def marks_of(meeting_id: int) -> list[Mark]:
+    """The list in its order and what was taken off it after some discussion, with every interval of discussion."""
+    of_the_room = ~Q(status__in=OFF_THE_LIST) | Q(discussions__isnull=False)
+    rows = Listing.objects.filter(of_the_room, meeting=meeting_id).order_by("position", "pk")
+    about = ("pk", "position", "status", "track", "minutes", "episode__case__reference", "question")
+    return [
+        Mark(*row) for row in rows.values_list(*about, "discussions__started_at", "discussions__ended_at")
+    ]

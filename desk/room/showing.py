@@ -1,6 +1,6 @@
 """What the meeting screen is told: the case, its plan with what stands against it, and its place on the list."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.permissions import Permission
 from cases import presenting as case_words
+from desk.room.bar import bar
 from desk.room.keys import BAR
 from desk.room.reading import Mark, Room
 from desk.room.strip import strip
@@ -60,7 +61,7 @@ def shown(
         "is_provisional": room.decision is not None and room.decision.kind == DecisionKind.PROVISIONAL,
         **plan,
         **strip(request.user, room, plan["stops"]),
-        **_place(room),
+        **bar(request, room),
     }
 
 
@@ -87,23 +88,3 @@ def _stops(plan: Plan, line: presenting.PlanLine, room: Room, local: LocalGuidan
     answers = treatments.standing(judgement, line.responses, judgement.reasons)
     found = treatments.obstacles_of(plan, judgement, line.check, everyone, answers=answers)
     return [each for each in found if each.kind != "presence"]
-
-
-def _place(room: Room) -> dict[str, Any]:
-    """Where the case stands on the list, its neighbours, and the time that the list has taken and still needs."""
-    now = timezone.now()
-    states = {mark.listing: mark.status for mark in room.marks}
-    spent = sum(((m.ended_at or now) - m.started_at for m in room.marks if m.started_at), timedelta())
-    row, places = room.listing, list(states)
-    place = places.index(row.pk) if row.pk in states else None
-    done = list(states.values()).count(ListingStatus.DECIDED)
-    minutes = row.meeting.team.minutes_per_case
-    return {
-        "place": None if place is None else place + 1,
-        "cases": len(places),
-        "previous": places[place - 1] if place else None,
-        "following": places[place + 1] if place is not None and place + 1 < len(places) else None,
-        "spent_minutes": int(spent.total_seconds() // 60),
-        "planned_minutes": (len(places) - done) * minutes,
-        "done": done,
-    }

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from desk.room import attending, block, panels, views
+from desk.room import following, attending, block, panels, views
 
 app_name = "room"
 
 urlpatterns = [
     path("keys/", panels.keys, name="keys"),
+    path("<int:pk>/screen/", following.screen, name="screen"),
+    path("<int:pk>/live/", following.live, name="live"),
+    path("<int:pk>/show/", following.show, name="show"),
+    path("<int:pk>/presenter/", following.presenter, name="presenter"),
     path("listing/<int:pk>/", views.case, name="case"),
     path("listing/<int:pk>/discuss/", views.discuss, name="discuss"),
     path("<int:pk>/standard-cases/", block.standards, name="standards"),

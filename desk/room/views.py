@@ -5,7 +5,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
+from desk.room.bar import screen_of
 from desk.room.deciding import decide, forms
+from desk.room.live import marked_listing
 from desk.room.reading import room_of
 from desk.room.showing import shown
 from mdt import services
@@ -15,7 +17,7 @@ from mdt.views.listings import listing_for
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """The case as the meeting sees it; posting records the decision, or says everything that stands against it."""
-    room = room_of(listing_for(request, pk))
+    room = room_of(marked_listing(request, pk))
     if request.method == "POST":
         return decide(request, room)
     form, actions = forms(room)
@@ -30,4 +32,7 @@ def discuss(request: HttpRequest, pk: int) -> HttpResponse:
         services.end_discussion(listing=row, by=request.user)
     else:
         services.start_discussion(listing=row, by=request.user)
+    screen = screen_of(row.meeting)
+    if screen and screen.listing_id == pk:
+        return redirect("room:screen", row.meeting_id)
     return redirect("room:case", pk)

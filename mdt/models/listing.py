@@ -44,12 +44,12 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def in_the_room(self) -> "ListingQuerySet":
         """One case's page in the meeting, in one statement."""
         people = ("responsible", "plan__proposed_by", "episode__case__key_worker")
-        rows = self.select_related("meeting__team", "episode__case__patient", *people)
+        rows = self.select_related("meeting__team", "meeting__screen__presenter", *people)
         decided = Decision.objects.filter(listing=models.OuterRef("pk"))
         urgent = Decision.objects.standing().filter(
             episode=models.OuterRef("episode"), kind=DecisionKind.URGENT
         )
-        return rows.select_related("episode__case__team__organisation").annotate(
+        return rows.select_related("episode__case__patient", "episode__case__team__organisation").annotate(
             has_decision=models.Exists(decided), has_urgent=models.Exists(urgent)
         )
 

@@ -31,11 +31,13 @@ from mdt.workflow import ListingStatus
 from treatments import in_force
 
 
-def listing_for(request: HttpRequest, pk: int, permission: Permission = Permission.SEE_CASES) -> Listing:
-    """A listing of the user's teams; its patient is noted as read."""
+def listing_for(
+    request: HttpRequest, pk: Any, permission: Permission = Permission.SEE_CASES, **more: Any
+) -> Listing:
+    """A listing of the user's teams, by its key or a subquery; `more` is read with it. Its patient is noted as read."""
     request.user.must(permission)
     listings = Listing.objects.visible_to(request.user).in_the_room()
-    with_rules = listings.annotate(local_rules=in_force.column("meeting__team_id"))
+    with_rules = listings.annotate(local_rules=in_force.column("meeting__team_id"), **more)
     listing: Listing = get_object_or_404(with_rules, pk=pk)
     request.user.must(permission, listing.meeting.team_id)
     reads.saw(request, [listing.episode.case.patient_id])

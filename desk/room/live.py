@@ -1,0 +1,81 @@
+"""Following the meeting: a page asks every two seconds whether what it shows has changed, and is cheap to answer."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import connection
+from django.db.models import CharField, QuerySet
+from django.db.models.expressions import RawSQL
+from django.http import Http404, HttpRequest
+
+from mdt.models import Listing, Screen
+from mdt.views.listings import listing_for
+
+TICKET_SECONDS = 60
+"""For so long a page asks "has it changed?" by its ticket; then its session is looked at again."""
+
+# xmin is the transaction that wrote the row as it is now, so that any change at all is seen. Of a draft
+# only that it is there: what is typed in it concerns nobody else, and is kept every few seconds.
+MARK = """(
+SELECT md5(concat(m.xmin, '|', s.xmin, '|', e.xmin, '|', c.xmin, '|', p.xmin,
+    '|', (SELECT string_agg(concat(l.id, ':', l.xmin), ',' ORDER BY l.id)
+          FROM mdt_listing l WHERE l.meeting_id = m.id),
+    '|', (SELECT string_agg(concat(a.id, ':', a.xmin), ',' ORDER BY a.id)
+          FROM mdt_attendance a WHERE a.meeting_id = m.id),
+    '|', (SELECT string_agg(concat(r.id, ':', r.xmin), ',' ORDER BY r.id)
+          FROM mdt_recusal r WHERE r.listing_id = v.id),
+    '|', (SELECT string_agg(d.id::text, ',' ORDER BY d.id) FROM mdt_decisiondraft d WHERE d.listing_id = v.id),
+    '|', (SELECT count(*) FROM audit_event t WHERE t.case_id = c.id)))
+FROM mdt_meeting m
+LEFT JOIN mdt_screen s ON s.meeting_id = m.id
+LEFT JOIN mdt_listing v ON v.id = coalesce(%s, s.listing_id) AND v.meeting_id = m.id
+LEFT JOIN cases_episode e ON e.id = v.episode_id
+LEFT JOIN cases_case c ON c.id = e.case_id
+LEFT JOIN cases_patient p ON p.id = c.patient_id
+WHERE m.id = coalesce(%s, (SELECT meeting_id FROM mdt_listing WHERE id = %s)))"""
+
+
+def mark_of(*, meeting: int, listing: int | None) -> str:
+    """What stands on the page now, in 32 characters: one statement. Without a listing, of the case that is shown."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {MARK}", [listing, meeting, None])
+        return cursor.fetchone()[0] or ""
+
+
+def _marked(*, meeting: int | None = None, listing: int | None = None) -> RawSQL:
+    """The same as a column of the page's first statement: whatever changes after it, the next question finds."""
+    return RawSQL(MARK, [listing, meeting, listing], output_field=CharField())
+
+
+def marked_listing(request: HttpRequest, pk: int) -> Listing:
+    return listing_for(request, pk, mark=_marked(listing=pk))
+
+
+def shown_listing(request: HttpRequest, meeting: int) -> Listing | None:
+    """The case that the presenter shows, where one is shown and it is the user's to see."""
+    shown: QuerySet[Any] = Screen.objects.filter(meeting=meeting).values("listing")[:1]
+    try:
+        return listing_for(request, shown, mark=_marked(meeting=meeting))
+    except Http404:
+        return None
+
+
+def ticket_for(request: HttpRequest, meeting: int, listing: int | None) -> str:
+    """Lets this browser session ask of this meeting and case whether something changed, and nothing else."""
+    return _signer(request, meeting, listing).sign(str(request.user.pk))
+
+
+def has_ticket(request: HttpRequest, meeting: int, listing: int | None) -> bool:
+    try:
+        _signer(request, meeting, listing).unsign(
+            request.headers.get("X-Room-Ticket", ""), max_age=TICKET_SECONDS
+        )
+    except signing.BadSignature:
+        return False
+    return True
+
+
+def _signer(request: HttpRequest, meeting: int, listing: int | None) -> signing.TimestampSigner:
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return signing.TimestampSigner(salt=f"room.live {meeting} {listing or ''} {session}")
