@@ -181,6 +181,17 @@ def test_the_next_meeting_counts_ready_held_and_prepared(sign_in, team, people, 
     assert "1 of 2 prepared" in words
 
 
+def test_the_screen_of_a_meeting_in_session_is_one_press_away(sign_in, people, meeting):
+    client = sign_in(people[Role.RADIOLOGIST])
+    screen = reverse("room:screen", args=[meeting.pk])
+    pages = reverse("desk:home"), reverse("mdt:meeting", args=[meeting.pk])
+    assert all(screen not in client.get(page).text for page in pages)
+    meeting.status = "in_session"
+    meeting.opened_at = timezone.now()
+    meeting.save()
+    assert all(screen in client.get(page).text for page in pages)
+
+
 def test_another_teams_gaps_are_not_on_my_work(sign_in, team, people, meeting):
     stranger = factories.member(Role.COORDINATOR, factories.team())
     case = factories.case(team)
