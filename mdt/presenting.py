@@ -213,19 +213,20 @@ def plan_lines(listings: Sequence[Listing], local: LocalGuidance) -> dict[int, P
     rows = Response.objects.filter(plan__in=chosen).select_related("check_made", "given_by")
     for response in rows.order_by("-id"):
         answers.setdefault(response.plan_id, []).append(response)
-    return {listing.pk: _line(plans[listing.pk], newest, answers, local) for listing in listings}
+    lines = {}
+    for listing in listings:
+        plan = plans[listing.pk]
+        check = newest.get(plan.pk) if plan else None
+        lines[listing.pk] = plan_line(plan, check, answers.get(plan.pk, []) if plan else [], local)
+    return lines
 
 
-def _line(
-    plan: Plan | None,
-    checks: Mapping[int, Check],
-    answers: Mapping[int, list[Response]],
-    local: LocalGuidance,
+def plan_line(
+    plan: Plan | None, check: Check | None, given: list[Response], local: LocalGuidance
 ) -> PlanLine:
-    check = checks.get(plan.pk) if plan else None
+    """`plan_lines` of one, whose newest check and answers are in hand."""
     if plan is None or check is None:
         return PlanLine(plan)
-    given = answers.get(plan.pk, [])
     reasons = treatments.reasons_of(check, local) if plan.status in OPEN else treatments.NO_REASONS
     return PlanLine(plan, check, treatments.standing(check, given, reasons), given)
 

@@ -22,3 +22,10 @@ def unfolded(model: type[Row], row: Mapping[str, Any]) -> Row:
     held = [field for field in model._meta.concrete_fields if field.attname in row]
     values = [field.to_python(row[field.attname]) for field in held]
     return model.from_db("default", [field.attname for field in held], values)
+
+
+def hold(row: Model, name: str, rows: list[Any]) -> None:
+    """Keep the rows at their parent, as prefetch_related does."""
+    kept = getattr(row, name).all()
+    kept._result_cache = rows
+    row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = kept

@@ -3,11 +3,16 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Permission
 from accounts.services import use_single_keys
+from cases import presenting
+from desk.room import told_words
 from desk.room.keys import by_place
+from desk.room.reading import room_of
+from mdt.models import Decision
+from mdt.views.listings import frame, listing_for
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,3 +25,38 @@ def keys(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"Single keys are {'on' if on else 'off'} for you.")
         return redirect("room:keys")
     return render(request, "room/keys_page.jinja", {"places": by_place()})
+
+
+@require_safe
+def images(request: HttpRequest, pk: int) -> HttpResponse:
+    """The studies of the case, each opening in the hospital's viewer."""
+    room = room_of(listing_for(request, pk))
+    case = room.listing.episode.case
+    shown = {**frame(request, case), "images": told_words.images(room.told, room.listing.meeting.team)}
+    return render(request, "room/images.jinja", shown)
+
+
+@require_safe
+def full(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every text of the screen from its first word to its last, with the earlier reports."""
+    room = room_of(listing_for(request, pk))
+    episode = room.listing.episode
+    shown = {
+        **frame(request, episode.case),
+        "listing": room.listing,
+        "pathology": list(episode.pathology_reports.select_related("reported_by")),
+        "imaging": list(episode.imaging_reports.select_related("reported_by")),
+        "plan": room.hearing.plan,
+        "treatment_words": presenting.treatment_words,
+        "needs_items": presenting.needs_items(room.told.needs),
+        "alerts": room.told.alerts,
+        "waits": told_words.waits(room.told),
+        "urgent": room.urgent,
+        "decision": room.decision,
+        "dissents": _dissents,
+    }
+    return render(request, "room/full.jinja", shown)
+
+
+def _dissents(decision: Decision) -> list[dict[str, str]]:
+    return [{"key": each.person.full_name, "value": each.reason} for each in decision.dissents.all()]

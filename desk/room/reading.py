@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q
 
 from accounts.models import Membership
+from desk.room.telling import Told, decisions_of, told_of
 from mdt import presenting, services
-from mdt.models import Attendance, Decision, Listing, Recusal
-from mdt.workflow import OFF_THE_LIST, OUTCOME_OWED
+from mdt.models import Attendance, Decision, DecisionDraft, Listing, Recusal
+from mdt.workflow import OFF_THE_LIST, OPEN, OUTCOME_OWED
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Room:
     """What one case's page in the meeting reads, each once."""
 
     listing: Listing
+    told: Told
     marks: list[Mark]
     attendances: list[Attendance]
     recusals: list[Recusal]
@@ -38,6 +40,7 @@ class Room:
     hearing: services.Hearing
     decision: Decision | None
     urgent: Decision | None
+    drafts: list[DecisionDraft]
     follows: bool = False
 
     @property
@@ -66,22 +69,26 @@ def room_of(listing: Listing) -> Room:
     marks = marks_of(listing.meeting_id)
     mine = [mark for mark in marks if mark.listing == listing.pk and mark.started_at]
     attendances = list(listing.meeting.attendances.select_related("person", "deputises_for"))
-    recusals = list(listing.recusals.select_related("person"))
+    plan = listing.plan = services.plan_for(listing)
+    if plan:
+        plan.episode = listing.episode
+    told = told_of(listing, plan)
+    recusals = told.recusals
     recused = {recusal.person_id for recusal in recusals}
-    listing.plan = services.plan_for(listing)
-    if listing.plan:
-        prefetch_related_objects([listing.plan], "treatments")
-        listing.plan.episode = listing.episode
+    has_any = listing.has_decision or listing.has_urgent
+    decision, urgent = decisions_of(listing) if has_any else (None, None)
     presence = services.presence_in(_there(attendances, mine, recused))
     return Room(
         listing,
+        told,
         marks,
         attendances,
         recusals,
         services.members_of(listing.meeting.team),
         services.hearing_of(listing, presence, recused),
-        services.standing_decision(listing) if listing.has_decision else None,
-        services.urgent_decision(listing.episode_id) if _is_to_answer(listing) else None,
+        decision,
+        urgent if _is_to_answer(listing) else None,
+        list(listing.drafts.select_related("author")) if listing.meeting.status in OPEN else [],
     )
 
 

@@ -5,18 +5,18 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import timezone
 
-from accounts.permissions import Permission
 from cases import presenting as case_words
+from desk.room import decision_panel, told_words
 from desk.room.bar import bar
+from desk.room.decision_panel import Panel
 from desk.room.keys import BAR
 from desk.room.reading import Mark, Room
 from desk.room.strip import strip
 from mdt import presenting
-from mdt.forms import DecisionForm
+from mdt.ratification import ratification_words
 from mdt.services.hearing import present_as
-from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome
+from mdt.workflow import DecisionKind, MeetingStatus, Outcome
 from treatments import in_force
 from treatments import services as treatments
 from treatments.guidance.local import LocalGuidance
@@ -24,17 +24,10 @@ from treatments.models import Plan
 from treatments.services import Obstacle
 
 
-def shown(
-    request: HttpRequest,
-    room: Room,
-    form: DecisionForm,
-    actions: Any,
-    refused: list[Obstacle] | None = None,
-) -> dict[str, Any]:
+def shown(request: HttpRequest, room: Room, panel: Panel | None = None) -> dict[str, Any]:
+    """`panel`: as it was sent; else it is opened where the address asks for it."""
     row, hearing = room.listing, room.hearing
-    may_decide = request.user.may(Permission.RECORD_DECISION, row.meeting.team_id)
-    can_decide = may_decide and row.meeting.status in OPEN and bool(room.discussions)
-    wanted = request.method == "POST" or "decide" in request.GET
+    panel = panel or decision_panel.asked_for(request, room)
     plan = _plan(room)
     return {
         "listing": row,
@@ -42,25 +35,22 @@ def shown(
         "case": row.episode.case,
         "who": case_words.who(row.episode.case),
         "may": lambda permission: request.user.may(permission, row.meeting.team_id),
-        "facts": case_words.six_facts(row.episode),
-        "pathology": row.episode.pathology_reports.select_related("reported_by").first(),
-        "imaging": row.episode.imaging_reports.select_related("reported_by").first(),
+        **told_words.case_words(room.told, row.episode, row.meeting.team),
         "treatment_words": case_words.treatment_words,
-        "form": form,
-        "actions": actions,
-        "refused": refused or [],
         "decision": room.decision,
+        "ratification": ratification_words(room.decision),
         "urgent": room.urgent,
         "gaps": hearing.gaps(Outcome.AGREE_PLAN if hearing.plan else "", room.members),
         "seats": hearing.gaps("", room.members),
         "discussed": bool(room.discussions),
         "discussing_since": _since(room.discussions),
         "is_in_session": row.meeting.status == MeetingStatus.IN_SESSION,
-        "can_decide": can_decide,
-        "deciding": can_decide and wanted,
+        "can_decide": decision_panel.may_decide(request.user, room),
+        "deciding": panel is not None,
         "is_provisional": room.decision is not None and room.decision.kind == DecisionKind.PROVISIONAL,
         **plan,
         **strip(request.user, room, plan["stops"]),
+        **decision_panel.told(panel, room, request.user),
         **bar(request, room),
     }
 
@@ -73,7 +63,7 @@ def _plan(room: Room) -> dict[str, Any]:
     """The plan with its newest check, and what stands against agreeing it whoever is there."""
     plan = room.hearing.plan
     local = in_force.of_rows(room.listing.local_rules)
-    line = presenting.plan_lines([room.listing], local)[room.listing.pk]
+    line = presenting.plan_line(plan, room.told.check, room.told.responses, local)
     return {"plan": plan, "line": line, "stops": _stops(plan, line, room, local) if plan else []}
 
 

@@ -1,4 +1,4 @@
-"""What the room is told of a case beside its listing, read in one statement: reports, needs, checks, what holds it up."""
+"""What the room is told of a case beside its listing, in one statement: reports, needs, checks, what is waited for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, JSONObject, NullIf
 
 from accounts.models import User
 from cases.models import ImageLink, ImagingReport, Needs, PathologyReport, Staging
-from desk.room.folding import folded, unfolded
+from desk.room.folding import folded, hold, unfolded
 from followup.models import SecondOpinion
 from mdt.alerts import Alert
 from mdt.models import Action, Decision, Dissent, Gap, Listing, Recusal
@@ -49,8 +49,7 @@ def told_of(listing: Listing, plan: Plan | None) -> Told:
     row.episode = listing.episode
     checks = [unfolded(Check, each) for each in row.checks_told] if plan else []
     if plan:
-        lines = [unfolded(Treatment, each) for each in row.treatments_told]
-        plan._prefetched_objects_cache = {"treatments": lines}  # type: ignore[attr-defined]
+        hold(plan, "treatments", [unfolded(Treatment, each) for each in row.treatments_told])
     return Told(
         pathology=[_report(PathologyReport, each) for each in row.pathology_told],
         readings=row.readings_told,
@@ -136,8 +135,9 @@ def _answer(row: Mapping[str, Any], checks: Sequence[Check]) -> Response:
 def decisions_of(listing: Listing) -> tuple[Decision | None, Decision | None]:
     """What stands of this listing, and what was decided urgently and waits for an answer; each with what followed."""
     urgent = Q(episode=listing.episode_id, kind=DecisionKind.URGENT)
-    people = ("recorded_by", "tells_patient", "to_ratify_by", "responsible", "plan", "refusal")
-    rows = Decision.objects.standing().filter(Q(listing=listing) | urgent).select_related(*people)
+    people = ("recorded_by", "tells_patient", "responsible", "plan")
+    rows = Decision.objects.standing().filter(Q(listing=listing) | urgent).with_ratification()
+    rows = rows.select_related(*people)
     actions = Action.objects.filter(decision=OuterRef("pk"))
     dissents = Dissent.objects.filter(decision=OuterRef("pk"))
     told = {
@@ -150,7 +150,10 @@ def decisions_of(listing: Listing) -> tuple[Decision | None, Decision | None]:
 
 
 def _followed(decision: Any) -> Decision:
-    decision.followed_by = [_with(unfolded(Action, each), each, "owner") for each in decision.actions_told]
-    decision.disagreed = [_with(unfolded(Dissent, each), each, "person") for each in decision.dissents_told]
+    hold(
+        decision, "actions", [_with(unfolded(Action, each), each, "owner") for each in decision.actions_told]
+    )
+    against = [_with(unfolded(Dissent, each), each, "person") for each in decision.dissents_told]
+    hold(decision, "dissents", against)
     made: Decision = decision
     return made

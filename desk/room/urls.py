@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.room import following, attending, block, panels, views
+from desk.room import attending, block, deciding, following, minuted, panels, views
 
 app_name = "room"
 
@@ -13,8 +13,13 @@ urlpatterns = [
     path("<int:pk>/show/", following.show, name="show"),
     path("<int:pk>/presenter/", following.presenter, name="presenter"),
     path("listing/<int:pk>/", views.case, name="case"),
+    path("listing/<int:pk>/draft/", deciding.draft, name="draft"),
+    path("listing/<int:pk>/draft/discard/", deciding.draft_discard, name="draft_discard"),
+    path("listing/<int:pk>/images/", panels.images, name="images"),
+    path("listing/<int:pk>/full/", panels.full, name="full"),
     path("listing/<int:pk>/discuss/", views.discuss, name="discuss"),
     path("<int:pk>/standard-cases/", block.standards, name="standards"),
+    path("<int:pk>/minutes/", minuted.minutes, name="minutes"),
     path("listing/<int:pk>/pull-out/", block.pull_out, name="pull_out"),
     path("listing/<int:pk>/put-back/", block.put_back, name="put_back"),
     path("<int:pk>/present/", attending.present, name="present"),

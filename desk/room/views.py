@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
 from desk.room.bar import screen_of
-from desk.room.deciding import decide, forms
+from desk.room.deciding import decide
 from desk.room.live import marked_listing
 from desk.room.reading import room_of
 from desk.room.showing import shown
@@ -20,8 +20,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     room = room_of(marked_listing(request, pk))
     if request.method == "POST":
         return decide(request, room)
-    form, actions = forms(room)
-    return render(request, "room/case.jinja", shown(request, room, form, actions))
+    return render(request, "room/case.jinja", shown(request, room))
 
 
 @require_POST
