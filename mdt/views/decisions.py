@@ -14,6 +14,7 @@ from cases import presenting as case_words
 from cases.views.attempts import attempt
 from mdt import services
 from mdt.action_forms import NotNeededForm
+from mdt.checklist import WORDS
 from mdt.discussion_words import KINDS
 from mdt.forms import DissentForm
 from mdt.models import Action, Decision, Dissent
@@ -82,6 +83,7 @@ def _show(
         "tellings": list(row.tellings.select_related("told_by")),
         "letters": list(row.letters.defer("text")),
         "discussion": KINDS[row.kind],
+        "covered": [WORDS[code] for code in row.covered],
         "role_words": dict(Role.choices),
         "treatment_words": case_words.treatment_words,
         "verdict_words": VERDICT_WORDS,

@@ -2,7 +2,13 @@
 
 import re
 
+import pytest
+from django.urls import reverse
+
+from accounts.permissions import SIX_ROLES
+from mdt import services
 from mdt.checklist import ITEMS, MDT_MODE, MODE_LITE, WORDS, unknown_items
+from tests.mdt.test_views import text_of
 
 STORED = (
     "case_history",
@@ -29,3 +35,14 @@ def test_codes_and_words_are_unique_and_each_names_its_source():
 
 def test_an_unknown_code_is_named_and_the_known_ones_are_not():
     assert unknown_items(["radiology", "tea", "Radiology", ""]) == ["tea", "Radiology", ""]
+
+
+@pytest.mark.django_db
+def test_the_decision_says_what_it_is_for_and_what_the_discussion_covered(
+    sign_in, discussed, details, surgeon
+):
+    typed = details(covered=["patient_views", "radiology"])
+    made = services.record_decision(listing=discussed(*SIX_ROLES), details=typed, by=surgeon)
+    said = text_of(sign_in(surgeon).get(reverse("mdt:decision", args=[made.pk])))
+    assert "Intent To cure" in said
+    assert "The discussion covered: What the patient wants, from somebody who asked The images" in said
