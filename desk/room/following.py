@@ -58,13 +58,8 @@ def waiting(request: HttpRequest, meeting: Meeting, mark: str = "") -> HttpRespo
 @login_not_required
 @require_safe
 def live(request: HttpRequest, pk: int) -> HttpResponse:
-    """Nothing where the page shows all that there is; else the page as it is now. Without `listing`, of the screen.
-
-    A ticket of the page stands for its session for a minute, and tells "nothing new" alone.
-    """
+    """Nothing where the page shows all that there is; else the page as it is now. Without `listing`, of the screen."""
     listing, seen = number(request.GET.get("listing", "")), request.GET.get("seen", "")
-    if asking.has_ticket(request, pk, listing) and asking.mark_of(meeting=pk, listing=listing) == seen:
-        return HttpResponse(status=NOTHING_NEW)
     if not request.user.is_authenticated:
         return HttpResponse("You are signed out.", status=401, content_type="text/plain")
     del request._messages  # type: ignore[attr-defined]  # they wait for the page that the person opens next
@@ -79,6 +74,18 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
         return same(request, pk, listing)
     reads.saw(request, [], poll=True)
     return page(request, row, follows=listing is None)
+
+
+def nothing_new(request: HttpRequest, pk: int) -> HttpResponse | None:
+    """For a minute the page's ticket stands for its session, and tells "nothing new" alone."""
+    listing = number(request.GET.get("listing", ""))
+    if not asking.has_ticket(request, pk, listing):
+        return None
+    is_same = asking.mark_of(meeting=pk, listing=listing) == request.GET.get("seen", "")
+    return HttpResponse(status=NOTHING_NEW) if is_same else None
+
+
+live.quick = nothing_new
 
 
 def same(request: HttpRequest, meeting: int, listing: int | None) -> HttpResponse:
