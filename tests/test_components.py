@@ -201,7 +201,7 @@ def test_no_page_of_ours_has_inline_style_or_script():
         assert not re.search(r"\sstyle=|<style|\son[a-z]+=\"|<script(?![^>]*\ssrc=)", text), path
 
 
-@pytest.mark.parametrize("page", ["403.jinja", "404.jinja", "409.jinja", "500.jinja"])
+@pytest.mark.parametrize("page", ["403.jinja", "404.jinja", "409.jinja", "500.jinja", "503.jinja"])
 def test_error_pages_need_neither_a_user_nor_a_request(page):
     html = render_to_string(page)
     assert "<h1>" in html
