@@ -19,7 +19,7 @@ from mdt.workflow import Intent, Outcome
 
 UNKNOWN, OTHER_DAY = "unknown", "other"
 ONE_PLAN = Outcome.AGREE_PLAN
-LEAST_ACTIONS, LEAST_DISSENTS = 6, 4
+LEAST_ACTIONS, LEAST_DISSENTS = 8, 5
 """Rows that the page brings; the page shows one and more as they are asked for."""
 
 

@@ -16,6 +16,7 @@ from audit.workflow import StaleVersion, WrongState
 from cases.views.attempts import attempt
 from desk.room import decision_panel
 from desk.room.decision_panel import Panel, to_the_minute, to_the_second, typed_in
+from desk.room.live import marked_listing
 from desk.room.reading import Room, room_of
 from desk.room.showing import shown
 from mdt import services
@@ -57,7 +58,7 @@ def decide(request: HttpRequest, room: Room) -> HttpResponse:
         typed = typed_in(panel.form.data)
         different = decision_panel.differences(error.decision, panel, typed)
         panel.form.show_other(error.decision, request.user, different)
-        made, status, room.decision = None, 409, error.decision
+        made, status, room = None, 409, room_of(marked_listing(request, room.listing.pk))
     except services.DecisionRefused as refused:
         made, status, panel.refused = None, 409, refused.obstacles
         panel.form.add_error(None, PLAN_REFUSED)
@@ -163,7 +164,7 @@ def _shown_again(
     request: HttpRequest, pk: int, typed: dict[str, str], words: str, status: int
 ) -> HttpResponse:
     """Without a script the page is all that holds what was typed, so it comes back with it."""
-    room = room_of(listing_for(request, pk))
+    room = room_of(marked_listing(request, pk))
     panel = decision_panel.opened(request.user, room, typed)
     panel.notes.append(f"{words} Keep the draft again to put this in its place." if status == 409 else words)
     return render(request, "room/case.jinja", shown(request, room, panel), status=status)

@@ -111,6 +111,7 @@ def _panel(room: Room, data: QueryDict | None, initial: dict[str, Any], stands: 
         days=coming_days(room.listing.meeting),
         open_actions=earlier,
     )
+    form.fields["tells_patient"].widget.attrs["data-key"] = "w"
     options: dict[str, Any] = {"form_kwargs": {"team": team, "members": members}}
     actions = Actions(data, prefix="actions", drafted=_rows(stands, "actions"), **options)
     dissents = Dissents(data, prefix="dissents", drafted=_rows(stands, "dissents"), **options)

@@ -23,6 +23,7 @@ from audit.workflow import WrongState
 from cases.services import cases, patients
 from cases.workflow import CaseStatus
 from mdt import services
+from mdt.letters.values import quorum_words
 from mdt.models import Decision, Listing, Meeting
 from mdt.services import Asked, DecisionRefused
 from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, ProposalReason
@@ -266,6 +267,11 @@ def test_what_was_listed_for_its_own_sake_stays(
     assert own.status == ListingStatus.LISTED
 
 
+def test_papers_name_who_decided_and_not_who_answers_for_it(decide, typed, oncologist, surgeon):
+    urgent = decide(details=typed(responsible=oncologist))
+    assert quorum_words(urgent)[0] == f"Decided by {surgeon} between meetings."
+
+
 # What stops it
 
 
@@ -478,6 +484,7 @@ def test_the_room_shows_what_is_to_be_ratified_and_comes_filled_in(in_the_room, 
     sent = {"outcome": "agree_plan", "trial_considered": "no", "tells_patient": urgent.tells_patient_id}
     sent |= {"tell_by_on": urgent.tell_by_on.isoformat(), "replaces": "", "plan_seen": urgent.plan_id}
     sent |= {"actions-TOTAL_FORMS": "0", "actions-INITIAL_FORMS": "0"}
+    sent |= {"dissents-TOTAL_FORMS": "0", "dissents-INITIAL_FORMS": "0", "trial_note": "None is open."}
     said = text_of(client.post(at, sent, follow=True))
     assert "Ratified" in said
     assert "Ratified by a meeting" in text_of(client.get(reverse("mdt:decision", args=[urgent.pk])))
