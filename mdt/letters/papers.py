@@ -15,7 +15,8 @@ from mdt.letters.placeholders import examples
 from mdt.letters.templates import text_in_use
 from mdt.letters.values import long_day, quorum_words
 from mdt.letters.wording import Block, blocks_of, filled
-from mdt.models import Action, Decision, Dissent, Listing, Meeting
+from mdt.models import Action, Decision, Dissent, Listing, Meeting, Recusal
+from mdt.ratification import ratification_words
 from mdt.services import plan_or_newer
 from mdt.workflow import TextKind, Track
 from treatments.models import Plan, Treatment
@@ -131,9 +132,16 @@ def _clock(at: datetime) -> str:
 
 
 def minutes(meeting: Meeting) -> Paper:
-    """Who was there from when to when, and of each case what was decided, by whom, and who disagreed."""
+    """Who was there from when to when, and of each case what was decided, by whom, and who disagreed.
+
+    As it stands at this moment: the page of the minutes and their PDF say the same.
+    """
     rows = Listing.objects.filter(meeting=meeting).order_by("position", "pk")
-    listings = list(rows.select_related("episode__case__patient"))
+    listings = list(
+        rows.select_related("episode__case__patient", "standard_confirmed_by").defer(
+            "episode__facts", "episode__fact_sources"
+        )
+    )
     said = _Said(meeting)
     on_list = [row for row in listings if row.is_on_the_list]
     off = [row for row in listings if not row.is_on_the_list]
@@ -151,11 +159,15 @@ class _Said:
     """By listing: the decision that stands, and the actions and dissent of it and of those that it replaces."""
 
     def __init__(self, meeting: Meeting) -> None:
-        people = ("plan", "responsible", "tells_patient", "to_ratify_by", "recorded_by", "confirmed_by")
-        standing = Decision.objects.filter(listing__meeting=meeting).standing().select_related(*people)
+        people = ("plan", "responsible", "tells_patient", "recorded_by", "confirmed_by")
+        standing = Decision.objects.filter(listing__meeting=meeting).standing().with_ratification()
+        standing = standing.select_related(*people)
         self.decisions = {row.listing_id: row for row in standing.prefetch_related("plan__treatments")}
         self.actions: dict[int | None, list[Action]] = {}
         self.dissents: dict[int | None, list[Dissent]] = {}
+        self.aside: dict[int, list[Recusal]] = {}
+        for recusal in Recusal.objects.filter(listing__meeting=meeting).select_related("person"):
+            self.aside.setdefault(recusal.listing_id, []).append(recusal)
         of_meeting = {"decision__listing__meeting": meeting}
         for action in Action.objects.filter(**of_meeting).select_related("owner", "decision"):
             self.actions.setdefault(action.decision.listing_id, []).append(action)
@@ -183,8 +195,17 @@ def _minuted(place: int, row: Listing, said: _Said) -> dict[str, Any]:
     heading = f"{place}. {case.patient.display_name}, {case.reference}"
     lines = [["Question", row.question]]
     decision = said.decisions.get(row.pk)
-    lines += _decided(decision, said) if decision else [["Decision", "none recorded yet"]]
-    return {"heading": heading, "lines": lines}
+    lines += _decided(decision, said) if decision else _to_decide(row, said.aside.get(row.pk, ()))
+    return {"heading": heading, "lines": lines, "listing": row.pk}
+
+
+def _to_decide(row: Listing, aside: Iterable[Recusal]) -> list[list[str]]:
+    state = row.get_status_display().lower()
+    if row.track == Track.STANDARD_OF_CARE:
+        state = f"a standard of care, confirmed by {row.standard_confirmed_by}, to be recorded"
+    declared = "\n".join(f"{each.person}: {each.interest}" for each in aside)
+    lines = [["Decision", f"none recorded yet ({state})"], ["Declared", declared]]
+    return [line for line in lines if line[1]]
 
 
 def _decided(decision: Decision, said: _Said) -> list[list[str]]:
@@ -193,8 +214,9 @@ def _decided(decision: Decision, said: _Said) -> list[list[str]]:
         ["Decision", f"{decision.get_outcome_display()} ({decision.get_kind_display().lower()})"],
         ["Why", decision.rationale or decision.no_decision_reason],
         ["Plan", "\n".join(treatments)],
-        ["To be ratified by", str(decision.to_ratify_by or "")],
-        ["Quorum", "\n".join(quorum_words(decision))],
+        ["Ratification", _ratification(decision)],
+        ["Decided by", "\n".join(quorum_words(decision))],
+        ["Recorded by", str(decision.recorded_by)],
         ["Declared", "\n".join(f"{each['name']}: {each['interest']}" for each in decision.recused)],
         [
             "Dissent",
@@ -205,6 +227,13 @@ def _decided(decision: Decision, said: _Said) -> list[list[str]]:
         ["Responsible", str(decision.responsible or "nobody named")],
     ]
     return [line for line in lines if line[1]]
+
+
+def _ratification(decision: Decision) -> str:
+    found = ratification_words(decision)
+    if found is None:
+        return ""
+    return f"{found.words}: {found.reason}" if found.reason else found.words
 
 
 def _action(action: Action) -> str:

@@ -196,8 +196,10 @@ def quorum_words(decision: Decision) -> list[str]:
         return [f"Confirmed as standard of care by {decision.confirmed_by or decision.recorded_by}."]
     if decision.kind == DecisionKind.URGENT:
         asked = [_asked(each) for each in decision.asked]
-        by = decision.responsible or decision.recorded_by
-        return [f"Decided by {by} between meetings.", *([f"Asked: {'; '.join(asked)}."] if asked else [])]
+        return [
+            f"Decided by {decision.recorded_by} between meetings.",
+            *([f"Asked: {'; '.join(asked)}."] if asked else []),
+        ]
     quorate = "The decision was quorate." if decision.is_quorate else "The decision was not quorate."
     aside = ", ".join(each["name"] for each in decision.recused)
     return [
