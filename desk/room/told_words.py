@@ -1,8 +1,11 @@
 """How the screen says what it was told of a case: in a few words each, the newest first, and how much more there is."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import Team
 from accounts.permissions import Role
@@ -16,6 +19,9 @@ from followup.workflow import OpinionStatus
 from treatments.models import Hold
 
 MODALITIES_SHOWN = 2
+EDITIONS: Mapping[str, str] = {"AJCC8": "AJCC 8", "UICC8": "UICC 8"}
+CODE = re.compile(r"^C?\d[\d./]+(?: \(recorded as [^)]*\))?(?:, |$)")
+"""A code before where a fact comes from: the room reads the words."""
 
 
 def case_words(told: Told, episode: Episode, team: Team) -> dict[str, Any]:
@@ -35,8 +41,10 @@ def case_words(told: Told, episode: Episode, team: Team) -> dict[str, Any]:
 def facts(told: Told, episode: Episode, changed: str) -> list[dict[str, Any]]:
     """The six facts: a missing one with who owes it and by when, the extent with its stage."""
     items = presenting.six_facts(episode)
+    this_year = f" {timezone.localdate().year}"
     for (name, _), item in zip(presenting.SIX_FACTS, items, strict=True):
         item["id"] = f"fact-{name}"
+        item["note"] = CODE.sub("", item.get("note", "")).replace(this_year, "")
         if item.get("state") == "missing":
             item["note"] = owed_by(presenting.FACT_KEYS[name], told.gaps)
         if name == "type" and changed and item["value"]:

@@ -1,0 +1,43 @@
+// A room's screen does not scroll: the type of a part shrinks until it fits; where it cannot, its "More" shows.
+"use strict";
+
+(() => {
+  const whole = matchMedia("screen and (min-width: 119rem) and (max-aspect-ratio: 41/20)");
+  const SMALLER = [0.93, 0.86, 0.8];
+  const overflows = (part) => part.scrollHeight > part.clientHeight + 2;
+  let waiting = 0;
+
+  // At a whole line, so that no half of one shows.
+  function cut(part) {
+    const text = part.querySelector("p, li");
+    const line = text ? parseFloat(getComputedStyle(text).lineHeight) : 0;
+    if (line) part.style.maxHeight = `${Math.max(1, Math.floor(part.clientHeight / line)) * line}px`;
+    part.classList.add("is-cut");
+  }
+
+  function fit() {
+    waiting = 0;
+    const parts = [...document.querySelectorAll(".smdt-room [data-fit]")];
+    for (const part of parts) {
+      part.style.removeProperty("--fit");
+      part.style.removeProperty("max-height");
+      part.classList.remove("is-cut");
+    }
+    if (!whole.matches) return;
+    for (const size of SMALLER) {
+      const wide = parts.filter(overflows);
+      if (!wide.length) return;
+      for (const part of wide) part.style.setProperty("--fit", size);
+    }
+    for (const part of parts.filter(overflows)) cut(part);
+  }
+
+  const soon = () => (waiting ||= requestAnimationFrame(fit));
+  addEventListener("resize", soon);
+  addEventListener("load", soon);
+  document.fonts?.ready.then(soon);
+  const room = document.getElementById("room") || document.querySelector("main");
+  // What another person saved replaces parts of the page.
+  if (room) new MutationObserver(soon).observe(room, { childList: true, subtree: true });
+  soon();
+})();
