@@ -487,7 +487,7 @@ def test_the_room_shows_what_is_to_be_ratified_and_comes_filled_in(in_the_room, 
     sent |= {"dissents-TOTAL_FORMS": "0", "dissents-INITIAL_FORMS": "0", "trial_note": "None is open."}
     said = text_of(client.post(at, sent, follow=True))
     assert "Ratified" in said
-    assert "Ratified by a meeting" in text_of(client.get(reverse("mdt:decision", args=[urgent.pk])))
+    assert "Ratified by the MDT on" in text_of(client.get(reverse("mdt:decision", args=[urgent.pk])))
 
 
 # Overdue, pages
@@ -564,7 +564,7 @@ def test_a_page_that_shows_an_older_plan_or_no_decision_is_refused_and_shown_aga
     other = {"outcome": "more_imaging", "rationale": "It was misread."}
     said = client.post(at, sent(surgeon, oncologist, people, **other))
     assert said.status_code == 409
-    assert "recorded a decision on this case while you were typing" in text_of(said)
+    assert "You recorded a decision on this case in another window while you were typing" in text_of(said)
     assert "It was misread." in said.content.decode()
     assert f'name="replaces" value="{first.pk}"' in said.content.decode()
     assert Decision.objects.count() == 1
