@@ -14,6 +14,8 @@ from cases.services.refusals import Refusals
 from mdt.models import Action, Decision, Dissent
 from mdt.workflow import NotNow
 
+NEEDED = "Write why it is not needed any more."
+
 
 @dataclass(frozen=True)
 class ActionDetails:
@@ -83,7 +85,8 @@ def drop_action(*, action: Action, reason: str, by: User) -> Action:
     """Close an action that nobody need do any more, and say why; its owner may, and who records decisions."""
     action = _open_action(action, by)
     refusals = Refusals()
-    refusals.need("reason", "Why it is not needed any more", reason.strip())
+    if not reason.strip():
+        refusals.add("reason", NEEDED)
     refusals.length("reason", "Why it is not needed any more", reason, 300)
     refusals.settle()
     action.not_needed_reason = reason.strip()

@@ -138,7 +138,7 @@ def test_on_the_page_a_reason_is_asked_for_kept_and_shown(sign_in, action, nurse
     page = reverse("mdt:action_not_needed", args=[action.pk])
     name = f"action-{action.pk}-reason"
     asked = text_of(client.post(page, {name: ""}))
-    assert "Why it is not needed any more is needed" in asked
+    assert "Write why it is not needed any more." in asked
     assert "x" * 301 in client.post(page, {name: "x" * 301}).content.decode()
     said = text_of(client.post(page, {name: WHY}, follow=True))
     assert "The action is closed as not needed any more" in said
