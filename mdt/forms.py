@@ -7,12 +7,11 @@ from typing import Any
 from django import forms
 
 from accounts.models import Membership, Team, User
-from accounts.permissions import DOCTORS, Role
+from accounts.permissions import DOCTORS
 from cases.forms.fields import TextField
 from cases.forms.people import PersonField
 from cases.services.refusals import said
-from mdt.models import Attendance, Decision
-from mdt.services import members_of
+from mdt.models import Decision
 from mdt.workflow import Outcome
 from treatments.models import Plan
 
@@ -21,37 +20,6 @@ NOT_RECORDED = "not recorded"
 
 Pair = tuple[str, Any, Any]
 """What is compared: its label, theirs, yours."""
-
-
-class AttendanceForm(forms.Form):
-    """Someone has arrived."""
-
-    person = PersonField(label="Who")
-    role = forms.ChoiceField(choices=[("", ""), *Role.choices], required=False, widget=forms.HiddenInput)
-    mode = forms.ChoiceField(
-        label="How", choices=Attendance.Mode.choices, required=False, error_messages=NOT_LISTED
-    )
-    deputises_for = PersonField(label="Deputises for", required=False)
-
-    def __init__(self, *args: Any, team: Team, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.members = members_of(team)
-        fields: Any = self.fields
-        fields["person"].offer(team, members=self.members)
-        fields["deputises_for"].offer(team, members=self.members)
-        fields["deputises_for"].widget.choices[0] = ("", "Nobody")
-
-
-class RecusalForm(forms.Form):
-    """Someone steps aside from this case."""
-
-    person = PersonField(label="Who steps aside")
-    interest = forms.CharField(label="Interest declared", max_length=300)
-
-    def __init__(self, *args: Any, team: Team, members: list[Membership], **options: Any) -> None:
-        super().__init__(*args, **options)
-        field: Any = self.fields["person"]
-        field.offer(team, members=members)
 
 
 class ShowsOther(forms.Form):

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Membership, Team
 from accounts.permissions import DOCTORS
 from audit.forms import VersionedForm
 from cases.forms.fields import DayField, TextField
@@ -52,6 +52,17 @@ class MeetingForm(forms.Form):
 
     def starts_at(self) -> datetime:
         return at(self.cleaned_data["day"], self.cleaned_data["starts"])
+
+
+class ChairForm(forms.Form):
+    """Who chairs a meeting."""
+
+    chair = PersonField(label="Who chairs this meeting")
+
+    def __init__(self, *args: Any, team: Team, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["chair"]
+        field.offer(team)
 
 
 class ChangeMeetingForm(VersionedForm):

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from accounts.models import Membership
 from accounts.permissions import SIX_ROLES, Competence, Role
 from mdt.models import Attendance, Gap, Listing
 from mdt.proposing import Proposal
@@ -136,31 +135,6 @@ def _how(row: Attendance, recused: set[int]) -> str:
 def newest_each(attendances: Iterable[Attendance]) -> list[Attendance]:
     """One row a person and role: the latest interval."""
     return list({(row.person_id, row.role): row for row in attendances}.values())
-
-
-@dataclass
-class RoleTile:
-    """One role on the meeting's page: who of the team is there, who left, and who has not come."""
-
-    role: str
-    label: str
-    state: str
-    there: list[Attendance] = field(default_factory=list)
-    to_come: list[Membership] = field(default_factory=list)
-
-
-def role_tiles(quorum: Quorum, there: Sequence[Attendance], members: Sequence[Membership]) -> list[RoleTile]:
-    here = {row.person_id for row in there}
-    return [
-        RoleTile(
-            seat.role,
-            Role(seat.role).label,
-            "present" if seat.filled_by else "absent" if seat.is_needed else "none",
-            [row for row in there if row.role == seat.role],
-            [each for each in members if each.role == seat.role and each.user_id not in here],
-        )
-        for seat in quorum.seats
-    ]
 
 
 @dataclass

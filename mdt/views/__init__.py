@@ -22,8 +22,6 @@ from mdt.views.listings import (
 )
 from mdt.views.meetings import (
     arrange,
-    attend,
-    leave,
     meeting,
     meeting_add,
     meeting_chair,
@@ -57,12 +55,10 @@ __all__ = [
     "action_not_needed",
     "action_reopen",
     "arrange",
-    "attend",
     "decision",
     "dissent",
     "feed",
     "feed_file",
-    "leave",
     "list_case",
     "listing_approve",
     "listing_change",

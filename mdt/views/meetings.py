@@ -17,11 +17,9 @@ from audit import reads
 from cases.models import Case
 from cases.views.attempts import attempt
 from mdt import presenting, services
-from mdt.forms import AttendanceForm
-from mdt.list_forms import AddCaseForm, ChangeMeetingForm, MeetingForm
+from mdt.list_forms import AddCaseForm, ChairForm, ChangeMeetingForm, MeetingForm
 from mdt.list_rows import FILTERS, Load, list_rows, on_paper, prepared
-from mdt.models import Attendance, Listing, Meeting
-from mdt.quorum import quorum_of
+from mdt.models import Listing, Meeting
 from mdt.views.listings import version_of
 from mdt.workflow import MEETING, STANDING, TAKEN_OFF, ListingStatus, MeetingStatus
 from treatments import in_force
@@ -103,11 +101,11 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
 def meeting(request: HttpRequest, pk: int) -> HttpResponse:
     """The list in its order with the six facts of each case, the attendance and what can be done next."""
     meeting = meeting_for(request, pk)
-    return show(request, meeting, AttendanceForm(team=meeting.team), AddCaseForm())
+    return show(request, meeting, AddCaseForm())
 
 
 def show(
-    request: HttpRequest, meeting: Meeting, form: AttendanceForm, adding: AddCaseForm, status: int = 200
+    request: HttpRequest, meeting: Meeting, adding: AddCaseForm, status: int = 200
 ) -> HttpResponse:
     """Twelve statements at most, whatever the length of the list."""
     listings = list(on_paper(meeting))
@@ -125,7 +123,7 @@ def show(
         "kept": kept,
         "to_approve": [each for each in listings if each.status == ListingStatus.TO_APPROVE],
         "off": [each for each in listings if each.status in TAKEN_OFF],
-        "form": form,
+        "form": ChairForm(team=meeting.team),
         "adding": adding,
         "moves": [MeetingStatus(to) for to in MeetingStatus if MEETING.allows(meeting.status, to)],
         "confirmed": CONFIRMED,
@@ -133,19 +131,19 @@ def show(
         "may": lambda permission: request.user.may(permission, meeting.team_id),
         "load": Load.of(meeting, rows),
         "prepared": prepared(rows),
-        **_there(meeting, form),
+        **_there(meeting),
     }
     return render(request, "mdt/meeting.jinja", shown, status=status)
 
 
-def _there(meeting: Meeting, form: AttendanceForm) -> dict[str, Any]:
+def _there(meeting: Meeting) -> dict[str, Any]:
     """Who is there, once the meeting was opened; what one case needs beyond it shows on the case."""
     if not meeting.opened_at:
         return {}
     there = list(meeting.attendances.filter(left_at__isnull=True).select_related("person", "deputises_for"))
-    quorum = quorum_of(meeting.team.quorum, services.presence_in(there), palliative_needed=False)
+    quorum = services.quorum_now(meeting, there)
     return {
-        "tiles": presenting.role_tiles(quorum, there, form.members),
+        "tiles": presenting.tiles(quorum, there, set()),
         "others": [row for row in there if row.role not in SIX_ROLES],
         "quorum": quorum,
     }
@@ -162,7 +160,7 @@ def meeting_add(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(f"{reverse('mdt:list_case', args=[reference])}?meeting={pk}")
         example = f"{meeting.team.reference_prefix}-{meeting.starts_at.year}-0001"
         form.add_error("reference", f"This team has no case “{reference}”. A reference looks like {example}.")
-    return show(request, meeting, AttendanceForm(team=meeting.team), form)
+    return show(request, meeting, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -255,9 +253,9 @@ def arrange(request: HttpRequest, pk: int) -> HttpResponse:
 def meeting_chair(request: HttpRequest, pk: int) -> HttpResponse:
     """Who chairs it."""
     meeting = meeting_for(request, pk, Permission.RUN_MEETING)
-    form = AttendanceForm({"person": request.POST.get("chair", "")}, team=meeting.team)
+    form = ChairForm(request.POST, team=meeting.team)
     form.is_valid()
-    chair = form.cleaned_data.get("person")
+    chair = form.cleaned_data.get("chair")
     if chair is None:
         messages.error(request, "Choose a member of the team who chairs the meeting.")
     else:
@@ -267,36 +265,3 @@ def meeting_chair(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("mdt:meeting", pk)
 
 
-@require_POST
-def attend(request: HttpRequest, pk: int) -> HttpResponse:
-    """Someone has arrived."""
-    meeting = meeting_for(request, pk, Permission.RUN_MEETING)
-    form = AttendanceForm(request.POST, team=meeting.team)
-
-    def record() -> Attendance:
-        data = form.cleaned_data
-        return services.record_attendance(
-            meeting=meeting,
-            person=data["person"],
-            role=data["role"],
-            mode=data["mode"] or Attendance.Mode.IN_PERSON,
-            deputises_for=data["deputises_for"],
-            by=request.user,
-        )
-
-    made, status = attempt(request, form, record)
-    if made:
-        messages.success(request, f"{made.person} is present.")
-        return redirect("mdt:meeting", pk)
-    return show(request, meeting, form, AddCaseForm(), status)
-
-
-@require_POST
-def leave(request: HttpRequest, pk: int) -> HttpResponse:
-    """Someone has left."""
-    request.user.must(Permission.RUN_MEETING)
-    rows = Attendance.objects.filter(meeting__in=Meeting.objects.visible_to(request.user))
-    attendance = get_object_or_404(rows.select_related("person"), pk=pk)
-    services.record_leaving(attendance=attendance, by=request.user)
-    messages.success(request, f"{attendance.person} has left.")
-    return redirect("mdt:meeting", attendance.meeting_id)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.permissions import ROLE_PERMISSIONS, SIX_ROLES, Permission, Role
 from audit.models import Read
 from mdt import services
-from mdt.models import Attendance, Listing, Meeting
+from mdt.models import Listing, Meeting
 from mdt.workflow import ListingStatus, MeetingStatus
 from tests import factories
 from tests.mdt.conftest import proposed_plan
@@ -47,7 +47,6 @@ def decision(discussed, details, surgeon, people):
 def address(meeting, listing, decision):
     """The address of a page, with everything in it that the pages are about."""
     keys = {
-        "mdt:leave": meeting.attendances.first().pk,
         "mdt:action_done": decision.actions.get().pk,
         "mdt:list_case": listing.episode.case.reference,
     }
@@ -81,8 +80,6 @@ WRITTEN = {
     "mdt:meeting_move": P.RUN_MEETING,
     "mdt:meeting_add": P.LIST_CASES,
     "mdt:meeting_chair": P.RUN_MEETING,
-    "mdt:attend": P.RUN_MEETING,
-    "mdt:leave": P.RUN_MEETING,
     "room:case": P.RECORD_DECISION,
     "mdt:listing_place": P.LIST_CASES,
     "room:discuss": P.RUN_MEETING,
@@ -400,53 +397,20 @@ class TestTheList:
         assert "No scan yet" in text_of(client.get(reverse("mdt:meeting", args=[meeting.pk])))
 
 
-class TestAttendance:
-    def test_one_click_each(self, sign_in, meeting, people, coordinator, open_meeting):
+class TestWhoIsPresent:
+    def test_is_shown_and_leads_to_where_it_is_recorded(
+        self, sign_in, meeting, people, coordinator, open_meeting
+    ):
         open_meeting()
+        page = reverse("mdt:meeting", args=[meeting.pk])
         client = sign_in(coordinator)
-        page = reverse("mdt:attend", args=[meeting.pk])
+        assert "Not quorate" in text_of(client.get(page))
         for role in FIVE:
-            client.post(page, {"person": people[role].pk, "role": role})
-        words = text_of(client.get(reverse("mdt:meeting", args=[meeting.pk])))
-        assert "Not quorate" not in words
-        assert "Quorate" in words
-        row = meeting.attendances.get(person=people[Role.SURGEON])
-        client.post(reverse("mdt:leave", args=[row.pk]))
-        assert "Not quorate" in text_of(client.get(reverse("mdt:meeting", args=[meeting.pk])))
-
-    def test_remote_and_deputy(self, sign_in, meeting, people, team, coordinator, open_meeting):
-        open_meeting()
-        deputy = factories.member(Role.SURGEON, team)
-        client = sign_in(coordinator)
-        typed = {"person": deputy.pk, "mode": "remote", "deputises_for": people[Role.SURGEON].pk}
-        answer = client.post(reverse("mdt:attend", args=[meeting.pk]), typed, follow=True)
-        words = text_of(answer)
-        assert f"for {people[Role.SURGEON]}" in words
-        assert "remote" in words
-        assert Attendance.objects.get().mode == "remote"
-
-    @pytest.mark.parametrize(
-        "typed", [{}, {"person": "x"}, {"person": "0"}, {"mode": "astral"}, {"role": "cook"}]
-    )
-    def test_bad_input(self, sign_in, meeting, coordinator, surgeon, open_meeting, typed):
-        open_meeting()
-        told = typed if typed == {} or "person" in typed else {"person": surgeon.pk} | typed
-        answer = sign_in(coordinator).post(reverse("mdt:attend", args=[meeting.pk]), told)
-        assert answer.status_code == 200
-        assert "There is a problem" in text_of(answer)
-        assert not Attendance.objects.exists()
-
-    def test_not_before_the_meeting_is_open(self, sign_in, meeting, coordinator, surgeon):
-        answer = sign_in(coordinator).post(reverse("mdt:attend", args=[meeting.pk]), {"person": surgeon.pk})
-        assert answer.status_code == 409
-        assert "recorded while it is open" in text_of(answer)
-
-    def test_leaving_twice(self, sign_in, meeting, coordinator, surgeon, open_meeting):
-        open_meeting()
-        row = services.record_attendance(meeting=meeting, person=surgeon, by=coordinator)
-        client = sign_in(coordinator)
-        assert client.post(reverse("mdt:leave", args=[row.pk])).status_code == 302
-        assert client.post(reverse("mdt:leave", args=[row.pk])).status_code == 409
+            services.record_attendance(meeting=meeting, person=people[role], mode="remote", by=coordinator)
+        answer = client.get(page)
+        assert "Not quorate" not in text_of(answer)
+        assert ", remote" in text_of(answer)
+        assert reverse("room:present", args=[meeting.pk]) in answer.content.decode()
 
 
 def test_a_standing_reason_approved_since_answers_on_the_meetings_list(
