@@ -83,7 +83,7 @@ def opened(user: User, room: Room, typed: Mapping[str, str] | None = None) -> Pa
     stands = typed if typed is not None else mine.typed if mine else None
     initial = _suggested(room) if stands is None else _typed_before(stands)
     initial |= {"draft_version": mine.version if mine else 0, "window": secrets.token_hex(8)}
-    panel = _panel(room, None, initial, _recorded_rows(room) if stands is None else stands)
+    panel = _panel(room, None, initial, stands or {})
     panel.draft, panel.others = mine, [each for each in room.drafts if each is not mine]
     if stands is not None:
         _bring_up_to_date(panel, room, stands)
@@ -178,14 +178,6 @@ def _only_one(room: Room) -> int | None:
         return None
     able = {each.user_id for each in room.hearing.could_ratify(outcome, room.members)}
     return able.pop() if len(able) == 1 else None
-
-
-def _recorded_rows(room: Room) -> dict[str, str]:
-    """Who disagreed with what is corrected disagrees still, unless somebody takes it out."""
-    rows: dict[str, str] = {}
-    for place, row in enumerate(room.decision.dissents.all() if room.decision else ()):
-        rows |= {f"dissents-{place}-person": str(row.person_id), f"dissents-{place}-reason": row.reason}
-    return rows
 
 
 # ---- drafts ----
