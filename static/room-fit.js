@@ -3,7 +3,8 @@
 
 (() => {
   const whole = matchMedia("screen and (min-width: 119rem) and (max-aspect-ratio: 41/20)");
-  const SMALLER = [0.93, 0.86, 0.8];
+  const SMALLER = [0.93, 0.86, 0.8, 0.74, 0.68];
+  const LEAST = 0.8;
   const overflows = (part) => part.scrollHeight > part.clientHeight + 2;
   let waiting = 0;
 
@@ -25,11 +26,12 @@
     }
     if (!whole.matches) return;
     for (const size of SMALLER) {
-      const wide = parts.filter(overflows);
-      if (!wide.length) return;
-      for (const part of wide) part.style.setProperty("--fit", size);
+      for (const part of parts.filter(overflows)) {
+        if (size >= LEAST || part.dataset.fit === "far") part.style.setProperty("--fit", size);
+      }
     }
-    for (const part of parts.filter(overflows)) cut(part);
+    // Cutting one gives its neighbours room, so what is cut is looked at again.
+    for (let round = 0; round < 3; round++) for (const part of parts.filter(overflows)) cut(part);
   }
 
   const soon = () => (waiting ||= requestAnimationFrame(fit));

@@ -19,7 +19,6 @@ from followup.workflow import OpinionStatus
 from treatments.models import Hold
 
 MODALITIES_SHOWN = 2
-EDITIONS: Mapping[str, str] = {"AJCC8": "AJCC 8", "UICC8": "UICC 8"}
 CODE = re.compile(r"^C?\d[\d./]+(?: \(recorded as [^)]*\))?(?:, |$)")
 """A code before where a fact comes from: the room reads the words."""
 
