@@ -18,7 +18,7 @@ from mdt.letters.wording import Block, blocks_of, filled
 from mdt.models import Action, Decision, Dissent, Listing, Meeting, Recusal
 from mdt.ratification import ratification_words
 from mdt.services import plan_or_newer
-from mdt.workflow import TextKind, Track
+from mdt.workflow import MeetingStatus, TextKind, Track
 from treatments.models import Plan, Treatment
 
 COLUMNS = ["", "Patient", "Question", "The six facts", "Plan", "Responsible"]
@@ -179,11 +179,12 @@ def _attendance(meeting: Meeting) -> list[list[str]]:
     """One row a person and role, the six roles first, with each interval."""
     rows = meeting.attendances.select_related("person", "deputises_for").order_by("arrived_at", "pk")
     found: dict[tuple[int, str, str], list[str]] = {}
+    end = "now" if meeting.status == MeetingStatus.IN_SESSION else "the end"
     for row in rows:
         notes = [f"for {row.deputises_for}"] if row.deputises_for else []
         notes += ["remote"] if row.mode == "remote" else []
         who = f"{row.person}{' (' + ', '.join(notes) + ')' if notes else ''}"
-        until = _clock(row.left_at) if row.left_at else "the end"
+        until = _clock(row.left_at) if row.left_at else end
         found.setdefault((ORDER.index(Role(row.role)), who, row.role), []).append(
             f"{_clock(row.arrived_at)} to {until}"
         )

@@ -14,7 +14,8 @@ from accounts.permissions import Role
 from audit.models import Read
 from mdt import letters, services
 from mdt.letters.templates import built_in
-from mdt.models import Listing, MeetingSignature
+from mdt.models import Listing, Meeting, MeetingSignature
+from mdt.workflow import MeetingStatus
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_the_minutes_say_who_was_there_what_was_decided_and_who_disagreed(
     for part in (
         "Specialist surgeon",
         *(str(people[role]) for role in (Role.SURGEON, Role.PATHOLOGIST, Role.PALLIATIVE_CARE)),
-        "to the end",
+        "to now",
         "Agree the plan (discussed)",
         "It can be resected after radiotherapy.",
         "Limb-sparing resection",
@@ -76,6 +77,8 @@ def test_the_minutes_say_who_was_there_what_was_decided_and_who_disagreed(
     said = words(paper(client, "minutes_pdf", meeting))
     assert f"Signed by {surgeon}" in said
     assert "not signed" not in said
+    Meeting.objects.filter(pk=meeting.pk).update(status=MeetingStatus.OUTCOMES_TO_FINISH)
+    assert "to the end" in words(paper(client, "minutes_pdf", meeting))
     again = decide(replaces=decision)
     said = words(paper(client, "minutes_pdf", meeting))
     assert "1 decision recorded since is not signed." in said
