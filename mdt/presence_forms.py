@@ -10,11 +10,11 @@ from django.utils import timezone
 from accounts.models import Membership, Team, User
 from accounts.permissions import SIX_ROLES, Role
 from cases.forms.people import PersonField
+from mdt.forms import NOT_LISTED
 from mdt.models import Attendance
 from mdt.rhythm import at
 from mdt.services import Arrival
 
-NOT_LISTED = {"invalid_choice": "Choose from the list."}
 IN_PERSON, REMOTE = Attendance.Mode.IN_PERSON, Attendance.Mode.REMOTE
 ME = "me"
 

@@ -98,8 +98,6 @@ def said(room: Room, here: Entry | None, cases: int) -> list[str]:
     if room.decision:
         who = room.decision.recorded_by.full_name
         sentences.append(f"Decision: {room.decision.get_outcome_display()}, recorded by {who}.")
-    if row.meeting.status == MeetingStatus.IN_SESSION:
-        sentences.append("Quorate." if room.hearing.quorum.is_quorate else "Not quorate.")
     if screen and screen.presenter:
         sentences.append(f"{screen.presenter.full_name} presents.")
     return sentences

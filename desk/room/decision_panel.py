@@ -69,7 +69,8 @@ def may_decide(user: User, room: Room) -> bool:
     """A decision rests on who was there while the case was discussed, so it was discussed."""
     meeting = room.listing.meeting
     allowed = user.may(Permission.RECORD_DECISION, meeting.team_id)
-    return allowed and meeting.status in OPEN and bool(room.discussions)
+    aside = user.pk in room.recused
+    return allowed and not aside and meeting.status in OPEN and bool(room.discussions)
 
 
 def asked_for(request: HttpRequest, room: Room) -> Panel | None:

@@ -46,15 +46,23 @@ def strip(user: User, room: Room, stops: Sequence[Obstacle]) -> dict[str, Any]:
     mine = [row for row in room.attendances if row.person_id == user.pk and row.left_at is None]
     is_open = meeting.status == MeetingStatus.IN_SESSION
     attends = is_open and user.may(Permission.ATTEND, meeting.team_id)
+    answers = [*_of_the_meeting(room), *_of_the_case(room, stops)]
+    tiles = presenting.tiles(hearing.quorum, room.shown_as_there, room.recused, lacking=lacking)
     return {
-        "answers": [*_of_the_meeting(room), *_of_the_case(room, stops)],
+        "answers": answers,
+        "there_said": [*(f"{each.text}." for each in answers), *map(_read_out, tiles)],
         "there_when": there_when(room),
-        "tiles": presenting.tiles(hearing.quorum, room.shown_as_there, room.recused, lacking=lacking),
+        "tiles": tiles,
         "lacks": _lacks(room) if room.discussions or is_open else [],
         "recusals": room.recusals,
         "may_step_aside": meeting.status in OPEN and user.may(Permission.ATTEND, meeting.team_id),
         "not_here": attends and not mine,
     }
+
+
+def _read_out(tile: presenting.Tile) -> str:
+    """One sentence a role, so that only what changed is read out."""
+    return f"{tile.label}: {'; '.join(line.text for line in tile.lines) or 'nobody'}."
 
 
 def _agreeing(room: Room) -> str:

@@ -157,7 +157,8 @@ class TestFollowing:
         said = told(sign_in(surgeon).get(at("screen", meeting.pk)))["said"]
         assert f"Case 1 of 1, {listing.episode.case.reference}: decided." in said
         assert f"Decision: Agree the plan, recorded by {surgeon.full_name}." in said
-        assert "Quorate." in said
+        assert "Meeting quorate: 5 of 6 roles." in said
+        assert "This case: quorate, its plan is agreed." in said
         assert f"{people[Role.COORDINATOR].full_name} presents." in said
 
 

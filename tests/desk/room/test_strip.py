@@ -198,7 +198,7 @@ class TestFromTheScreen:
         nurse = people[Role.NURSE_SPECIALIST]
         assert "I am here" not in strip(nurse)
         open_meeting()
-        assert "I am here in person" in strip(nurse)
+        assert "I am here in person" in words_of(strip(nurse))
         services.record_attendance(meeting=Attendance.meeting.get_queryset().get(), person=nurse, by=nurse)
         assert "I am here" not in strip(nurse)
 
@@ -208,6 +208,26 @@ class TestFromTheScreen:
         assert "I am here" not in markup
         assert "steps aside" not in markup
         assert "Who is present" in markup
+
+    def test_who_stepped_aside_is_not_offered_the_decision(self, sign_in, surgeon, discussed, listing, strip):
+        discussed(*FIVE)
+        page = reverse("room:case", args=[listing.pk])
+        assert f"{page}?decide=1" in sign_in(surgeon).get(page).content.decode()
+        services.recuse(listing=listing, person=surgeon, interest="A cousin", by=surgeon)
+        answer = sign_in(surgeon).get(f"{page}?decide=1")
+        assert "Record decision" not in text_of(answer)
+        assert f"{page}?decide=1" not in answer.content.decode()
+        assert "You have stepped aside" in words_of(strip())
+
+    def test_what_is_read_out_is_one_sentence_for_each_answer_and_role(
+        self, sign_in, surgeon, discussed, listing
+    ):
+        discussed(*FIVE)
+        body = sign_in(surgeon).get(reverse("room:case", args=[listing.pk])).content.decode()
+        said = re.search(r'data-said="([^"]*)"', body)[1].split("|")
+        assert "Meeting quorate: 5 of 6 roles." in said
+        assert "This plan: can be agreed." in said
+        assert "Palliative care doctor: nobody." in said
 
     def test_every_part_that_changes_can_be_replaced_by_its_id(self, strip, discussed):
         discussed(*FIVE)
