@@ -169,6 +169,7 @@
       const shown = timer.querySelector("b");
       const words = clock(seconds);
       if (shown.textContent !== words) shown.textContent = words;
+      timer.querySelector("[data-of]").textContent = clock(60 * Number(minutes));
       timer.classList.toggle("is-over", seconds > 60 * Number(minutes));
     }
   }

@@ -221,7 +221,7 @@ class TestTime:
             )
         page = sign_in(coordinator).get(at("case", listing.pk))
         assert 'data-spent="540.0"' in page.content.decode()
-        assert "9 min of 3" in text_of(page)
+        assert "9 min of 3 min" in text_of(page)
         assert "is-over" in page.content.decode()
         assert "13 of 120 min used, 7 behind" in text_of(page)
         Listing.objects.filter(pk=listing.pk).update(minutes=12)
