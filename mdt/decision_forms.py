@@ -23,6 +23,15 @@ LEAST_ACTIONS, LEAST_DISSENTS = 8, 5
 """Rows that the page brings; the page shows one and more as they are asked for."""
 
 
+SHORT = {
+    Outcome.BIOPSY_OR_PATHOLOGY: "Biopsy, pathology review",
+    Outcome.BENIGN: "Benign: discharge",
+    Outcome.NO_DECISION: "No decision, because…",
+}
+"""As a card has room for them."""
+OTHERS = [(each.value, SHORT.get(each, each.label)) for each in Outcome if each != ONE_PLAN]
+
+
 class DecisionForm(ShowsOther):
     """What was decided, and who tells the patient by when.
 
@@ -87,11 +96,8 @@ class DecisionForm(ShowsOther):
         fields["relist"].choices = _relisting(days)
         fields["intent"].choices = [("", _no_intent(hearing)), *Intent.choices]
         fields["still_needed"].choices = [(str(each.pk), _of_action(each)) for each in self.open_actions]
-        if hearing.plan is None:
-            fields["outcome"].choices = [each for each in Outcome.choices if each[0] != ONE_PLAN]
-        else:
-            agree = (ONE_PLAN, f"Agree {str(hearing.plan).lower()}")
-            fields["outcome"].choices = [agree, *(each for each in Outcome.choices if each[0] != ONE_PLAN)]
+        agree = [(ONE_PLAN.value, f"Agree {str(hearing.plan).lower()}")] if hearing.plan else []
+        fields["outcome"].choices = [*agree, *OTHERS]
 
     def clean(self) -> dict[str, Any]:
         """The day of the next discussion: a meeting's, another, or knowingly none."""

@@ -19,6 +19,7 @@
   let dirty = false;
   let sending = null;
   let lostAt = "";
+  let waits = false; // somebody pressed save without a connection
   let stopped = false;
   let leaving = false;
   let turn = 0;
@@ -93,6 +94,7 @@
     said.textContent = `Draft kept ${told.kept}`;
     discard.hidden = false;
     lostAt = "";
+    waits = false;
     say("");
   }
 
@@ -100,7 +102,11 @@
     dirty = true;
     lostAt ||= clock();
     said.textContent = "";
-    say(`Not kept since ${lostAt}: what you type is still here.`);
+    say(
+      waits
+        ? `Not connected since ${lostAt}. Nothing is lost: save again when it says that the draft is kept.`
+        : `Not kept since ${lostAt}: what you type is still here.`,
+    );
   }
 
   // Another window of the same person has a newer draft: this one waits until the person says which stands.
@@ -137,8 +143,8 @@
   form.addEventListener("submit", (event) => {
     if (lostAt || !navigator.onLine) {
       event.preventDefault();
+      waits = true;
       lost();
-      say(`Not connected since ${lostAt}. Nothing is lost: save again when it says that the draft is kept.`);
       keep();
       return;
     }

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -17,6 +18,7 @@ from accounts.permissions import Permission
 from desk.room.reading import Room
 from mdt.decision_forms import OTHER_DAY, ActionFormSet, Actions, DecisionForm, DissentFormSet, Dissents
 from mdt.models import Action, Decision, DecisionDraft, Meeting
+from mdt.rhythm import meeting_days
 from mdt.services.decision_details import TELL_WITHIN
 from mdt.services.drafts import is_field
 from mdt.services.ratify_days import RATIFY_WITHIN
@@ -42,7 +44,7 @@ RECORDED = (
     "covered",
     "relist_on",
 )
-MEETINGS_AHEAD = 8
+MEETINGS_AHEAD, RHYTHM_AHEAD = 8, 4
 JUST_NOW = 300
 """Seconds: whoever typed in that time is writing still."""
 
@@ -120,13 +122,15 @@ def _panel(room: Room, data: QueryDict | None, initial: dict[str, Any], stands: 
 
 
 def coming_days(meeting: Meeting) -> list[date]:
-    """Days of the team's next meetings."""
+    """Days of the team's next meetings; of its rhythm, where none is in the calendar yet."""
     coming = Meeting.objects.filter(
         team=meeting.team_id, status__in=NOT_OPENED, starts_at__gt=max(timezone.now(), meeting.starts_at)
     )
     starts = coming.order_by("starts_at").values_list("starts_at", flat=True)[:MEETINGS_AHEAD]
     days = dict.fromkeys(timezone.localdate(each) for each in starts)
-    return [day for day in days if day > timezone.localdate()]
+    later = [day for day in days if day > timezone.localdate()]
+    since = max(timezone.localdate(), meeting.day)
+    return later or list(islice(meeting_days(since, meeting.team.meeting_weekday), RHYTHM_AHEAD))
 
 
 def open_actions(room: Room) -> list[Action]:
