@@ -152,7 +152,9 @@ class ActionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        _whole(self, data, "An action needs what, who and by when.")
+        missing = [name for name in self.fields if not data.get(name)]
+        if 0 < len(missing) < len(self.fields) and not self.errors:
+            self.add_error(missing[0], "An action needs what, who and by when.")
         return data
 
 
@@ -174,14 +176,6 @@ class DissentRow(forms.Form):
         if data.get("reason") and not data.get("person") and "person" not in self.errors:
             self.add_error("person", "Say who disagrees.")
         return data
-
-
-def _whole(form: forms.Form, data: dict[str, Any], words: str) -> None:
-    """A row that was begun has every field."""
-    given = [name for name in form.fields if data.get(name)]
-    for name in form.fields if given else ():
-        if name not in given and name not in form.errors:
-            form.add_error(name, words)
 
 
 class Rows(forms.BaseFormSet):
