@@ -205,6 +205,8 @@ def when_the_chair_runs_the_meeting(chair, reference):
     chair.types(tells_patient="Bridget Doyle", tell_by_on=iso(2), rationale="The limb cannot be kept safely.")
     chair.has_no_axe_violations()
     chair.presses("Record the decision")
+    chair.sees("Recorded: Agree plan 1")
+    chair.follows("Open the decision")
     chair.sees("Quorate", "Plan 1", "Dr Tomasz Lewandowski", "Bridget Doyle")
     chair.has_no_axe_violations()
 
