@@ -120,6 +120,7 @@ def test_the_page_says_everything_that_the_pdf_says(
     )
     client = sign_in(coordinator)
     words = squeezed(text_of(client.get(page)))
+    meeting.refresh_from_db()
     paper = papers.minutes(meeting).data
     told = [each for row in paper["attendance"] for each in row]
     told += [part for each in paper["cases"] for line in each["lines"] for part in line]
