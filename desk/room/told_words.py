@@ -50,9 +50,8 @@ def facts(told: Told, episode: Episode, changed: str) -> list[dict[str, Any]]:
             item["state"] = "changed"
         if name == "extent" and item["value"] and told.stage and told.stage.group:
             item["value"] = f"{item['value']}, stage {told.stage.group}"
-            item["note"] = (
-                f"{vocabulary.EDITIONS.get(told.stage.edition, told.stage.edition)}. {item['note']}"
-            )
+            edition = vocabulary.EDITIONS.get(told.stage.edition, told.stage.edition)
+            item["note"] = f"{edition.replace(', 8th edition', ' 8')}. {item['note']}"
     return items
 
 
