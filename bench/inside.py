@@ -54,7 +54,8 @@ def subjects() -> dict[str, str]:
         .first()
         .reference,
         "meeting": str(meeting.pk),
-        "listed": meeting.listings.select_related("episode__case").first().episode.case.reference,
+        "listed": (first := meeting.listings.select_related("episode__case").first()).episode.case.reference,
+        "listing": str(first.pk),
         "beginning": SURE_TO_BE_THERE,
         "found": find_cases(text=SURE_TO_BE_THERE, user=person)[0].reference,
         "family_name": mine.filter(status=CaseStatus.FOLLOW_UP).first().patient.family_name,

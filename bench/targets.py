@@ -97,6 +97,12 @@ TARGETS = [
     Target("case list, 50 rows", "html", PAGE, lambda s: Call("/cases/", contains=s["newest"]), rows=50),
     Target("meeting list, 60 listings", "html", LIST, _meeting("/meetings/"), rows=60),
     Target(
+        "meeting screen",
+        "html",
+        LIST,
+        lambda s: Call(f"/meetings/listing/{s['listing']}/", contains=s["listed"]),
+    ),
+    Target(
         "agenda of 60 cases as PDF", "html", AGENDA, lambda s: Call(f"/meetings/{s['meeting']}/agenda.pdf")
     ),
     Target("proposed list", "html", PROPOSALS, lambda s: Call(f"/meetings/{s['meeting']}/proposals/")),
