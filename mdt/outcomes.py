@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Membership
 from mdt.models import Action, Decision, Listing, Meeting, MeetingSignature
-from mdt.ratification import RATIFIED_BY, Ratification, ratification_words
+from mdt.ratification import ANSWERED, RATIFIED_BY, Ratification, ratification_words
 from mdt.services.telling import tellings_along
 from mdt.workflow import NOBODY_TO_TELL, OUTCOME_OWED, TO_ISSUE, LetterStatus, Track
 
@@ -76,7 +76,7 @@ def outcomes_of(meeting: Meeting) -> Outcomes:
 def _decisions(meeting: Meeting) -> "QuerySet[Decision]":
     members = Membership.objects.active().filter(user=OuterRef("owner"), team=meeting.team_id)
     lost = Action.objects.filter(~Exists(members), decision=OuterRef("pk"), done_at__isnull=True)
-    rows = Decision.objects.standing().filter(listing__meeting=meeting)
+    rows = Decision.objects.standing_at_its_listing().filter(listing__meeting=meeting)
     return (
         rows.select_related("tells_patient", "confirmed_by", "plan")
         .with_ratification()
@@ -103,7 +103,7 @@ def _lacks(listing: Listing, decision: Any) -> Iterator[str]:
     if decision is None:
         return
     ratification = ratification_words(decision)
-    if ratification is not None and ratification.state != RATIFIED_BY:
+    if ratification is not None and ratification.state not in (RATIFIED_BY, ANSWERED):
         yield ratification.words
     if listing.episode.case.patient.is_dead:
         return

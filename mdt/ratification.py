@@ -62,11 +62,12 @@ def ratify_by(decision: Decision) -> date:
 
 
 def _provisional(decision: Decision) -> Ratification | None:
-    refusal = getattr(decision, "refusal", None)
+    refusal, later = getattr(decision, "refusal", None), getattr(decision, "replaced_by", None)
     if refusal is not None:
         words = f"Not ratified: {refusal.refused_by} refused on {said(timezone.localdate(refusal.at))}"
+        if later is not None:
+            return Ratification(ANSWERED, f"{words}; {_answered(decision, later)}", refusal.reason)
         return Ratification(REFUSED, words, refusal.reason)
-    later = getattr(decision, "replaced_by", None)
     if later is not None:
         return _followed(decision, later)
     if decision.to_ratify_by is None:
@@ -77,10 +78,17 @@ def _provisional(decision: Decision) -> Ratification | None:
     return Ratification(TO_RATIFY, f"To be ratified by {decision.to_ratify_by}, by {_day(by)}")
 
 
+def _answered(decision: Decision, later: Decision) -> str:
+    """Where it was another meeting that decided again, which one."""
+    if decision.listing_id and later.listing_id not in (None, decision.listing_id):
+        return f"answered at the meeting of {said(later.listing.meeting.day)}"
+    return f"decided again on {_on(later)}"
+
+
 def _followed(decision: Decision, later: Decision) -> Ratification:
     if later.ratifies_id == decision.pk:
         return Ratification(RATIFIED_BY, _by_whom(decision, later))
-    return Ratification(ANSWERED, f"Not ratified: decided again on {_on(later)}")
+    return Ratification(ANSWERED, f"Not ratified: {_answered(decision, later)}")
 
 
 def _urgent(decision: Decision) -> Ratification | None:

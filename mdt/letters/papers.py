@@ -160,8 +160,8 @@ class _Said:
 
     def __init__(self, meeting: Meeting) -> None:
         people = ("plan", "responsible", "tells_patient", "recorded_by", "confirmed_by")
-        standing = Decision.objects.filter(listing__meeting=meeting).standing().with_ratification()
-        standing = standing.select_related(*people)
+        standing = Decision.objects.filter(listing__meeting=meeting).standing_at_its_listing()
+        standing = standing.with_ratification().select_related(*people)
         self.decisions = {row.listing_id: row for row in standing.prefetch_related("plan__treatments")}
         self.actions: dict[int | None, list[Action]] = {}
         self.dissents: dict[int | None, list[Dissent]] = {}

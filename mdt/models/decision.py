@@ -23,10 +23,17 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Those that no later decision replaces."""
         return self.filter(replaced_by__isnull=True)
 
+    def standing_at_its_listing(self) -> "DecisionQuerySet":
+        """Those that nothing on the same listing replaces; another meeting's answer leaves them in the record."""
+        again = Decision.objects.filter(
+            replaces=models.OuterRef("pk"), listing=models.OuterRef("listing")
+        ).order_by()
+        return self.filter(~models.Exists(again))
+
     def with_ratification(self) -> "DecisionQuerySet":
         """Joined with what says how each stands to its ratification (mdt.ratification)."""
         people = ("to_ratify_by", "refusal__refused_by", "ratifies__to_ratify_by")
-        return self.select_related("ratify_at", "replaced_by", *people)
+        return self.select_related("ratify_at", "replaced_by__listing__meeting", *people)
 
 
 class Decision(models.Model):

@@ -26,7 +26,7 @@ from mdt.services.ratify_days import ratify_day
 from mdt.services.recorded import announce
 from mdt.services.recusals import recused_of, refuse_recused
 from mdt.services.taking_off import put_off
-from mdt.services.unratified import unratified_decision
+from mdt.services.unratified import refusal_of, refuse_answered_elsewhere, unratified_decision
 from mdt.workflow import LISTING, OPEN, DecisionKind, ListingStatus, NotNow, Outcome, ProposalReason
 from treatments.models import Check, Plan
 from treatments.services import PlanNotAgreed, agree_plan, give_up_plan, newest_check, obstacles
@@ -38,12 +38,14 @@ SETTLED_PLANS = (PlanStatus.AGREED, PlanStatus.IN_PROGRESS, PlanStatus.COMPLETED
 
 
 class AlreadyDecided(StaleVersion):
-    """Someone recorded a decision on this case that the caller had not seen."""
+    """Someone recorded a decision on this case, or refused to ratify one, that the caller had not seen."""
 
     def __init__(self, of: Listing | Episode, decision: Decision) -> None:
         super().__init__(of)
         self.decision = decision
-        self.args = (f"{decision.recorded_by} recorded a decision on this case already.",)
+        refusal = refusal_of(decision)
+        words = f"{decision.recorded_by} recorded a decision on this case already."
+        self.args = (f"{refusal.refused_by} refused to ratify the decision." if refusal else words,)
 
 
 @transaction.atomic
@@ -52,6 +54,7 @@ def record_decision(
     listing: Listing,
     details: DecisionDetails,
     replaces: Decision | None = None,
+    refusal_seen: int | None = None,
     plan_seen: Plan | None = None,
     by: User,
 ) -> Decision:
@@ -59,16 +62,14 @@ def record_decision(
 
     Quorate, with everyone there whom the plan needs: final, and agreeing a plan agrees it in this transaction.
     Otherwise provisional: it names who has to ratify it, and the plan stays proposed.
-    `replaces` is the decision that this one corrects or ratifies; an urgent one between meetings is answered by the
-    first decision of a meeting, which ratifies, changes or refuses it, and so is an earlier meeting's provisional one.
+    `replaces` is the decision that this one corrects or ratifies, on this listing or a provisional one of an earlier
+    meeting, and `refusal_seen` the key of its refusal; an urgent one between meetings is answered by the first
+    decision of a meeting, which ratifies, changes or refuses it.
     Raises AlreadyDecided where another one stands, DecisionRefused with all that stops the plan, ValidationError by
     field.
     """
     listing = _locked(listing, by)
-    earlier = standing_decision(listing)
-    if earlier is not None and earlier != replaces:
-        raise AlreadyDecided(listing, earlier)
-    earlier = earlier or urgent_decision(listing.episode_id) or unratified_decision(listing)
+    earlier = _seen(listing, replaces, refusal_seen)
     refuse_recused(listing, by)
     there = attendances_of(listing)
     hearing = hearing_of(listing, presence_in(there))
@@ -110,6 +111,34 @@ def _locked(listing: Listing, by: User) -> Listing:
     if not listing.discussions.exists():
         raise ValidationError("Mark the case as being discussed first: who is present then is who decides.")
     return listing
+
+
+def _seen(listing: Listing, replaces: Decision | None, refusal_seen: int | None) -> Decision | None:
+    """What the new decision takes the place of, where that is what its writer saw."""
+    refuse_answered_elsewhere(listing)
+    standing = standing_decision(listing)
+    urgent = None if standing else urgent_decision(listing.episode_id)
+    waiting = None if standing or urgent else unratified_decision(listing)
+    earlier = standing or urgent or waiting
+    if (standing or waiting) and earlier and earlier != replaces:
+        raise AlreadyDecided(listing, earlier)
+    if urgent and replaces not in (None, urgent):
+        raise AlreadyDecided(listing, urgent)
+    if earlier is None and replaces is not None:
+        _refuse_what_came_since(listing, replaces)
+    refusal = refusal_of(waiting) if waiting else None
+    if waiting and refusal and refusal.pk != refusal_seen:
+        raise AlreadyDecided(listing, waiting)
+    return earlier
+
+
+def _refuse_what_came_since(listing: Listing, seen: Decision) -> None:
+    """A decision that the writer saw waiting is final now, or has another in its place."""
+    newest = seen
+    while later := Decision.objects.filter(replaces=newest).select_related("recorded_by").first():
+        newest = later
+    if newest != seen:
+        raise AlreadyDecided(listing, newest)
 
 
 def standing_decision(listing: Listing) -> Decision | None:

@@ -64,7 +64,7 @@ def end_discussions(meeting: Meeting, now: datetime, by: User) -> None:
 def _end(listing: Listing, now: datetime, by: User) -> None:
     """A case that has its decision already keeps it; every other one owes its outcome."""
     close_marks(listing, now)
-    decided = Decision.objects.standing().filter(listing=listing).exists()
+    decided = Decision.objects.filter(listing=listing).exists()
     _to(listing, ListingStatus.DECIDED if decided else ListingStatus.DISCUSSED)
     case_id = listing.episode.case_id
     audit.record(EventType.DISCUSSION_ENDED, target=listing, by=by, case_id=case_id)

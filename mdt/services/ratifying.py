@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
+from cases.models import Episode
 from cases.services.refusals import Refusals, said
 from mdt.models import Decision, Listing, RatificationRefusal
 from mdt.quorum import quorum_of
@@ -93,15 +94,16 @@ def ratify_decision(
 def refuse_to_ratify(*, decision: Decision, reason: str, by: User) -> RatificationRefusal:
     """The person named does not agree: the plan stays proposed, and the case is proposed for the next meeting."""
     decision = _locked(decision)
-    person = _named(decision, by)
+    refuse_recused(decision.listing, by, decision.to_ratify_by)
+    person = _must_be_theirs(decision, by).person_id
     refusals = Refusals()
     refusals.need("reason", "Why it is not ratified", reason.strip())
     refusals.length("reason", "Why it is not ratified", reason, LONGEST_REASON)
     refusals.settle()
     refusal = RatificationRefusal.objects.create(
-        decision=decision, refused_by=person, reason=reason.strip(), recorded_by=by
+        decision=decision, refused_by_id=person, reason=reason.strip(), recorded_by=by
     )
-    data = {"refused_by": person.pk}
+    data = {"refused_by": person}
     audit.record(EventType.RATIFICATION_REFUSED, target=decision, by=by, case_id=decision.case_id, data=data)
     return refusal
 
@@ -117,11 +119,22 @@ def _locked(decision: Decision) -> Decision:
         raise NotNow("Only a provisional decision is ratified, and this one is final.")
     if Decision.objects.filter(replaces=decision).exists():
         raise NotNow("A later decision stands in the place of this one. Look at that one.")
+    _refuse_decided_since(decision)
     refusal = RatificationRefusal.objects.filter(decision=decision).select_related("refused_by").first()
     if refusal is not None:
         on = said(timezone.localdate(refusal.at))
         raise NotNow(f"{refusal.refused_by} refused to ratify it on {on}. Discuss the case again.")
     return decision
+
+
+def _refuse_decided_since(decision: Decision) -> None:
+    """Under the lock of the episode, where urgent decisions and standards of care are recorded."""
+    Episode.objects.select_for_update(of=("self",)).get(pk=decision.episode_id)
+    newer = Decision.objects.standing().filter(episode=decision.episode_id, pk__gt=decision.pk)
+    later = newer.order_by("-pk").first()
+    if later is not None:
+        on, kind = said(timezone.localdate(later.recorded_at)), later.get_kind_display().lower()
+        raise NotNow(f"The case was decided again on {on} ({kind}: {later}). That decision stands.")
 
 
 def _named(decision: Decision, by: User) -> User:
@@ -133,6 +146,18 @@ def _named(decision: Decision, by: User) -> User:
     if person != by and person.may(Permission.RECORD_DECISION, decision.case.team_id):
         raise PermissionDenied(f"{person} is named to ratify this decision.")
     return person
+
+
+def why_nobody_ratifies(decision: Decision) -> str:
+    """The person named cannot answer any more, neither way; "" where they can. The case is then discussed again."""
+    person = decision.to_ratify_by
+    if person is None or decision.kind != DecisionKind.PROVISIONAL:
+        return ""
+    if person not in [member.user for member in members_of(decision.case.team)]:
+        return f"{person} is not a member of this team any more"
+    return (
+        f"{person} has stepped aside from this case" if person.pk in recused_since(decision.listing) else ""
+    )
 
 
 def _must_be_theirs(decision: Decision, by: User) -> Present:

@@ -47,8 +47,8 @@ def sign_outcomes(
 
 
 def standing_ids(meeting: Meeting) -> set[int]:
-    """Decisions of the meeting that no later one replaces."""
-    rows = Decision.objects.standing().filter(listing__meeting=meeting)
+    """Decisions of the meeting that no later one of it replaces."""
+    rows = Decision.objects.standing_at_its_listing().filter(listing__meeting=meeting)
     return set(rows.values_list("pk", flat=True))
 
 

@@ -78,7 +78,7 @@ def postpone_listing(
 
 def _refuse_decided(listing: Listing) -> None:
     """A decision belongs to the list that it was made on, where the chair signs it."""
-    if Decision.objects.standing().filter(listing=listing).exists():
+    if Decision.objects.filter(listing=listing).exists():
         raise NotNow(
             "A decision stands on this case at this meeting, so the case is not put off. End its discussion, "
             "and the decision stays; or record another in its place, with the day for discussing it again."

@@ -8,9 +8,12 @@ from django.utils import timezone
 from accounts.permissions import SIX_ROLES, Role
 from cases.services import facts, reports
 from mdt import services
+from mdt.models import Meeting
 from mdt.workflow import ListingUrgency, MeetingStatus, Outcome
 from tests import factories
 from treatments import services as treatments
+
+FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
 
 
 @pytest.fixture
@@ -144,3 +147,32 @@ def details(people):
         return services.DecisionDetails(**typed | changes)
 
     return details
+
+
+@pytest.fixture
+def provisional(discussed, details, people, surgeon):
+    """Decided without the radiologist, who is named to ratify it."""
+    listing = discussed(*FIVE[:4])
+    return services.record_decision(
+        listing=listing, details=details(to_ratify_by=people[Role.RADIOLOGIST]), by=surgeon
+    )
+
+
+@pytest.fixture
+def next_meeting(provisional, meeting, team, people, coordinator, put_on_list, episode, plan):
+    """The meeting a week later, with the case on its list and everyone there."""
+
+    def next_meeting():
+        Meeting.objects.filter(pk=meeting.pk).update(status="finished")
+        following = factories.meeting(team, days=5)
+        listing = put_on_list(episode, meeting=following, plan=plan)
+        following.refresh_from_db()
+        services.move_meeting(
+            meeting=following, version=following.version, to=MeetingStatus.IN_SESSION, by=coordinator
+        )
+        for role in FIVE:
+            services.record_attendance(meeting=following, person=people[role], by=coordinator)
+        services.start_discussion(listing=listing, by=coordinator)
+        return listing
+
+    return next_meeting

@@ -16,23 +16,14 @@ from audit.workflow import WrongState
 from cases.services import facts
 from cases.workflow import CaseStatus
 from mdt import services
-from mdt.models import Decision, Meeting, RatificationRefusal
+from mdt.models import Decision, RatificationRefusal
 from mdt.proposing import reasons_for
 from mdt.services import DecisionRefused
-from mdt.workflow import DecisionKind, MeetingStatus, Outcome, ProposalReason
+from mdt.workflow import DecisionKind, Outcome, ProposalReason
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
-
-
-@pytest.fixture
-def provisional(discussed, details, people, surgeon):
-    """Decided without the radiologist, who is named to ratify it."""
-    listing = discussed(*FIVE[:4])
-    return services.record_decision(
-        listing=listing, details=details(to_ratify_by=people[Role.RADIOLOGIST]), by=surgeon
-    )
 
 
 def test_agrees_the_plan_by_a_new_decision(provisional, people, plan, episode):
@@ -233,32 +224,14 @@ def test_the_case_is_proposed_for_the_next_meeting_from_the_day_of_the_refusal(
     assert (why.reason, why.since) == (ProposalReason.NOT_RATIFIED, timezone.localdate())
 
 
-@pytest.fixture
-def next_meeting(provisional, meeting, team, people, coordinator, put_on_list, episode, plan):
-    """The meeting a week later, with the case on its list and everyone there."""
-
-    def next_meeting():
-        Meeting.objects.filter(pk=meeting.pk).update(status="finished")
-        following = factories.meeting(team, days=5)
-        listing = put_on_list(episode, meeting=following, plan=plan)
-        following.refresh_from_db()
-        services.move_meeting(
-            meeting=following, version=following.version, to=MeetingStatus.IN_SESSION, by=coordinator
-        )
-        for role in FIVE:
-            services.record_attendance(meeting=following, person=people[role], by=coordinator)
-        services.start_discussion(listing=listing, by=coordinator)
-        return listing
-
-    return next_meeting
-
-
 def test_the_next_meeting_answers_what_was_refused(
     provisional, people, next_meeting, details, surgeon, plan, episode, team
 ):
-    refuse(provisional, people[Role.RADIOLOGIST])
+    refusal = refuse(provisional, people[Role.RADIOLOGIST])
     listing = next_meeting()
-    made = services.record_decision(listing=listing, details=details(), by=surgeon)
+    made = services.record_decision(
+        listing=listing, details=details(), replaces=provisional, refusal_seen=refusal.pk, by=surgeon
+    )
     plan.refresh_from_db()
     episode.case.refresh_from_db()
     assert (made.replaces, made.ratifies, made.kind) == (provisional, None, DecisionKind.DISCUSSED)
@@ -268,7 +241,9 @@ def test_the_next_meeting_answers_what_was_refused(
 
 
 def test_the_next_meeting_ratifies_what_nobody_answered(provisional, next_meeting, details, surgeon, episode):
-    made = services.record_decision(listing=next_meeting(), details=details(), by=surgeon)
+    made = services.record_decision(
+        listing=next_meeting(), details=details(), replaces=provisional, by=surgeon
+    )
     episode.case.refresh_from_db()
     assert (made.replaces, made.ratifies) == (provisional, provisional)
     assert episode.case.status == CaseStatus.PLANNED
