@@ -7,12 +7,14 @@
   if (!block) return;
   const cases = () => [...block.querySelectorAll(".smdt-block__case[tabindex]")];
   const chosen = () => document.activeElement?.closest(".smdt-block__case[tabindex]");
+  const note = document.getElementById("block-note");
   const isTypedIn = (element) => element.matches?.("input, textarea, select") || element.isContentEditable;
 
   function move(step) {
     const all = cases();
     const at = all.indexOf(chosen());
     const next = at < 0 ? all.at(step > 0 ? 0 : -1) : all[at + step];
+    if (next) note.textContent = "";
     next?.focus();
     next?.scrollIntoView({ block: "nearest" });
   }
@@ -30,7 +32,7 @@
       event.preventDefault();
       const at = chosen();
       if (at) at.querySelector("[data-key='o']")?.click();
-      else move(1);
+      else if (cases().length) note.textContent = "No case is chosen: ↑ and ↓ choose one, then O pulls it out.";
     }
   }, true);
 })();

@@ -8,12 +8,14 @@
   const overflows = (part) => part.scrollHeight > part.clientHeight + 2;
   let waiting = 0;
 
-  // At a whole line, so that no half of one shows.
+  // At a whole line, so that no half of one shows; what its neighbours left is used first.
   function cut(part) {
+    part.style.removeProperty("max-height");
+    part.classList.toggle("is-cut", overflows(part));
+    if (!overflows(part)) return;
     const text = part.querySelector("p, li");
     const line = text ? parseFloat(getComputedStyle(text).lineHeight) : 0;
     if (line) part.style.maxHeight = `${Math.max(1, Math.floor(part.clientHeight / line)) * line}px`;
-    part.classList.add("is-cut");
   }
 
   function fit() {
@@ -31,7 +33,9 @@
       }
     }
     // Cutting one gives its neighbours room, so what is cut is looked at again.
-    for (let round = 0; round < 3; round++) for (const part of parts.filter(overflows)) cut(part);
+    for (let round = 0; round < 3; round++) {
+      for (const part of parts) if (overflows(part) || part.classList.contains("is-cut")) cut(part);
+    }
   }
 
   const soon = () => (waiting ||= requestAnimationFrame(fit));

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from desk.room.live import ticket_for
 from desk.room.reading import Mark, Room
-from mdt.models import Meeting, Screen
+from mdt.models import Listing, Meeting, Screen
 from mdt.workflow import OFF_THE_LIST, OUTCOME_OWED, ListingStatus, MeetingStatus, Track
 
 QUESTION_SHOWN = 60
@@ -37,6 +38,14 @@ class Entry:
 def screen_of(meeting: Meeting) -> Screen | None:
     """None until the session was opened for the first time."""
     return getattr(meeting, "screen", None)
+
+
+def back_to(listing: Listing) -> str:
+    """Where whoever acted on a case goes on: with the meeting where that is its case, else at the case itself."""
+    meeting, screen = listing.meeting, screen_of(listing.meeting)
+    if meeting.status == MeetingStatus.IN_SESSION and screen and screen.listing_id == listing.pk:
+        return reverse("room:screen", args=[meeting.pk])
+    return reverse("room:case", args=[listing.pk])
 
 
 def entries_of(marks: Iterable[Mark]) -> list[Entry]:
@@ -87,6 +96,7 @@ def live(request: HttpRequest, room: Room, entries: Sequence[Entry]) -> dict[str
         "shown": shown,
         "shown_place": place,
         "shown_here": shown == room.listing.pk,
+        "back": back_to(room.listing),
     }
 
 

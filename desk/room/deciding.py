@@ -15,6 +15,7 @@ from accounts.permissions import Permission
 from audit.workflow import StaleVersion, WrongState
 from cases.views.attempts import attempt
 from desk.room import decision_panel
+from desk.room.bar import back_to
 from desk.room.decision_panel import Panel, to_the_minute, to_the_second, typed_in
 from desk.room.live import marked_listing
 from desk.room.reading import Room, room_of
@@ -54,7 +55,7 @@ def decide(request: HttpRequest, room: Room) -> HttpResponse:
     except services.AlreadyDecided as error:
         if _is_sent_twice(error.decision, panel, request):
             messages.info(request, "You recorded this decision already. It was recorded once.")
-            return redirect("room:case", room.listing.pk)
+            return redirect(back_to(room.listing))
         typed = typed_in(panel.form.data)
         different = decision_panel.differences(error.decision, panel, typed)
         panel.form.show_other(error.decision, request.user, different)
@@ -64,7 +65,7 @@ def decide(request: HttpRequest, room: Room) -> HttpResponse:
         panel.form.add_error(None, PLAN_REFUSED)
     if made:
         messages.success(request, _said(made))
-        return redirect("room:case", room.listing.pk)
+        return redirect(back_to(room.listing))
     panel.form.show_plan(room.hearing.plan)
     _keep_refused(request, room, panel)
     return render(request, "room/case.jinja", shown(request, room, panel), status=status)
@@ -177,7 +178,7 @@ def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         services.discard_draft(listing=listing, by=request.user)
         messages.success(request, "The draft was thrown away.")
-        return redirect("room:case", pk)
+        return redirect(back_to(listing))
     mine = DecisionDraft.objects.filter(listing=listing, author=request.user).first()
     page = {"listing": listing, "case": listing.episode.case, "mine": mine}
     return render(request, "room/draft_discard.jinja", page)

@@ -94,7 +94,7 @@ def _of_the_case(room: Room, stops: Sequence[Obstacle]) -> list[Answer]:
     if codes:
         return [Answer(NOT, f"{subject}: {', '.join(NOBODY_FOR[code] for code in codes)}")]
     if plan and plan.agreed_at:
-        return [Answer(OK, "This case: quorate, its plan is agreed")]
+        return [Answer(OK, "This case: quorate, plan agreed")]
     if stops:
         return [Answer(NOT, "This plan: cannot be agreed yet")]
     return [Answer(OK, "This plan: can be agreed" if plan else "This case: quorate")]

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
-from desk.room.bar import screen_of
+from desk.room.bar import back_to
 from desk.room.deciding import decide
 from desk.room.live import marked_listing
 from desk.room.reading import room_of
@@ -31,7 +31,4 @@ def discuss(request: HttpRequest, pk: int) -> HttpResponse:
         services.end_discussion(listing=row, by=request.user)
     else:
         services.start_discussion(listing=row, by=request.user)
-    screen = screen_of(row.meeting)
-    if screen and screen.listing_id == pk:
-        return redirect("room:screen", row.meeting_id)
-    return redirect("room:case", pk)
+    return redirect(back_to(row))

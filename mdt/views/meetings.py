@@ -34,6 +34,12 @@ CONFIRMED = {
 """Moves that are asked about first, since they change more than the state."""
 
 
+GOES_ON_AT: dict[str, str] = {
+    MeetingStatus.IN_SESSION: "room:screen",
+    MeetingStatus.OUTCOMES_TO_FINISH: "mdt:outcomes",
+}
+
+
 def teams_for(request: HttpRequest, permission: Permission) -> Any:
     request.user.must(permission)
     return Team.objects.filter(pk__in=request.user.team_ids(permission))
@@ -174,8 +180,7 @@ def meeting_move(request: HttpRequest, pk: int) -> HttpResponse:
     MEETING.check(meeting.status, to)
     if request.method == "POST":
         _move(request, meeting, to)
-        ended = to == MeetingStatus.OUTCOMES_TO_FINISH
-        return redirect("mdt:outcomes" if ended else "mdt:meeting", pk)
+        return redirect(GOES_ON_AT.get(to, "mdt:meeting"), pk)
     owed = Listing.objects.filter(meeting=meeting, status__in=STANDING).count()
     shown = {"meeting": meeting, "to": MeetingStatus(to), "owed": owed}
     if to == MeetingStatus.FINISHED:

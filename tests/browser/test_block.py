@@ -46,7 +46,11 @@ def test_one_is_pulled_out_by_its_key_and_the_rest_is_recorded_as_one_block(morn
     nurse.has_no_axe_violations()
 
     nurse.page.keyboard.press("o")
+    nurse.sees("No case is chosen: ↑ and ↓ choose one, then O pulls it out.", "4 cases confirmed")
+    assert not focused(nurse.page)
+    nurse.page.keyboard.press("ArrowDown")
     assert focused(nurse.page) == f"case-{first.pk}"
+    nurse.does_not_see("No case is chosen")
     nurse.page.keyboard.press("ArrowDown")
     assert focused(nurse.page) == f"case-{second.pk}"
     with nurse.page.expect_navigation():

@@ -187,6 +187,8 @@ def when_the_chair_runs_the_meeting(chair, reference):
     meeting = chair.page.url
     chair.follows("Open the meeting")
     chair.presses("Open the meeting")
+    chair.sees("Live: you are presenting")
+    chair.page.goto(meeting)
     for name in ("Miss Ana Duarte", "Bridget Doyle", "Dr Nadia Hussain", "Dr Owen Pritchard"):
         chair.presses(f"{name} (")
     chair.has_no_axe_violations()

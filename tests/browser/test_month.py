@@ -103,6 +103,8 @@ def when_a_case_is_prepared(person, meeting, role):
 def when_the_chair_runs_the_meeting(chair, centre, meeting):
     chair.opens(f"/meetings/{meeting.pk}/move/?to=in_session")
     chair.presses("Open the meeting")
+    chair.sees("Live: you are presenting")
+    chair.opens(f"/meetings/{meeting.pk}/")
     for role in month.SIX_ROLES:
         chair.presses(f"{month.NAMES[role]} (")
     for listing in Listing.objects.filter(meeting=meeting).on_the_list().order_by("position"):

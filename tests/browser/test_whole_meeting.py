@@ -95,7 +95,6 @@ def test_twenty_cases(at_work):
 def when_the_session_opens(presenter):
     presenter.person.opens(f"/meetings/{presenter.meeting.pk}/move/?to=in_session")
     presenter.person.presses("Open the meeting")
-    presenter.follows_the_presenter()
     presenter.waits_for("Live: you are presenting")
 
 
@@ -127,6 +126,7 @@ def when_the_standard_cases_are_recorded(oncologist, chair, given):
     chair.keeps_a_picture("block")
     chair.page.locator("#block-record").click()
     chair.waits_for("5 decisions recorded")
+    chair.follows_the_presenter()
 
 
 def moves_to(presenter, listing):
@@ -139,12 +139,12 @@ def moves_to(presenter, listing):
 
 
 def is_discussed(presenter, chair, listing):
-    """The presenter shows the case and starts its discussion; the chair, who follows, sees it."""
+    """The presenter shows the case and starts its discussion; the chair, who follows still, sees it."""
     listing.refresh_from_db()
     moves_to(presenter, listing)
     presenter.presses("s")
-    chair.follows_the_presenter()
     chair.waits_for_case(listing)
+    chair.page.locator("#room-who [data-key=d]").wait_for(timeout=PATIENCE)
 
 
 def decides(chair, listing, key, save="Control+Enter", **fields):
@@ -156,6 +156,7 @@ def decides(chair, listing, key, save="Control+Enter", **fields):
     if save:
         chair.presses(save)
         chair.waits_for("Recorded:")
+        chair.waits_for("Following Toby Wren")
     return Decision.objects.filter(listing=listing).first()
 
 

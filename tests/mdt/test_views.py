@@ -210,7 +210,7 @@ class TestMeetings:
         meeting.refresh_from_db()
         assert meeting.status == MeetingStatus.PLANNED
         answer = client.post(page, {"to": "in_session", "version": meeting.version})
-        assert answer.url == reverse("mdt:meeting", args=[meeting.pk])
+        assert answer.url == reverse("room:screen", args=[meeting.pk])
         meeting.refresh_from_db()
         assert meeting.status == MeetingStatus.IN_SESSION
 

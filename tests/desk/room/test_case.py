@@ -169,7 +169,7 @@ class TestDeciding:
         }
         answer = client.post(page, typed(**actions, **dissent))
         decision = Decision.objects.get()
-        assert answer.url == page
+        assert answer.url == reverse("room:screen", args=[plan.episode.listings.get().meeting_id])
         said = client.get(answer.url)
         assert "Recorded: Agree plan 1." in text_of(said)
         at = reverse("mdt:decision", args=[decision.pk])

@@ -19,7 +19,7 @@ from desk.room.keys import KEYS
 from mdt import services
 from mdt.checklist import ITEMS
 from mdt.models import Decision, DecisionDraft
-from mdt.workflow import Outcome
+from mdt.workflow import MeetingStatus, Outcome
 from tests import factories
 from tests.mdt.conftest import proposed_plan
 from tests.mdt.test_views import text_of
@@ -74,6 +74,49 @@ def chosen(body, name):
 
 def opened(client, page):
     return client.get(f"{page}?decide=1").content.decode()
+
+
+class TestWhereOneGoesOn:
+    @pytest.fixture
+    def elsewhere(self, team, put_on_list, listing, coordinator):
+        """The presenter moves the room to another case."""
+
+        def elsewhere():
+            services.show_case(listing=put_on_list(factories.episode_with_facts(team)), by=coordinator)
+
+        return elsewhere
+
+    def test_with_the_meeting_after_the_case_that_it_is_on(
+        self, sign_in, discussed, surgeon, page, typed, meeting
+    ):
+        discussed(*FIVE)
+        client, screen = sign_in(surgeon), reverse("room:screen", args=[meeting.pk])
+        assert f'data-key="Escape" href="{screen}"' in opened(client, page)
+        answer = client.post(page, typed(outcome="surveillance"))
+        assert answer.url == screen
+        assert "Recorded: Surveillance." in text_of(client.get(screen))
+
+    def test_at_the_case_where_the_meeting_is_on_another(
+        self, sign_in, discussed, surgeon, page, typed, elsewhere
+    ):
+        discussed(*FIVE)
+        elsewhere()
+        client = sign_in(surgeon)
+        assert f'data-key="Escape" href="{page}"' in opened(client, page)
+        assert client.post(page, typed(outcome="surveillance")).url == page
+
+    def test_at_the_case_once_the_session_has_ended(
+        self, sign_in, discussed, surgeon, page, typed, meeting, coordinator
+    ):
+        discussed(*FIVE)
+        ended = MeetingStatus.OUTCOMES_TO_FINISH
+        services.move_meeting(meeting=meeting, version=None, to=ended, by=coordinator)
+        assert sign_in(surgeon).post(page, typed(outcome="surveillance")).url == page
+
+    def test_after_the_draft_was_thrown_away(self, sign_in, discussed, surgeon, meeting, listing):
+        discussed(*FIVE)
+        answer = sign_in(surgeon).post(reverse("room:draft_discard", args=[listing.pk]))
+        assert answer.url == reverse("room:screen", args=[meeting.pk])
 
 
 class TestWhatComesFilledIn:

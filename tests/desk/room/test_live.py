@@ -83,6 +83,16 @@ class TestFollowing:
         assert told(moved)["listing"] == str(listing.pk)
         assert f'data-key="f" href="{at("screen", meeting.pk)}"' in moved.content.decode()
 
+    def test_whoever_decides_the_case_that_the_meeting_is_on_is_told_so(
+        self, sign_in, open_meeting, listing, surgeon, coordinator, meeting
+    ):
+        open_meeting()
+        services.start_discussion(listing=listing, by=coordinator)
+        page = sign_in(surgeon).get(at("case", listing.pk) + "?decide=1")
+        assert "Deciding; the meeting is on this case" in text_of(page)
+        close = f'data-key="Escape" href="{at("screen", meeting.pk)}"'
+        assert close in page.content.decode()
+
     def test_arrows_of_a_follower_lead_to_neighbours_and_the_presenters_move_the_room(
         self, sign_in, open_meeting, second, meeting, coordinator, follower
     ):
@@ -158,7 +168,7 @@ class TestFollowing:
         assert f"Case 1 of 1, {listing.episode.case.reference}: decided." in said
         assert f"Decision: Agree the plan, recorded by {surgeon.full_name}." in said
         assert "Meeting quorate: 5 of 6 roles." in said
-        assert "This case: quorate, its plan is agreed." in said
+        assert "This case: quorate, plan agreed." in said
         assert f"{people[Role.COORDINATOR].full_name} presents." in said
 
 
