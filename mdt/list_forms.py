@@ -182,6 +182,7 @@ class OffForm(VersionedForm):
     )
     reason = forms.ChoiceField(
         label="Why it is put off",
+        help_text="Not asked where it is taken off altogether",
         choices=[("", "Choose a reason"), *CHOSEN_BY_HAND],
         required=False,
         error_messages=NOT_LISTED,

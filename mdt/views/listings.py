@@ -28,7 +28,6 @@ from mdt.models import Listing
 from mdt.proposing import known_of
 from mdt.services.listings import missing_words, standing_elsewhere
 from mdt.workflow import ListingStatus
-from treatments import in_force
 
 
 def listing_for(
@@ -37,8 +36,7 @@ def listing_for(
     """A listing of the user's teams, by its key or a subquery; `more` is read with it. Its patient is noted as read."""
     request.user.must(permission)
     listings = Listing.objects.visible_to(request.user).in_the_room()
-    with_rules = listings.annotate(local_rules=in_force.column("meeting__team_id"), **more)
-    listing: Listing = get_object_or_404(with_rules, pk=pk)
+    listing: Listing = get_object_or_404(listings.annotate(**more), pk=pk)
     request.user.must(permission, listing.meeting.team_id)
     reads.saw(request, [listing.episode.case.patient_id])
     return listing
@@ -183,10 +181,20 @@ def listing_off(request: HttpRequest, pk: int) -> HttpResponse:
     made, status = attempt(request, form, take_off)
     if made:
         words = f"{made.get_status_display()}: {listing.episode.case.reference}."
-        messages.success(request, f"{words} It can be undone below, under “Put off or taken off”.")
-        return redirect("mdt:meeting", made.meeting_id)
-    shown = {**frame(request, listing.episode.case), "form": form, "listing": listing}
+        messages.success(request, f"{words} It can be undone on the list, under “Put off or taken off”.")
+        return redirect(_back(request, made.meeting_id))
+    shown = {
+        **frame(request, listing.episode.case),
+        "form": form,
+        "listing": listing,
+        "back": _back(request, listing.meeting_id),
+    }
     return render(request, "mdt/listing_off.jinja", shown, status=status)
+
+
+def _back(request: HttpRequest, meeting: int) -> str:
+    """Where it was asked for: the meeting's screen, or its list."""
+    return reverse("room:screen" if request.GET.get("back") == "screen" else "mdt:meeting", args=[meeting])
 
 
 @require_POST

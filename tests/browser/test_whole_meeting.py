@@ -243,7 +243,7 @@ def when_three_are_put_off(presenter, given):
         presenter.person.opens(f"/meetings/listing/{listing.pk}/off/")
         presenter.person.ticks("Put off; it is proposed again")
         presenter.person.types(reason="Radiology")
-        presenter.person.presses("Take it off this list")
+        presenter.person.presses("Save")
 
 
 def when_two_are_benign(presenter, chair, given):

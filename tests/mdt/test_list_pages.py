@@ -500,3 +500,10 @@ class TestTheCalendarAddress:
             factories.meeting(team, days=days)
         with django_assert_max_num_queries(6):
             self.fetch(client, secret)
+
+
+def test_a_case_put_off_on_the_screen_leads_back_to_the_screen(sign_in, listing, meeting, coordinator):
+    address = reverse("mdt:listing_off", args=[listing.pk])
+    told = {"version": listing.version, "to": "postponed", "reason": "radiology"}
+    answer = sign_in(coordinator).post(f"{address}?back=screen", told)
+    assert answer.url == reverse("room:screen", args=[meeting.pk])
