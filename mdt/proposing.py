@@ -13,12 +13,12 @@ from django.db.models import CharField, DateField, Exists, F, OuterRef, Q, Query
 from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from accounts.models import Membership, User
-from accounts.permissions import DOCTORS
+from accounts.permissions import DOCTORS, SIX_ROLES
 from cases.models import Case, Episode, ImagingReport, PathologyReport, Referral
 from cases.models.case import EpisodeKind
 from cases.models.report import PathologyKind
 from cases.workflow import CaseStatus
-from mdt.models import Decision, Listing, Meeting, SetAside
+from mdt.models import Decision, Listing, Meeting, Recusal, SetAside
 from mdt.models.meeting import to_come
 from mdt.rhythm import at
 from mdt.workflow import STANDING, TAKEN_OFF, DecisionKind, ListingUrgency, ProposalReason
@@ -126,6 +126,10 @@ def _rules(meeting: Meeting) -> list[Rule]:
             _not_ratified().filter(episode__in=heard),
             *("episode", R.NOT_RATIFIED, TruncDate("refusal__at")),
         ),
+        (
+            _nobody_to_ratify(meeting).filter(episode__in=heard),
+            *("episode", R.NOT_RATIFIED, TruncDate("recorded_at")),
+        ),
         (_new_episodes(meeting), "current_episode", R.RECURRENCE, F("current_episode__started_on")),
         (_relisted(day).filter(episode__in=heard), "episode", R.RELISTED, F("relist_on")),
         (_taken_off().filter(episode__in=heard), "episode", R.POSTPONED, TruncDate("taken_off_at")),
@@ -188,6 +192,16 @@ def _not_ratified() -> "QuerySet[Decision]":
     """Refused by the person named, and neither replaced nor discussed since."""
     since = discussions().filter(recorded_at__gt=OuterRef("refusal__at"))
     return Decision.objects.standing().filter(~Exists(since), refusal__isnull=False)
+
+
+def _nobody_to_ratify(meeting: Meeting) -> "QuerySet[Decision]":
+    """Provisional, and the person named has left the team or stepped aside: only another discussion answers it."""
+    members = Membership.objects.in_team(meeting.team_id).with_role(*SIX_ROLES)
+    aside = Recusal.objects.filter(listing=OuterRef("listing"), person=OuterRef("to_ratify_by"))
+    since = discussions().filter(recorded_at__gt=OuterRef("recorded_at"))
+    waiting = Decision.objects.standing().filter(to_ratify_by__isnull=False, refusal__isnull=True)
+    gone = ~Q(to_ratify_by__in=members.order_by().values("user")) | Exists(aside)
+    return waiting.filter(gone, ~Exists(since), kind=DecisionKind.PROVISIONAL)
 
 
 def _relisted(day: date) -> "QuerySet[Decision]":

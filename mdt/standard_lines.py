@@ -10,9 +10,9 @@ from cases.models import Diagnosis, PathologyReport, Staging
 from cases.models.case import EpisodeKind
 from cases.models.clinical import Certainty
 from mdt import standard_words
-from mdt.models import Gap, Listing
+from mdt.models import Decision, Gap, Listing
 from mdt.standards import Record, Standard, doubts, never_taken, sentence, standard_for
-from mdt.workflow import ListingStatus, MeetingStatus, Track
+from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Track
 from treatments.guidance.check import facts_hash, version
 from treatments.models import Check, Plan
 from treatments.workflow import PlanStatus
@@ -80,17 +80,21 @@ def _rows(listings: "QuerySet[Listing]") -> Any:
     overridden = Staging.objects.filter(
         episode=OuterRef("episode"), pk__in=stages.values("pk"), overridden_by__isnull=False
     )
+    unratified = Decision.objects.standing().filter(
+        episode=OuterRef("episode"), kind__in=(DecisionKind.PROVISIONAL, DecisionKind.URGENT)
+    )
     return listings.annotate(
         certainty=Subquery(diagnosis.values("certainty")[:1]),
         tests_pending=Subquery(report.values("tests_pending")[:1]),
         overridden=Exists(overridden),
         gaps=Exists(Gap.objects.open().filter(episode=OuterRef("episode"))),
+        unratified=Exists(unratified),
     ).values(
         *("pk", "track", "status", "meeting__status"),
         *("standard", "standard__number", "standard__standard", "standard__title"),
         *("standard_confirmed_by__full_name", "pulled_back_by__full_name", "pulled_back_by"),
         *("pulled_back_at", "pulled_back_reason", "episode__kind", "episode__case__patient__is_dead"),
-        *("certainty", "tests_pending", "overridden", "gaps"),
+        *("certainty", "tests_pending", "overridden", "gaps", "unratified"),
     )
 
 
@@ -153,6 +157,7 @@ def _record(row: Mapping[str, Any]) -> Record:
         is_overridden=row["overridden"],
         has_gaps=row["gaps"],
         has_died=row["episode__case__patient__is_dead"],
+        is_unratified=row["unratified"],
     )
 
 

@@ -80,6 +80,7 @@ class Record:
     is_overridden: bool = False
     has_gaps: bool = False
     has_died: bool = False
+    is_unratified: bool = False
 
 
 def doubts(facts: Mapping[str, Any], record: Record) -> tuple[str, ...]:
@@ -96,6 +97,7 @@ def doubts(facts: Mapping[str, Any], record: Record) -> tuple[str, ...]:
         "a clinician overrode the stage": record.is_overridden,
         f"uncertain: {', '.join(_unknown(case))}": bool(_unknown(case)),
         "facts are missing that somebody owes": record.has_gaps,
+        "a decision of this case waits for its ratification, or was not ratified": record.is_unratified,
     }
     return tuple(words for words, applies in found.items() if applies)
 

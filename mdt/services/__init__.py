@@ -66,7 +66,7 @@ from mdt.services.meetings import (
 from mdt.services.ordering import arrange_list, move_listing, proposed_order
 from mdt.services.preparing import prepare_case, roles_of, undo_preparation
 from mdt.services.proposals import confirm_proposals, set_aside, take_back_set_aside
-from mdt.services.ratifying import RATIFIED, ratify_decision, refuse_to_ratify
+from mdt.services.ratifying import RATIFIED, ratify_decision, refuse_to_ratify, why_nobody_ratifies
 from mdt.services.recusals import recuse, withdraw_recusal
 from mdt.services.screens import NotPresenting, show_case, take_presenting
 from mdt.services.signing import sign_outcomes, unsigned_decisions
@@ -192,6 +192,7 @@ __all__ = [
     "unsigned_decisions",
     "urgent_decision",
     "waiting_standards",
+    "why_nobody_ratifies",
     "with_attention",
     "withdraw_listing",
     "withdraw_recusal",

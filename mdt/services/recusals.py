@@ -9,20 +9,29 @@ from accounts.models import Membership, User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
+from cases.models import Episode
 from cases.services.refusals import Refusals
 from mdt.models import Decision, Listing, Recusal
 from mdt.services.back_to_discussion import back_to_discussion
-from mdt.workflow import ListingStatus, MeetingStatus, NotNow, Track
+from mdt.workflow import STANDING, ListingStatus, MeetingStatus, NotNow, Track
 
 OVER = (MeetingStatus.FINISHED, MeetingStatus.CANCELLED)
 
 
 def recused_of(listing: Listing) -> list[dict[str, Any]]:
     """Who stepped aside from the case, as a decision keeps it."""
-    return [
-        {"person": each.person_id, "name": each.person.full_name, "interest": each.interest}
-        for each in listing.recusals.select_related("person")
-    ]
+    return [_kept(each) for each in listing.recusals.select_related("person")]
+
+
+def recused_between(episode: Episode) -> list[dict[str, Any]]:
+    """The same between meetings: who stepped aside from it where it stands on a list."""
+    rows = Recusal.objects.filter(listing__episode=episode, listing__status__in=STANDING)
+    found = {each.person_id: _kept(each) for each in rows.select_related("person").order_by("pk")}
+    return list(found.values())
+
+
+def _kept(recusal: Recusal) -> dict[str, Any]:
+    return {"person": recusal.person_id, "name": recusal.person.full_name, "interest": recusal.interest}
 
 
 @transaction.atomic
@@ -51,13 +60,21 @@ def recuse(*, listing: Listing, person: User, interest: str, by: User) -> Recusa
 
 @transaction.atomic
 def withdraw_recusal(*, recusal: Recusal, by: User) -> None:
-    """It was recorded by mistake, and no decision rests on it. The row's history keeps it."""
+    """It was recorded by mistake, and no decision rests on it. The row's history keeps it.
+
+    Once the case was discussed nobody does so for themselves: they would count as present after all.
+    """
     listing = _locked(recusal.listing, recusal.person_id, by)
     found = Recusal.objects.filter(pk=recusal.pk).select_related("person").first()
     if found is None:
         raise NotNow("This was withdrawn meanwhile, as recorded by mistake.")
     if Decision.objects.filter(listing=listing, recused__contains=[{"person": found.person_id}]).exists():
         raise NotNow(f"A decision of this case was recorded without {found.person}, so it stays recorded.")
+    if found.person_id == by.pk and listing.discussions.exists():
+        raise NotNow(
+            "The case has been discussed since you stepped aside, so you cannot take it back yourself. "
+            "Somebody else who runs the meeting can."
+        )
     data = {"person": found.person_id}
     case_id = listing.episode.case_id
     audit.record(EventType.RECUSAL_WITHDRAWN, target=found, by=by, case_id=case_id, data=data)

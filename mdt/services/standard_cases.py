@@ -71,7 +71,7 @@ def _refuse(listing: Listing, fit: Fit, plan: Plan | None, by: User) -> int:
     if plan is not None and not fit.against:
         owed = obstacles(plan, newest_check(plan), (), standard_of_care=True)
         found = [each.text for each in owed]
-    if listing.recusals.filter(person=by).exists():
+    if _is_aside(listing, by):
         found.append(STEPPED_ASIDE.format(person="You", have="have"))
     if listing.responsible is None:
         found.append("Nobody is responsible for the case. Name the consultant on its listing first.")
@@ -104,20 +104,28 @@ def pull_back(*, listing: Listing, reason: str, by: User) -> Listing:
 
 @transaction.atomic
 def put_back(*, listing: Listing, by: User) -> Listing:
-    """Undo that `by` pulled the case back: confirmed as it was, or only proposed as it was."""
+    """Undo that `by` pulled the case back: confirmed as it was, or only proposed as it was.
+
+    Only proposed too where whoever had confirmed it has stepped aside since.
+    """
     listing = _locked(listing, by, Permission.PULL_BACK)
     if listing.pulled_back_by_id != by.pk:
         raise NotNow("Somebody else pulled this case back, or nobody did. Who did it can undo it.")
     pulled = Event.objects.filter(
         type=EventType.STANDARD_PULLED_BACK, target_type=Listing._meta.label_lower, target_id=listing.pk
     )
-    if pulled.latest("pk").data.get("was_confirmed"):
+    was_confirmed = pulled.latest("pk").data.get("was_confirmed")
+    if was_confirmed and not _is_aside(listing, listing.standard_confirmed_by):
         listing.track = Track.STANDARD_OF_CARE
     listing.pulled_back_by, listing.pulled_back_at, listing.pulled_back_reason = None, None, ""
     listing.version += 1
     listing.save()
     _record(EventType.STANDARD_PUT_BACK, listing, by)
     return listing
+
+
+def _is_aside(listing: Listing, person: User | None) -> bool:
+    return person is not None and listing.recusals.filter(person=person).exists()
 
 
 def _locked(listing: Listing, by: User, permission: Permission) -> Listing:

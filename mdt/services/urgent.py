@@ -1,6 +1,6 @@
 """Urgent decisions between meetings: who was asked, what they said, and the meeting that is to ratify them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from mdt.services.hearing import NEED_LABELS, Hearing, needs_for, present_as
 from mdt.services.listings import list_case
 from mdt.services.meetings import next_meeting
 from mdt.services.recorded import announce
+from mdt.services.recusals import recused_between
 from mdt.services.standard_cases import not_applied
 from mdt.standard_lines import BEFORE_THE_END
 from mdt.workflow import (
@@ -87,9 +88,13 @@ def decide_urgently(
     team = episode.case.team
     members = list(Membership.objects.in_team(team).with_role(*SIX_ROLES))
     found, refusals = _presence(asked, members, by)
+    recused = recused_between(episode)
+    _refuse_recused(recused, asked, by, refusals)
     plan = plan if details.outcome == Outcome.AGREE_PLAN else None
     quorum = quorum_of((), found, palliative_needed=False)
-    hearing = Hearing(team, found, quorum, plan, needs_for(plan), frozenset())
+    hearing = Hearing(
+        team, found, quorum, plan, needs_for(plan), frozenset(each["person"] for each in recused)
+    )
     knows = patient_knows.strip() or episode.case.patient_knows
     _refuse(episode, hearing, details, knows, plan_seen, refusals)
     check = _agree(plan, hearing, by) if plan else None
@@ -99,6 +104,7 @@ def decide_urgently(
         kind=DecisionKind.URGENT,
         check_made=check,
         present=_deciders(found, by),
+        recused=recused,
         is_quorate=False,
         quorum_rule=not_applied(team.version),
         asked=_kept(asked, found),
@@ -184,6 +190,18 @@ def _presence(
     if not asked:
         refusals.add("asked", "Nobody was asked. Ask at least one other clinician, and write what they said.")
     return tuple(present.values()), refusals
+
+
+def _refuse_recused(
+    recused: Sequence[Mapping[str, Any]], asked: Sequence[Asked], by: User, refusals: Refusals
+) -> None:
+    """Who stepped aside from the case where it is listed neither decides it between meetings nor is asked."""
+    aside = {each["person"] for each in recused}
+    if by.pk in aside:
+        raise ValidationError("You have stepped aside from this case, so somebody else decides it.")
+    for one in asked:
+        if one.person.pk in aside:
+            refusals.add("asked", f"{one.person} has stepped aside from this case. Ask somebody else.")
 
 
 def _refuse(

@@ -69,6 +69,7 @@ def _show(
 ) -> HttpResponse:
     needed = row.quorum_rule["needed"]
     team, members = row.case.team, services.members_of(row.case.team)
+    stuck = "" if getattr(row, "refusal", None) else services.why_nobody_ratifies(row)
     shown = {
         **frame(request, row.case),
         "decision": row,
@@ -92,7 +93,8 @@ def _show(
         "ratifying": ratifying or RatifyForm(team=team, members=members),
         "refusing": refusing or RefuseForm(),
         "refused": refused or [],
-        "may_ratify": _may_ratify(request, row),
+        "may_ratify": _may_ratify(request, row) and not stuck,
+        "nobody_ratifies": stuck,
     }
     return render(request, "mdt/decision.jinja", shown, status=status)
 

@@ -16,7 +16,7 @@ from cases.models import Episode, Staging
 from cases.services import facts, patients, reports
 from cases.workflow import CaseStatus
 from mdt import presenting, services, standard_audit
-from mdt.models import Decision, Gap, Listing, Recusal
+from mdt.models import Decision, Gap, Listing, Meeting, Recusal
 from mdt.services.standard_cases import note_proposed
 from mdt.standard_lines import standard_lines
 from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, Track
@@ -421,6 +421,66 @@ def test_the_decision_says_who_stepped_aside(confirmed, people, coordinator, ope
         (oncologist.pk, "A cousin of hers")
     ]
     assert decision.trial_considered == "not_relevant"
+
+
+def test_undoing_a_pull_back_does_not_bring_back_the_word_of_who_stepped_aside(
+    confirmed, surgeon, people, coordinator
+):
+    nurse = people[Role.NURSE_SPECIALIST]
+    services.pull_back(listing=confirmed, reason="Let us see.", by=nurse)
+    step_aside(confirmed, surgeon, coordinator)
+    services.put_back(listing=confirmed, by=nurse)
+    assert line_of(confirmed).state == "proposed"
+    assert confirm(confirmed, people[Role.ONCOLOGIST]).track == Track.STANDARD_OF_CARE
+
+
+# Of a decision that is not ratified
+
+NOT_RATIFIED = "decision of this case waits for its ratification, or was not ratified"
+
+
+@pytest.fixture
+def listed_again(standard, provisional, meeting, team, put_on_list, episode, plan):
+    """A week after a meeting that was not quorate."""
+    Meeting.objects.filter(pk=meeting.pk).update(status=MeetingStatus.FINISHED)
+    return put_on_list(episode, meeting=factories.meeting(team, days=5), plan=plan)
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_plan_that_nobody_ratified_is_no_standard_of_care(
+    listed_again, provisional, people, surgeon, is_refused
+):
+    if is_refused:
+        by = people[Role.RADIOLOGIST]
+        services.refuse_to_ratify(decision=provisional, reason="Not resectable", by=by)
+    assert line_of(listed_again).state == ""
+    with pytest.raises(ValidationError, match=NOT_RATIFIED):
+        confirm(listed_again, surgeon)
+
+
+def test_nor_one_that_was_decided_urgently(
+    confirmed, meeting, plan, episode, people, surgeon, coordinator, open_meeting
+):
+    services.decide_urgently(
+        episode=episode,
+        details=services.DecisionDetails(
+            outcome=Outcome.SURVEILLANCE,
+            rationale="The skin is about to break.",
+            responsible=surgeon,
+            tells_patient=people[Role.NURSE_SPECIALIST],
+            tell_by_on=timezone.localdate() + timedelta(days=2),
+        ),
+        asked=[services.Asked(people[Role.ONCOLOGIST], Role.ONCOLOGIST, "Yes.")],
+        by=surgeon,
+    )
+    with pytest.raises(ValidationError, match=NOT_RATIFIED):
+        confirm(confirmed, surgeon)
+    open_meeting()
+    Listing.objects.filter(pk=confirmed.pk).update(track=Track.STANDARD_OF_CARE)
+    done = services.record_standards(meeting=meeting, by=coordinator)
+    confirmed.refresh_from_db()
+    assert (done.decisions, done.sent_back) == ([], [confirmed])
+    assert NOT_RATIFIED in confirmed.pulled_back_reason
 
 
 # Recorded
