@@ -46,8 +46,10 @@ GAP_ASKED: Final = f"""
      WHERE gap.closed_at IS NULL AND gap.reminded_at IS NOT NULL
 """
 
+# An open one whose version counted up was done or not needed once, and is owed anew.
 ACTION: Final = f"""
-    SELECT 'action_due', action.decision_id, action.id || ' ' || to_char(action.due_on, {DAY}),
+    SELECT 'action_due', action.decision_id, action.id || ' ' || to_char(action.due_on, {DAY})
+           || CASE WHEN action.version > 1 THEN ' v' || action.version ELSE '' END,
            action.due_on, action.owner_id, '', decision.case_id
       FROM mdt_action action JOIN mdt_decision decision ON decision.id = action.decision_id
      WHERE action.done_at IS NULL AND action.due_on <= %(today)s

@@ -17,6 +17,7 @@ from followup import services
 from followup.models import PAGE_OF, Reminder, ReminderKind
 from followup.services import owing
 from followup.services.owing import OWED
+from mdt import services as meeting_room
 from mdt.letters.wording import BEGINS, ENDS
 from mdt.models import Action, Decision, Gap, Letter, Meeting, RatificationRefusal, Telling
 from mdt.quorum import quorum_of
@@ -364,6 +365,15 @@ def test_two_actions_of_one_decision_are_told_of_both(centre):
     for text in ("Scan", "Call"):
         Action.objects.create(decision=made, text=text, owner=centre.nurse, due_on=WEDNESDAY)
     assert write() == 2
+
+
+def test_an_action_that_is_opened_again_is_told_of_again_and_once(centre):
+    made = Action.objects.create(decision=decision(centre), text="Scan", owner=centre.nurse, due_on=WEDNESDAY)
+    assert write() == 1
+    meeting_room.complete_action(action=made, by=centre.nurse)
+    assert write() == 0
+    meeting_room.reopen_action(action=made, by=centre.nurse)
+    assert [write(), write(), write(1)] == [1, 0, 0]
 
 
 def test_a_decision_is_to_be_ratified_on_the_day_that_it_names(centre):
