@@ -117,6 +117,15 @@ class DecisionForm(ShowsOther):
         kept, shown = set(self.cleaned_data["still_needed"]), set(self.cleaned_data["offered"].split())
         return tuple(each for each in self.open_actions if str(each.pk) in shown - kept)
 
+    def offer_new_actions(self) -> None:
+        """The page is shown again: what was set since it was opened comes ticked, for nobody was asked about it."""
+        earlier = [str(each.pk) for each in self.open_actions]
+        asked, data = set(self.data.get("offered", "").split()), self.data.copy()
+        ticked = data.getlist("still_needed")
+        data.setlist("still_needed", [key for key in earlier if key in ticked or key not in asked])
+        data["offered"] = " ".join(earlier)
+        self.data = data
+
 
 def _relisting(days: Iterable[date]) -> list[tuple[str, str]]:
     meetings = [(day.isoformat(), f"{day:%a} {said(day)}") for day in days]

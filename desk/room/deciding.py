@@ -19,6 +19,7 @@ from desk.room.bar import back_to
 from desk.room.decision_panel import Panel, to_the_minute, to_the_second, typed_in
 from desk.room.live import marked_listing
 from desk.room.reading import Room, room_of
+from desk.room.sent_twice import is_recorded
 from desk.room.showing import shown
 from mdt import services
 from mdt.models import Decision, DecisionDraft, Listing
@@ -46,14 +47,14 @@ def decide(request: HttpRequest, room: Room) -> HttpResponse:
             listing=room.listing,
             details=_details(panel),
             replaces=_replaced(room.listing, panel.form.cleaned_data["replaces"]),
-            plan_seen=_plan_seen(room.listing, panel.form.cleaned_data["plan_seen"]),
+            plan_seen=_plan_seen(room.listing, panel),
             by=request.user,
         )
 
     try:
         made, status = _tried(request, panel, record)
     except services.AlreadyDecided as error:
-        if _is_sent_twice(error.decision, panel, request):
+        if is_recorded(error.decision, _details(panel), _plan_seen(room.listing, panel), request.user):
             messages.info(request, "You recorded this decision already. It was recorded once.")
             return redirect(back_to(room.listing))
         typed = typed_in(panel.form.data)
@@ -67,6 +68,7 @@ def decide(request: HttpRequest, room: Room) -> HttpResponse:
         messages.success(request, _said(made))
         return redirect(back_to(room.listing))
     panel.form.show_plan(room.hearing.plan)
+    panel.form.offer_new_actions()
     _keep_refused(request, room, panel)
     return render(request, "room/case.jinja", shown(request, room, panel), status=status)
 
@@ -93,15 +95,9 @@ def _replaced(listing: Listing, pk: int | None) -> Decision | None:
     return Decision.objects.filter(listing=listing, pk=pk).first() if pk else None
 
 
-def _plan_seen(listing: Listing, pk: int | None) -> Plan | None:
+def _plan_seen(listing: Listing, panel: Panel) -> Plan | None:
+    pk = panel.form.cleaned_data["plan_seen"]
     return Plan.objects.filter(episode=listing.episode_id, pk=pk).first() if pk else None
-
-
-def _is_sent_twice(decision: Decision, panel: Panel, request: HttpRequest) -> bool:
-    """The same words by the same person: a second press, or a second window."""
-    typed = panel.form.cleaned_data
-    same = (decision.outcome, decision.rationale) == (typed["outcome"], typed["rationale"].strip())
-    return same and decision.recorded_by == request.user
 
 
 def _said(decision: Decision) -> str:

@@ -16,11 +16,20 @@ from accounts.calendar import add_working_days
 from accounts.models import Membership, User
 from accounts.permissions import Permission
 from desk.room.reading import Room
-from mdt.decision_forms import OTHER_DAY, ActionFormSet, Actions, DecisionForm, DissentFormSet, Dissents
+from mdt.decision_forms import (
+    OTHER_DAY,
+    ActionForm,
+    ActionFormSet,
+    Actions,
+    DecisionForm,
+    DissentFormSet,
+    DissentRow,
+    Dissents,
+)
 from mdt.models import Action, Decision, DecisionDraft, Meeting
 from mdt.rhythm import meeting_days
 from mdt.services.decision_details import TELL_WITHIN
-from mdt.services.drafts import is_field
+from mdt.services.drafts import TURN, WINDOW
 from mdt.services.ratify_days import RATIFY_WITHIN
 from mdt.workflow import NOT_OPENED, OPEN, DecisionKind, Outcome, PostponeReason
 from treatments.presenting import way_out
@@ -43,6 +52,11 @@ RECORDED = (
     "intent",
     "covered",
     "relist_on",
+)
+FIELDS = (DecisionForm.base_fields.keys() - {"draft_version"}) | {WINDOW, TURN}
+ROWS = re.compile(
+    rf"actions-\d{{1,2}}-({'|'.join(ActionForm.base_fields)})"
+    rf"|dissents-\d{{1,2}}-({'|'.join(DissentRow.base_fields)})"
 )
 MEETINGS_AHEAD, RHYTHM_AHEAD = 8, 4
 JUST_NOW = 300
@@ -104,8 +118,8 @@ def sent(user: User, room: Room, data: QueryDict) -> Panel:
 def _panel(room: Room, data: QueryDict | None, initial: dict[str, Any], stands: Mapping[str, str]) -> Panel:
     team, members = room.listing.meeting.team, room.members
     earlier = open_actions(room)
-    initial.setdefault("still_needed", [each.pk for each in earlier])
-    initial["offered"] = " ".join(str(each.pk) for each in earlier)
+    initial["still_needed"] = _still_needed(earlier, stands)
+    initial["offered"] = _keys(earlier)
     form = DecisionForm(
         data,
         initial=initial,
@@ -119,6 +133,16 @@ def _panel(room: Room, data: QueryDict | None, initial: dict[str, Any], stands: 
     actions = Actions(data, prefix="actions", drafted=_rows(stands, "actions"), **options)
     dissents = Dissents(data, prefix="dissents", drafted=_rows(stands, "dissents"), **options)
     return Panel(form, actions, dissents)
+
+
+def _still_needed(earlier: Sequence[Action], stands: Mapping[str, str]) -> list[str]:
+    """Ticked: what was ticked, and whatever was set since then, which nobody was asked about."""
+    ticked, asked = (stands.get(name, "").split() for name in ("still_needed", "offered"))
+    return [key for key in _keys(earlier).split() if key in ticked or key not in asked]
+
+
+def _keys(actions: Sequence[Action]) -> str:
+    return " ".join(str(each.pk) for each in actions)
 
 
 def coming_days(meeting: Meeting) -> list[date]:
@@ -186,6 +210,11 @@ def _only_one(room: Room) -> int | None:
 
 
 # ---- drafts ----
+
+
+def is_field(name: str) -> bool:
+    """Whether the panel has such a field, or a row of actions or dissent such a one."""
+    return name in FIELDS or ROWS.fullmatch(name) is not None
 
 
 def typed_in(data: QueryDict) -> dict[str, str]:

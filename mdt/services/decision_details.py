@@ -14,6 +14,7 @@ from mdt.models import Action
 from mdt.services.afterwards import ActionDetails, DissentDetails
 from mdt.services.hearing import Hearing, members_of
 from mdt.services.listings import refuse_responsible
+from mdt.services.ratify_days import refuse_past
 from mdt.workflow import CLOSED_FOR, NOBODY_TO_TELL, DecisionKind, Intent, Outcome
 from treatments.models import Plan
 from treatments.services import Obstacle
@@ -140,10 +141,7 @@ def _refuse_ratifier(hearing: Hearing, details: DecisionDetails, refusals: Refus
     able = hearing.could_ratify(details.outcome, members)
     lack = " ".join(gap.text for gap in hearing.gaps(details.outcome, members))
     refusals.need("ratify_by_on", "By when it is ratified", details.ratify_by_on)
-    if details.ratify_by_on and details.ratify_by_on < timezone.localdate():
-        refusals.add(
-            "ratify_by_on", "The day until which it is ratified has passed. Enter today or a later day."
-        )
+    refuse_past(details.ratify_by_on, refusals)
     if person is None:
         refusals.add("to_ratify_by", f"{lack} Name who ratifies the decision.")
     elif person.pk in hearing.recused:

@@ -1,6 +1,5 @@
 """Drafts of decisions: what someone has typed and not recorded, kept as it is typed, and shown to nobody else."""
 
-import re
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -18,37 +17,8 @@ from mdt.workflow import OPEN, NotNow
 
 WINDOW, TURN = "window", "turn"
 """Which window typed it, and its how many-eth sending: what comes late or twice from one window is no conflict."""
-FIELDS: Final = frozenset(
-    {
-        "outcome",
-        "rationale",
-        "no_decision_reason",
-        "trial_considered",
-        "trial_note",
-        "responsible",
-        "tells_patient",
-        "tell_by_on",
-        "to_ratify_by",
-        "ratify_by_on",
-        "options_considered",
-        "intent",
-        "relist",
-        "relist_on",
-        "covered",
-        "offered",
-        "still_needed",
-        "replaces",
-        "plan_seen",
-        WINDOW,
-        TURN,
-    }
-)
-ROWS: Final = re.compile(r"actions-\d{1,2}-(text|owner|due_on)|dissents-\d{1,2}-(person|reason)")
+LONGEST_NAME: Final = 60
 LONGEST: Final = 40_000
-
-
-def is_field(name: str) -> bool:
-    return name in FIELDS or ROWS.fullmatch(name) is not None
 
 
 @transaction.atomic
@@ -102,7 +72,8 @@ def _discard(drafts: "QuerySet[DecisionDraft]", by: User) -> None:
 
 
 def _locked(listing: Listing, by: User) -> Listing:
-    """Under the listing's lock, where decisions on it are recorded."""
+    """Under the lock of the meeting, which is finished under it, then the listing's, where decisions are recorded."""
+    Meeting.objects.select_for_update(no_key=True).get(pk=listing.meeting_id)
     rows = Listing.objects.select_for_update(of=("self",), no_key=True).select_related("meeting", "episode")
     listing = rows.get(pk=listing.pk)
     by.must(Permission.RECORD_DECISION, listing.meeting.team_id)
@@ -113,11 +84,11 @@ def _locked(listing: Listing, by: User) -> Listing:
 
 
 def _clean(typed: dict[str, str]) -> dict[str, str]:
-    unknown = sorted(name for name in typed if not is_field(name))
-    if unknown:
-        raise ValidationError(f"A decision has no field “{unknown[0][:40]}”. Reload the page.")
+    """Which fields a decision has is its form's to know; here they are words of some length."""
+    if not all(isinstance(text, str) and len(name) <= LONGEST_NAME for name, text in typed.items()):
+        raise ValidationError("What is typed can be kept as words alone. Reload the page.")
     kept = {name: text.replace("\x00", "") for name, text in typed.items() if text}
-    length = sum(map(len, kept.values()))
+    length = sum(len(name) + len(text) for name, text in kept.items())
     if length > LONGEST:
         raise ValidationError(
             f"What is typed has {length} characters; a draft may have {LONGEST}. Shorten it: "

@@ -1,18 +1,18 @@
 """Two people who decide, ratify or list the same case in the same moment, on connections of their own."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.permissions import SIX_ROLES, Role
 from audit.workflow import WrongState
 from mdt import services
-from mdt.models import Decision, Listing
+from mdt.models import Decision, DecisionDraft, Listing
 from mdt.services import AlreadyDecided
-from mdt.workflow import Outcome
+from mdt.workflow import MeetingStatus, NotNow, Outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
@@ -80,3 +80,27 @@ def test_a_case_is_listed_once(put_on_list, episode):
     given = at_once(*[lambda: put_on_list(episode)] * 2)
     assert sum(isinstance(each, Listing) for each in given) == 1
     assert Listing.objects.count() == 1
+
+
+def test_what_is_typed_while_the_meeting_is_finished_leaves_no_draft(
+    discussed, details, surgeon, people, meeting, coordinator
+):
+    row = discussed(*FIVE)
+    services.record_decision(listing=row, details=details(), by=surgeon)
+    services.move_meeting(meeting=meeting, version=None, to=MeetingStatus.OUTCOMES_TO_FINISH, by=coordinator)
+
+    def keep():
+        try:
+            typed = {"rationale": "Late"}
+            return services.keep_draft(listing=row, typed=typed, version=0, by=people[Role.ONCOLOGIST])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            services.move_meeting(meeting=meeting, version=None, to=MeetingStatus.FINISHED, by=coordinator)
+            late = threads.submit(keep)
+            wait([late], timeout=2)
+        with pytest.raises(NotNow, match="is finished"):
+            late.result()
+    assert not DecisionDraft.objects.exists()

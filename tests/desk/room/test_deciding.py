@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.calendar import add_working_days
 from accounts.permissions import SIX_ROLES, Competence, Role
+from audit.models import Read
 from cases.services import facts
 from desk.room.decision_panel import OUTCOME_KEYS
 from desk.room.keys import KEYS
@@ -415,6 +416,15 @@ class TestDrafts:
         stranger = factories.member(Role.SURGEON, factories.team())
         assert self.keep(sign_in(stranger), at, typed()).status_code == 404
 
+    def test_what_is_no_field_of_the_panel_is_not_kept(self, sign_in, discussed, surgeon, at, typed):
+        discussed(*FIVE)
+        strange = {"is_quorate": "yes", "actions-100-text": "Scan", "actions-0-done_at": "now"}
+        rows = {"actions-19-due_on": "2040-01-02", "dissents-9-reason": "Treat now"}
+        self.keep(sign_in(surgeon), at, typed(**strange, **rows))
+        kept = DecisionDraft.objects.get().typed
+        assert not kept.keys() & strange.keys()
+        assert rows.items() <= kept.items()
+
     def test_one_too_long_is_told_so(self, sign_in, discussed, surgeon, at, typed):
         discussed(*FIVE)
         answer = self.keep(sign_in(surgeon), at, typed(rationale="x" * 50_000))
@@ -456,6 +466,35 @@ class TestDrafts:
         assert "Theirs" in body
         assert chosen(body, "rationale") == "Mine"
         assert chosen(body, "replaces") == str(Decision.objects.get().pk)
+
+
+class TestWhoRead:
+    def test_a_refused_decision_shows_the_case_so_that_it_is_read(
+        self, sign_in, discussed, surgeon, page, typed, listing, meeting
+    ):
+        discussed(*FIVE)
+        type(meeting).objects.filter(pk=meeting.pk).update(status="finished")
+        answer = sign_in(surgeon).post(page, typed())
+        assert answer.status_code == 409
+        assert Read.objects.filter(by=surgeon, patient_ids=[listing.episode.case.patient_id]).count() == 1
+
+    def test_a_draft_too_long_for_a_page_without_a_script_too(
+        self, sign_in, discussed, surgeon, typed, listing
+    ):
+        discussed(*FIVE)
+        at = reverse("room:draft", args=[listing.pk])
+        assert sign_in(surgeon).post(at, typed(rationale="x" * 50_000)).status_code == 400
+        assert Read.objects.filter(by=surgeon).count() == 1
+
+    def test_what_leads_to_another_page_or_names_nobody_is_no_reading(
+        self, sign_in, discussed, surgeon, coordinator, page, typed, listing, meeting
+    ):
+        discussed(*FIVE)
+        assert sign_in(surgeon).post(page, typed(outcome="surveillance")).status_code == 302
+        type(meeting).objects.filter(pk=meeting.pk).update(status="finished")
+        refused = sign_in(coordinator).post(reverse("room:discuss", args=[listing.pk]))
+        assert refused.status_code == 409
+        assert not Read.objects.exists()
 
 
 class TestTwoWhoDecide:
@@ -503,6 +542,58 @@ class TestTwoWhoDecide:
         client = sign_in(surgeon)
         client.post(page, typed())
         again = client.post(page, typed(), follow=True)
+        assert "You recorded this decision already" in text_of(again)
+        assert Decision.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"tell_by_on": "2040-03-05"},
+            {"covered": ITEMS[0].code},
+            {"options_considered": "Biopsy first"},
+            {"trial_note": "None is open"},
+            {"responsible": Role.ONCOLOGIST},
+            {"tells_patient": Role.ONCOLOGIST},
+            {"dissents-0-person": Role.ONCOLOGIST, "dissents-0-reason": "I would operate"},
+            {
+                "actions-0-text": "Stop the anticoagulant",
+                "actions-0-owner": Role.ONCOLOGIST,
+                "actions-0-due_on": "2040-03-05",
+            },
+        ],
+    )
+    def test_whatever_else_stands_in_a_second_window_is_compared_and_kept(
+        self, sign_in, discussed, surgeon, people, page, typed, more
+    ):
+        discussed(*FIVE)
+        client = sign_in(surgeon)
+        client.post(page, typed(outcome="surveillance"))
+        more = {name: people[text].pk if text in people else text for name, text in more.items()}
+        rows = {"actions-TOTAL_FORMS": "1", "dissents-TOTAL_FORMS": "1", "window": "two"}
+        answer = client.post(page, typed(outcome="surveillance", **rows | more))
+        assert answer.status_code == 409
+        assert "in another window" in text_of(answer)
+        kept = DecisionDraft.objects.get().typed
+        assert all(kept[name] == str(text) for name, text in more.items())
+
+    def test_the_same_with_its_actions_and_dissent_is_recorded_once(
+        self, sign_in, discussed, surgeon, people, page, typed
+    ):
+        discussed(*FIVE[:4])
+        client = sign_in(surgeon)
+        rows = {
+            "actions-TOTAL_FORMS": "1",
+            "actions-0-text": " Scan ",
+            "actions-0-owner": people[Role.RADIOLOGIST].pk,
+            "actions-0-due_on": timezone.localdate().isoformat(),
+            "dissents-TOTAL_FORMS": "1",
+            "dissents-0-person": people[Role.ONCOLOGIST].pk,
+            "dissents-0-reason": "I would operate",
+            "to_ratify_by": people[FIVE[4]].pk,
+            "covered": [ITEMS[0].code, ITEMS[1].code],
+        }
+        client.post(page, typed(**rows))
+        again = client.post(page, typed(**rows), follow=True)
         assert "You recorded this decision already" in text_of(again)
         assert Decision.objects.count() == 1
 
@@ -558,6 +649,69 @@ class TestCorrecting:
     def test_what_the_page_did_not_show_is_left_alone(self, sign_in, first, surgeon, page, typed):
         sign_in(surgeon).post(page, typed(replaces=first.pk))
         assert not first.actions.exclude(not_needed_reason="").exists()
+
+
+class TestWhatAColleagueSetMeanwhile:
+    """An action that the page never asked about is not closed by what its page says of others."""
+
+    @pytest.fixture
+    def set_meanwhile(self, details, people, listing, plan):
+        def set_meanwhile():
+            oncologist = people[Role.ONCOLOGIST]
+            action = services.ActionDetails("Ask for the chest CT", oncologist, timezone.localdate())
+            services.record_decision(
+                listing=listing,
+                details=details(outcome=Outcome.SURVEILLANCE, actions=(action,)),
+                plan_seen=plan,
+                by=oncologist,
+            )
+            return Decision.objects.get().actions.get()
+
+        return set_meanwhile
+
+    def sends_again(self, client, page, body, sent):
+        hidden = ("offered", "replaces", "draft_version", "plan_seen", "window")
+        ticked = re.findall(r'name="still_needed" value="(\d+)"[^>]* checked', body)
+        return client.post(
+            page, sent | {name: chosen(body, name) for name in hidden} | {"still_needed": ticked}
+        )
+
+    def test_it_goes_on_after_an_old_draft_is_opened_and_saved(
+        self, sign_in, discussed, surgeon, page, typed, listing, set_meanwhile
+    ):
+        discussed(*FIVE)
+        client, sent = sign_in(surgeon), typed(outcome="surveillance", rationale="Mine")
+        client.post(reverse("room:draft", args=[listing.pk]), sent | {"draft_version": "0"})
+        action = set_meanwhile()
+        assert self.sends_again(client, page, opened(client, page), sent).status_code == 302
+        action.refresh_from_db()
+        assert (action.done_at, action.not_needed_reason) == (None, "")
+
+    def test_it_goes_on_after_a_refused_decision_is_sent_again(
+        self, sign_in, discussed, surgeon, page, typed, set_meanwhile
+    ):
+        discussed(*FIVE)
+        client, sent = sign_in(surgeon), typed(outcome="surveillance", rationale="Mine")
+        action = set_meanwhile()
+        refused = client.post(page, sent).content.decode()
+        assert f'value="{action.pk}"' in refused
+        assert f'name="offered" value="{action.pk}"' in refused
+        for body in (refused, opened(client, page)):
+            assert re.search(rf'name="still_needed" value="{action.pk}"[^>]* checked', body)
+        assert self.sends_again(client, page, refused, sent).status_code == 302
+        action.refresh_from_db()
+        assert action.done_at is None
+
+    def test_one_that_the_draft_was_asked_about_stays_unticked(
+        self, sign_in, discussed, surgeon, people, page, typed, listing, set_meanwhile
+    ):
+        discussed(*FIVE)
+        action, client = set_meanwhile(), sign_in(surgeon)
+        at = reverse("room:draft", args=[listing.pk])
+        client.post(at, typed(draft_version="0", offered=str(action.pk), replaces=Decision.objects.get().pk))
+        body = opened(client, page)
+        assert f'name="still_needed" value="{action.pk}"' in body
+        assert not re.search(r'name="still_needed" value="\d+"[^>]* checked', body)
 
 
 @pytest.mark.django_db(transaction=True)
