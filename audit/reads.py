@@ -18,6 +18,11 @@ def saw(request: HttpRequest, patient_ids: Iterable[int], *, poll: bool = False)
     request.read_is_poll = poll  # type: ignore[attr-defined]
 
 
+def showed_nothing(request: HttpRequest) -> None:
+    """The response is a page of its own that names nobody, whatever was looked up for it."""
+    request.patients_read = set()  # type: ignore[attr-defined]
+
+
 def write(request: HttpRequest) -> None:
     """Write the one row for this response, unless a poll was counted already."""
     patient_ids = sorted(request.patients_read)  # type: ignore[attr-defined]

@@ -25,11 +25,18 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from audit import reads
 from audit.workflow import StaleVersion, WrongState
 
 PROBLEM = "application/problem+json"
 API = "/api/"
 RETRY_SECONDS = 5
+SAFE = ("GET", "HEAD", "OPTIONS")
+AWAY = ("08", "53", "57P")
+"""Beginnings of the codes (PostgreSQL, appendix A) of a lost connection, a full server, and one that shuts down."""
+CROSSED = ("40001", "40P01", "55P03")
+"""A serialization failure, a deadlock, a lock that was not to be had in time."""
+CROSSED_WORDS = "Somebody else was saving the same in the same moment, and theirs came first."
 UNREADABLE = (
     BadRequest,
     MultiPartParserError,
@@ -61,6 +68,7 @@ class ConflictMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, WrongState | StaleVersion):
+            reads.showed_nothing(request)
             return render(request, "409.jinja", {"reason": str(error)}, status=409)
         return None
 
@@ -85,21 +93,43 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: what made the page fail must not fail its error page too."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return no_database(request)
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError):
+        state = _sqlstate(error)
+        if state in CROSSED:
+            return crossed(request)
+        if state is None or state.startswith(AWAY):
+            return no_database(request)
     if request.path.startswith(API):
         words = "Something went wrong here, and was noted. Nothing was saved. Try again later."
         return plain_problem(500, "Internal Server Error", words)
     return HttpResponse(render_to_string("500.jinja"), status=500)
 
 
-def no_database(request: HttpRequest) -> HttpResponse:
-    """The database is restarted, or cannot be reached: nothing is wrong with what was asked."""
+def _sqlstate(error: Exception) -> str | None:
+    """The database's own code of what went wrong; none where it could not be asked."""
+    return getattr(error.__cause__, "sqlstate", None)
+
+
+def crossed(request: HttpRequest) -> HttpResponse:
+    """Two people wrote to the same rows in the same moment, and this one of them was undone whole."""
     if request.path.startswith(API):
-        words = "The database does not answer at the moment. Nothing was saved. Try again in a minute."
+        return plain_problem(409, "Conflict", f"{CROSSED_WORDS} Nothing was saved. Send it again.")
+    return HttpResponse(render_to_string("409.jinja", {"reason": CROSSED_WORDS}), status=409)
+
+
+def no_database(request: HttpRequest) -> HttpResponse:
+    """The database is restarted, or cannot be reached: nothing is wrong with what was asked.
+
+    A connection that is lost in the very moment of saving leaves it open whether that was saved.
+    """
+    is_write = request.method not in SAFE
+    if request.path.startswith(API):
+        doubt = " It may not have been saved: look before you send it again." if is_write else ""
+        words = f"The database does not answer at the moment.{doubt} Try again in a minute."
         response = plain_problem(503, "Service Unavailable", words)
     else:
-        response = HttpResponse(render_to_string("503.jinja"), status=503)
+        response = HttpResponse(render_to_string("503.jinja", {"is_write": is_write}), status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response
 
