@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Expression, OuterRef
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -47,9 +47,9 @@ def of_team(team_id: int, on: date | None = None) -> LocalGuidance:
     return of_teams([team_id], on)[team_id]
 
 
-def column(team: str) -> ArraySubquery:
+def column(team: str, on: date | Expression | None = None) -> ArraySubquery:
     """The same as a column of another statement, whose rows know their team by that path; `of_rows` reads it."""
-    in_force = LocalRuleVersion.objects.in_force(timezone.localdate()).filter(rule__team=OuterRef(team))
+    in_force = LocalRuleVersion.objects.in_force(on or timezone.localdate()).filter(rule__team=OuterRef(team))
     return ArraySubquery(in_force.order_by("rule_id").values(told=_ROW))
 
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, Q, QuerySet
 
 from accounts.models import Membership
+from desk.room.kept import Given, Kept
 from desk.room.telling import Told, decisions_of, told_of
 from mdt import presenting, services
 from mdt.models import Attendance, Decision, DecisionDraft, Listing, Recusal
@@ -41,6 +43,7 @@ class Room:
     decision: Decision | None
     urgent: Decision | None
     drafts: list[DecisionDraft]
+    waiting: Decision | None = None
     follows: bool = False
 
     @property
@@ -75,8 +78,8 @@ def room_of(listing: Listing) -> Room:
     told = told_of(listing, plan)
     recusals = told.recusals
     recused = {recusal.person_id for recusal in recusals}
-    has_any = listing.has_decision or listing.has_urgent
-    decision, urgent = decisions_of(listing) if has_any else (None, None)
+    has_any = told.has_decision or told.has_urgent or told.has_waiting
+    decision, urgent, waiting = decisions_of(listing) if has_any else (None, None, None)
     presence = services.presence_in(_there(attendances, mine, recused))
     return Room(
         listing,
@@ -87,21 +90,27 @@ def room_of(listing: Listing) -> Room:
         services.members_of(listing.meeting.team),
         services.hearing_of(listing, presence, recused),
         decision,
-        urgent if _is_to_answer(listing) else None,
+        urgent if _is_to_answer(listing, told) else None,
         list(listing.drafts.select_related("author")) if listing.meeting.status in OPEN else [],
+        waiting if listing.status in OUTCOME_OWED and not (decision or urgent) else None,
     )
 
 
-def _is_to_answer(listing: Listing) -> bool:
+def _is_to_answer(listing: Listing, told: Told) -> bool:
     """An urgent decision stands, and the case waits for this meeting to decide."""
-    return bool(listing.has_urgent) and listing.status in OUTCOME_OWED
+    return told.has_urgent and listing.status in OUTCOME_OWED
+
+
+def _marks() -> QuerySet[Any, Any]:
+    of_the_room = ~Q(status__in=OFF_THE_LIST) | Q(discussions__isnull=False)
+    rows = Listing.objects.filter(of_the_room, meeting=Given("meeting", BigIntegerField()))
+    about = ("pk", "position", "status", "track", "minutes", "episode__case__reference", "question")
+    return rows.order_by("position", "pk").values(*about, "discussions__started_at", "discussions__ended_at")
+
+
+MARKS = Kept(_marks)
 
 
 def marks_of(meeting_id: int) -> list[Mark]:
     """The list in its order and what was taken off it after some discussion, with every interval of discussion."""
-    of_the_room = ~Q(status__in=OFF_THE_LIST) | Q(discussions__isnull=False)
-    rows = Listing.objects.filter(of_the_room, meeting=meeting_id).order_by("position", "pk")
-    about = ("pk", "position", "status", "track", "minutes", "episode__case__reference", "question")
-    return [
-        Mark(*row) for row in rows.values_list(*about, "discussions__started_at", "discussions__ended_at")
-    ]
+    return [Mark(*row.values()) for row in MARKS.all(meeting=meeting_id)]

@@ -40,6 +40,8 @@ def shown(request: HttpRequest, room: Room, panel: Panel | None = None) -> dict[
         "decision": room.decision,
         "ratification": ratification_words(room.decision),
         "urgent": room.urgent,
+        "waiting": room.waiting,
+        "waiting_ratification": ratification_words(room.waiting),
         "gaps": hearing.gaps(Outcome.AGREE_PLAN if hearing.plan else "", room.members),
         "seats": hearing.gaps("", room.members),
         "discussed": bool(room.discussions),
@@ -62,7 +64,7 @@ def _since(discussions: list[Mark]) -> datetime | None:
 def _plan(room: Room) -> dict[str, Any]:
     """The plan with its newest check, and what stands against agreeing it whoever is there."""
     plan = room.hearing.plan
-    local = in_force.of_rows(room.listing.local_rules)
+    local = in_force.of_rows(room.told.local_rules)
     line = presenting.plan_line(plan, room.told.check, room.told.responses, local)
     return {"plan": plan, "line": line, "stops": _stops(plan, line, room, local) if plan else []}
 

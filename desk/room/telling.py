@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject, NullIf
+from django.utils import timezone
 
 from accounts.models import User
 from cases.models import ImageLink, ImagingReport, Needs, PathologyReport, Staging
 from desk.room.folding import folded, hold, unfolded
+from desk.room.kept import Given, Kept
 from followup.models import SecondOpinion
 from mdt.alerts import Alert
 from mdt.models import Action, Decision, Dissent, Gap, Listing, Recusal
 from mdt.services.alerting import alert_columns, alerts_in
 from mdt.workflow import DecisionKind
+from treatments import in_force
 from treatments.models import Check, Hold, Plan, Response, Treatment
 
 IMAGING_SHOWN = 6
@@ -40,14 +44,17 @@ class Told:
     recusals: list[Recusal]
     check: Check | None
     responses: list[Response]
+    local_rules: Sequence[Mapping[str, Any]]
+    has_decision: bool
+    has_urgent: bool
+    has_waiting: bool
 
 
 def told_of(listing: Listing, plan: Plan | None) -> Told:
     """One statement; the plan gets its treatments."""
-    columns = alert_columns() | _of_case() | (_of_plan(plan) if plan else {})
-    row: Any = Listing.objects.annotate(**columns).only("episode").get(pk=listing.pk)
-    row.episode = listing.episode
-    checks = [unfolded(Check, each) for each in row.checks_told] if plan else []
+    found = TOLD.one(listing=listing.pk, plan=plan.pk if plan else None, today=timezone.localdate())
+    row = SimpleNamespace(**found, episode=listing.episode)
+    checks = [unfolded(Check, each) for each in row.checks_told]
     if plan:
         hold(plan, "treatments", [unfolded(Treatment, each) for each in row.treatments_told])
     return Told(
@@ -59,13 +66,25 @@ def told_of(listing: Listing, plan: Plan | None) -> Told:
         stage=next((unfolded(Staging, each) for each in row.stages_told), None),
         gaps=row.gaps_told,
         images=row.images_told,
-        holds=row.holds_told if plan else [],
+        holds=row.holds_told,
         opinions=row.opinions_told,
         alerts=alerts_in(row),
         recusals=[_with(unfolded(Recusal, each), each, "person") for each in row.recusals_told],
         check=next(iter(checks), None),
-        responses=[_answer(each, checks) for each in (row.responses_told if plan else ())],
+        responses=[_answer(each, checks) for each in row.responses_told],
+        local_rules=row.local_rules,
+        has_decision=row.has_decision,
+        has_urgent=row.has_urgent,
+        has_waiting=row.has_waiting,
     )
+
+
+def _told() -> QuerySet[Any, Any]:
+    columns = alert_columns() | _of_case() | _of_plan() | _of_meeting()
+    return Listing.objects.filter(pk=Given("listing", BigIntegerField())).annotate(**columns).values(*columns)
+
+
+TOLD = Kept(_told)
 
 
 def _of_case() -> dict[str, Any]:
@@ -93,17 +112,32 @@ def _of_case() -> dict[str, Any]:
     }
 
 
-def _of_plan(plan: Plan) -> dict[str, Any]:
+def _of_plan() -> dict[str, Any]:
     """Its lines, what holds it up, the answers given, and the checks that they answered, the newest first."""
-    holds = Hold.objects.filter(plan=plan, lifted_at__isnull=True)
-    answers = Response.objects.filter(plan=plan).order_by("-id")
-    checks = Check.objects.filter(plan=plan).order_by("-id")
+    its = {"plan": Given("plan", BigIntegerField())}
+    holds = Hold.objects.filter(**its, lifted_at__isnull=True)
+    answers = Response.objects.filter(**its).order_by("-id")
+    checks = Check.objects.filter(**its).order_by("-id")
     wanted = Q(pk__in=answers.order_by().values("check_made")) | Q(pk=Subquery(checks.values("pk")[:1]))
     return {
-        "treatments_told": folded(Treatment.objects.filter(plan=plan)),
+        "treatments_told": folded(Treatment.objects.filter(**its)),
         "holds_told": ArraySubquery(holds.values(row=JSONObject(kind=F("kind"), note=F("note")))),
         "checks_told": folded(checks.filter(wanted)),
         "responses_told": folded(answers, "given_by__full_name"),
+    }
+
+
+def _of_meeting() -> dict[str, Any]:
+    """The rules of its team today, and whether anything was decided here, urgently, or waits from another meeting."""
+    decided = Decision.objects.filter(listing=OuterRef("pk"))
+    standing = Decision.objects.standing().filter(episode=OuterRef("episode"))
+    urgent = standing.filter(kind=DecisionKind.URGENT)
+    waiting = standing.filter(~Q(listing=OuterRef("pk")), kind=DecisionKind.PROVISIONAL)
+    return {
+        "local_rules": in_force.column("meeting__team_id", on=Given("today", DateField())),
+        "has_decision": Exists(decided),
+        "has_urgent": Exists(urgent),
+        "has_waiting": Exists(waiting),
     }
 
 
@@ -132,11 +166,15 @@ def _answer(row: Mapping[str, Any], checks: Sequence[Check]) -> Response:
     return answer
 
 
-def decisions_of(listing: Listing) -> tuple[Decision | None, Decision | None]:
-    """What stands of this listing, and what was decided urgently and waits for an answer; each with what followed."""
-    urgent = Q(episode=listing.episode_id, kind=DecisionKind.URGENT)
+def decisions_of(listing: Listing) -> tuple[Decision | None, Decision | None, Decision | None]:
+    """Each with what followed: what stands in this listing's record, and what waits for the meeting's answer.
+
+    An urgent one between meetings, and a provisional one of another meeting, which may have been refused.
+    """
+    kinds = (DecisionKind.URGENT, DecisionKind.PROVISIONAL)
+    waits = Q(replaced_by__isnull=True, episode=listing.episode_id, kind__in=kinds)
     people = ("recorded_by", "tells_patient", "responsible", "plan")
-    rows = Decision.objects.standing().filter(Q(listing=listing) | urgent).with_ratification()
+    rows = Decision.objects.standing_at_its_listing().filter(Q(listing=listing) | waits).with_ratification()
     rows = rows.select_related(*people)
     actions = Action.objects.filter(decision=OuterRef("pk"))
     dissents = Dissent.objects.filter(decision=OuterRef("pk"))
@@ -146,7 +184,9 @@ def decisions_of(listing: Listing) -> tuple[Decision | None, Decision | None]:
     }
     found = [_followed(each) for each in rows.annotate(**told).order_by("-pk")]
     here = next((each for each in found if each.listing_id == listing.pk), None)
-    return here, next((each for each in found if each.kind == DecisionKind.URGENT), None)
+    urgent = next((each for each in found if each.kind == DecisionKind.URGENT), None)
+    elsewhere = [each for each in found if each.listing_id != listing.pk]
+    return here, urgent, next((each for each in elsewhere if each.kind == DecisionKind.PROVISIONAL), None)
 
 
 def _followed(decision: Any) -> Decision:

@@ -8,13 +8,11 @@ from accounts.permissions import Role
 from audit.history import tracked
 from audit.models import Versioned
 from cases.models import Episode
-from mdt.models.decision import Decision
 from mdt.models.meeting import Meeting
 from mdt.workflow import (
     OFF_THE_LIST,
     STANDING,
     TAKEN_OFF,
-    DecisionKind,
     ListingStatus,
     ListingUrgency,
     PostponeReason,
@@ -45,13 +43,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """One case's page in the meeting, in one statement."""
         people = ("responsible", "plan__proposed_by", "episode__case__key_worker")
         rows = self.select_related("meeting__team", "meeting__screen__presenter", *people)
-        decided = Decision.objects.filter(listing=models.OuterRef("pk"))
-        urgent = Decision.objects.standing().filter(
-            episode=models.OuterRef("episode"), kind=DecisionKind.URGENT
-        )
-        return rows.select_related("episode__case__patient", "episode__case__team__organisation").annotate(
-            has_decision=models.Exists(decided), has_urgent=models.Exists(urgent)
-        )
+        return rows.select_related("episode__case__patient", "episode__case__team__organisation")
 
     def for_the_list(self) -> "ListingQuerySet":
         """No more columns than a row of the meeting's list shows."""

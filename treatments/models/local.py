@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Expression, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.models import Team, User
@@ -41,11 +41,11 @@ class LocalRule(models.Model):
 class LocalRuleVersionQuerySet(models.QuerySet["LocalRuleVersion"]):
     """Words for choosing versions."""
 
-    def approved_by(self, on: date) -> "LocalRuleVersionQuerySet":
+    def approved_by(self, on: date | Expression) -> "LocalRuleVersionQuerySet":
         """Approved, and begun on that day."""
         return self.filter(approval__isnull=False, active_from__lte=on)
 
-    def in_force(self, on: date) -> "LocalRuleVersionQuerySet":
+    def in_force(self, on: date | Expression) -> "LocalRuleVersionQuerySet":
         """The newest version of each rule that was approved and has begun, unless it has ended or is retired."""
         newer = LocalRuleVersion.objects.approved_by(on).filter(
             rule=OuterRef("rule_id"), number__gt=OuterRef("number")
