@@ -100,16 +100,24 @@ def _override(row: Staging) -> dict[str, str] | None:
 
 def _differs(row: Staging, episode: Episode, team: Team, is_of_today: bool) -> list[str]:
     """What else could be said, and is only shown: nothing rewrites a record."""
-    case = {key: value for key, value in row.inputs.items() if key != "edition"}
-    case["staging_edition"] = row.edition
-    found = [_tables_of_today(row, case)]
+    found = [_tables_of_today(row, _case(row))]
     if is_of_today and row.basis != Basis.POST_TREATMENT and not found[0]:
         found.append(_facts_of_today(row, episode))
-    if not row.is_overridden and (note := other_edition_note(case)):
+    if note := other_edition(row):
         own = EDITIONS[team.staging_edition]
         stages_now = f" {own.short} is the edition in which the team stages now."
         found.append(f"{note}.{stages_now if own.key != row.edition else ''}")
     return [words for words in found if words]
+
+
+def other_edition(row: Staging) -> str:
+    """What the other edition makes of the same facts, where that differs and no clinician decided otherwise."""
+    return "" if row.is_overridden else other_edition_note(_case(row)) or ""
+
+
+def _case(row: Staging) -> dict[str, Any]:
+    facts = {key: value for key, value in row.inputs.items() if key != "edition"}
+    return facts | {"staging_edition": row.edition}
 
 
 def _tables_of_today(row: Staging, case: Mapping[str, Any]) -> str:

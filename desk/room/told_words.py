@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Team
 from accounts.permissions import Role
-from cases import presenting
+from cases import presenting, stage_words
 from cases.clinical import icdo3, vocabulary
-from cases.models import Episode, ImagingReport, Needs, PathologyReport
+from cases.models import Episode, ImagingReport, Needs, PathologyReport, Staging
 from cases.services.reading import counting_words, grading_of, grading_words
 from cases.views.documents import viewer_address
 from desk.room.telling import Told
@@ -50,9 +50,14 @@ def facts(told: Told, episode: Episode, changed: str) -> list[dict[str, Any]]:
             item["state"] = "changed"
         if name == "extent" and item["value"] and told.stage and told.stage.group:
             item["value"] = f"{item['value']}, stage {told.stage.group}"
-            edition = vocabulary.EDITIONS.get(told.stage.edition, told.stage.edition)
-            item["note"] = f"{edition.replace(', 8th edition', ' 8')}. {item['note']}"
+            item["note"] = ". ".join(filter(None, (*_editions(told.stage), item["note"])))
     return items
+
+
+def _editions(stage: Staging) -> tuple[str, str]:
+    """AJCC 8; and UICC 8 would give IIIB, where it does."""
+    edition = vocabulary.EDITIONS.get(stage.edition, stage.edition)
+    return edition.replace(", 8th edition", " 8"), stage_words.other_edition(stage)
 
 
 def owed_by(keys: Iterable[str], gaps: Sequence[Mapping[str, Any]]) -> str:

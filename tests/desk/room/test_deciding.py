@@ -79,13 +79,8 @@ def opened(client, page):
 
 class TestWhereOneGoesOn:
     @pytest.fixture
-    def elsewhere(self, team, put_on_list, listing, coordinator):
-        """The presenter moves the room to another case."""
-
-        def elsewhere():
-            services.show_case(listing=put_on_list(factories.episode_with_facts(team)), by=coordinator)
-
-        return elsewhere
+    def another(self, team, put_on_list, listing):
+        return put_on_list(factories.episode_with_facts(team))
 
     def test_with_the_meeting_after_the_case_that_it_is_on(
         self, sign_in, discussed, surgeon, page, typed, meeting
@@ -98,10 +93,10 @@ class TestWhereOneGoesOn:
         assert "Recorded: Surveillance." in text_of(client.get(screen))
 
     def test_at_the_case_where_the_meeting_is_on_another(
-        self, sign_in, discussed, surgeon, page, typed, elsewhere
+        self, sign_in, discussed, surgeon, page, typed, another, coordinator
     ):
         discussed(*FIVE)
-        elsewhere()
+        services.show_case(listing=another, by=coordinator)
         client = sign_in(surgeon)
         assert f'data-key="Escape" href="{page}"' in opened(client, page)
         assert client.post(page, typed(outcome="surveillance")).url == page

@@ -227,3 +227,19 @@ def test_every_key_of_the_table_is_on_some_screen(
             found |= keys_in(client.get(page).content.decode())
     said = {each.key for each in KEYS if each.where != "On the list of standard of care cases"}
     assert found >= said, said - found
+
+
+def test_that_the_other_edition_differs_is_said_where_it_does(sign_in, listing, people, surgeon):
+    client, page = sign_in(surgeon), reverse("room:case", args=[listing.pk])
+    for day, (node, differs) in enumerate((("N0", False), ("N1", True)), start=10):
+        seen = {
+            "modality": "mri",
+            "reported_on": date(2026, 11, day),
+            "size_mm": 82,
+            "node_status": node,
+            "metastasis_status": "M0",
+        }
+        reports.report_imaging(episode=listing.episode, report=seen, by=people[Role.RADIOLOGIST])
+        words = text_of(client.get(page))
+        assert "AJCC 8" in words
+        assert ("AJCC 8. UICC 8 would give IIIB." in words) == differs

@@ -233,7 +233,6 @@ class TestFromTheScreen:
         discussed(*FIVE)
         markup = strip()
         live = re.findall(r'id="([\w-]+)" data-live', markup)
-        assert {f"there-{role}" for role in SIX_ROLES} | {"there-answers", "there-me", "there-aside"} == set(
-            live
-        )
+        parts = {"there-answers", "there-me", "there-aside", "there-when"}
+        assert {f"there-{role}" for role in SIX_ROLES} | parts == set(live)
         assert 'data-key="p"' in markup
