@@ -15,6 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from markupsafe import Markup, escape
 
+from cases.services.refusals import said_time
+
 NOT_RECORDED = "not recorded"
 DESIGN_SYSTEM = "nhsuk/"
 
@@ -83,14 +85,7 @@ def day(value: date | None, weekday: bool = False, year: bool = True) -> str:
 
 def clock(value: datetime | time | None) -> str:
     """5 pm, 8:30 am, midday, midnight."""
-    if value is None:
-        return NOT_RECORDED
-    if isinstance(value, datetime):
-        value = local(value)  # type: ignore[assignment]
-    if value.minute == 0 and value.hour % 12 == 0:
-        return "midday" if value.hour else "midnight"
-    minutes = f":{value.minute:02d}" if value.minute else ""
-    return f"{value.hour % 12 or 12}{minutes} {'am' if value.hour < 12 else 'pm'}"
+    return NOT_RECORDED if value is None else said_time(value)
 
 
 def day_and_clock(value: datetime | None) -> str:

@@ -13,6 +13,7 @@ from audit.forms import VersionedForm
 from cases.forms.fields import DayField, TextField
 from cases.forms.people import PersonField, TeamField
 from cases.models import Episode
+from cases.services.refusals import said_time
 from mdt.models import Meeting
 from mdt.rhythm import at
 from mdt.services.listings import LONGEST_MINUTES, TAKES_ADDITIONS
@@ -111,7 +112,7 @@ class MeetingField(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: Meeting) -> str:
         starts_at = timezone.localtime(obj.starts_at)
-        day = f"{starts_at:%A} {starts_at.day} {starts_at:%B %Y}, {starts_at:%H:%M}"
+        day = f"{starts_at:%A} {starts_at.day} {starts_at:%B %Y}, {said_time(starts_at)}"
         return f"{day} (the list is closed: the chair approves)" if obj.is_late(timezone.now()) else day
 
 

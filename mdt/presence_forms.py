@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Membership, Team, User
 from accounts.permissions import SIX_ROLES, Role
 from cases.forms.people import PersonField
+from cases.services.refusals import said_time
 from mdt.forms import NOT_LISTED
 from mdt.models import Attendance
 from mdt.rhythm import at
@@ -17,6 +18,7 @@ from mdt.services import Arrival
 
 IN_PERSON, REMOTE = Attendance.Mode.IN_PERSON, Attendance.Mode.REMOTE
 ME = "me"
+IN_WORDS = {"midday": "12:00", "noon": "12:00", "midnight": "0:00"}
 
 
 class ClockField(forms.TimeField):
@@ -30,6 +32,9 @@ class ClockField(forms.TimeField):
             required=False,
             **options,
         )
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(IN_WORDS.get(str(value).strip().lower(), value))
 
 
 def seat_of(member: Membership) -> str:
@@ -188,10 +193,7 @@ def _seen(row: Attendance) -> dict[str, str]:
 
 
 def _clock(moment: datetime | None) -> str:
-    if moment is None:
-        return ""
-    local = timezone.localtime(moment)
-    return f"{local.hour}:{local:%M}"
+    return said_time(moment) if moment else ""
 
 
 def _typed(typed: Any, was: datetime | None, on_day_of: datetime) -> datetime | None:

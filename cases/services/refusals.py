@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -17,6 +17,15 @@ EARLIEST_EVENT = date(1950, 1, 1)
 def said(day: date) -> str:
     """A date as people say it: 9 Nov 2026."""
     return f"{day.day} {day:%b %Y}"
+
+
+def said_time(at: datetime | time, *, seconds: bool = False) -> str:
+    """A time of day as people say it: 5 pm, 8:54 am, midday, midnight; 8:53:47 am where seconds matter."""
+    local = timezone.localtime(at) if isinstance(at, datetime) and timezone.is_aware(at) else at
+    if local.minute == 0 and local.hour % 12 == 0 and not seconds:
+        return "midday" if local.hour else "midnight"
+    past = f":{local:%M:%S}" if seconds else f":{local:%M}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{past} {'am' if local.hour < 12 else 'pm'}"
 
 
 @dataclass

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
 from audit.workflow import StaleVersion, WrongState
+from cases.services.refusals import said_time
 from cases.views.attempts import attempt
 from desk.room import decision_panel
 from desk.room.bar import back_to
-from desk.room.decision_panel import Panel, to_the_minute, to_the_second, typed_in
+from desk.room.decision_panel import Panel, typed_in
 from desk.room.live import marked_listing
 from desk.room.reading import Room, room_of
 from desk.room.sent_twice import is_recorded
@@ -139,7 +140,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         kept = services.keep_draft(listing=listing, typed=typed, version=number, by=request.user)
     except StaleVersion as error:
         current: Any = error.current
-        kept, status, words = current, 409, OTHER_WINDOW.format(to_the_minute(current.kept_at))
+        kept, status, words = current, 409, OTHER_WINDOW.format(said_time(current.kept_at))
     except WrongState as error:
         kept, status, words = None, 409, str(error)
     except ValidationError as error:
@@ -153,7 +154,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _told(kept: DecisionDraft | None, words: str) -> dict[str, Any]:
-    version, at = (kept.version, to_the_second(kept.kept_at)) if kept else (0, "")
+    version, at = (kept.version, said_time(kept.kept_at, seconds=True)) if kept else (0, "")
     return {"version": version, "kept": at, "words": words}
 
 

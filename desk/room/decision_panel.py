@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.calendar import add_working_days
 from accounts.models import Membership, User
 from accounts.permissions import Permission
+from cases.services.refusals import said_time
 from desk.room.reading import Room
 from mdt.decision_forms import (
     OTHER_DAY,
@@ -318,7 +319,7 @@ def told(panel: Panel | None, room: Room, user: User) -> dict[str, Any]:
         "form": panel.form if panel else None,
         "refused": panel.refused if panel else [],
         "writing": [writing(each) for each in others],
-        "kept": to_the_second(panel.draft.kept_at) if panel and panel.draft else "",
+        "kept": said_time(panel.draft.kept_at, seconds=True) if panel and panel.draft else "",
         "outcome_keys": OUTCOME_KEYS,
         "usual_reasons": USUAL_REASONS,
         "way_out": lambda each: way_out(each, room.listing.episode.case.reference, at),
@@ -329,15 +330,4 @@ def writing(draft: DecisionDraft) -> str:
     """Who else has a decision half typed."""
     if (timezone.now() - draft.kept_at).total_seconds() < JUST_NOW:
         return f"{draft.author.full_name} is writing a decision on this case"
-    return f"{draft.author.full_name} has a draft of a decision on this case, last kept {to_the_minute(draft.kept_at)}"
-
-
-def to_the_minute(moment: datetime) -> str:
-    """8:54."""
-    at = timezone.localtime(moment)
-    return f"{at.hour % 12 or 12}:{at:%M}"
-
-
-def to_the_second(moment: datetime) -> str:
-    """8:53:47."""
-    return f"{to_the_minute(moment)}:{timezone.localtime(moment):%S}"
+    return f"{draft.author.full_name} has a draft of a decision on this case, last kept {said_time(draft.kept_at)}"

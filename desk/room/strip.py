@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from accounts.models import User
 from accounts.permissions import Permission
+from cases.services.refusals import said_time
 from desk.room.reading import Mark, Room
 from mdt import presenting, services
 from mdt.workflow import OPEN, MeetingStatus, Outcome
@@ -113,12 +112,7 @@ def there_when(room: Room) -> str:
 
 
 def _times(mark: Mark) -> str:
-    return " to ".join(_clock(each) for each in (mark.started_at, mark.ended_at))
-
-
-def _clock(moment: Any) -> str:
-    local = timezone.localtime(moment)
-    return f"{local.hour}:{local:%M}"
+    return " to ".join(said_time(each) for each in (mark.started_at, mark.ended_at))
 
 
 def _lacks(room: Room) -> list[Lack]:

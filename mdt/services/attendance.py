@@ -14,7 +14,7 @@ from accounts.permissions import SIX_ROLES, Permission, Role
 from audit import services as audit
 from audit.events import EventType
 from audit.workflow import StaleVersion
-from cases.services.refusals import Refusals
+from cases.services.refusals import Refusals, said_time
 from mdt.models import Attendance, Meeting
 from mdt.workflow import OPEN, MeetingStatus, NotNow
 
@@ -177,7 +177,7 @@ def _refuse_times(
     elif at < earliest:
         refusals.add(
             names[0],
-            f"The time of arrival is long before the session was opened. Enter {_said(earliest)} or later.",
+            f"The time of arrival is long before the session was opened. Enter {said_time(earliest)} or later.",
         )
     if until is not None:
         _refuse_end(meeting, at, until, now, refusals, names[1])
@@ -195,16 +195,11 @@ def _refuse_end(
     elif until > now:
         refusals.add(name, "The time of leaving is in the future. Enter a time up to now.")
     elif meeting.status != MeetingStatus.IN_SESSION and meeting.ended_at and until > meeting.ended_at:
-        refusals.add(name, f"The session ended at {_said(meeting.ended_at)}. Enter a time up to then.")
-
-
-def _said(at: datetime) -> str:
-    local = timezone.localtime(at)
-    return f"{local.hour}:{local:%M}"
+        refusals.add(name, f"The session ended at {said_time(meeting.ended_at)}. Enter a time up to then.")
 
 
 def _interval(row: Attendance) -> str:
-    return f"from {_said(row.arrived_at)}" + (f" to {_said(row.left_at)}" if row.left_at else " on")
+    return f"from {said_time(row.arrived_at)}" + (f" to {said_time(row.left_at)}" if row.left_at else " on")
 
 
 def _locked(attendance: Attendance) -> Attendance:

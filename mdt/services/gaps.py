@@ -17,6 +17,7 @@ from audit import services as audit
 from audit.events import EventType
 from audit.models import Event
 from cases.models import Case, Episode, ImagingReport, NotKnown, PathologyReport
+from cases.services.refusals import said_time
 from cases.workflow import CaseStatus
 from mdt.minimum import Missing, Records, missing, why_settled
 from mdt.models import Decision, Gap, Listing, Meeting, OutsideDiscussion
@@ -230,8 +231,7 @@ def remind_gap(*, gap: Gap, by: User) -> Gap:
     """Ask who owes it now, in the product and by e-mail; once a day."""
     gap = _locked(gap, by)
     if gap.reminded_at and timezone.localdate(gap.reminded_at) == timezone.localdate():
-        at = timezone.localtime(gap.reminded_at)
-        raise NotNow(f"They were reminded of it today at {at:%H:%M}. Ask again tomorrow.")
+        raise NotNow(f"They were reminded of it today at {said_time(gap.reminded_at)}. Ask again tomorrow.")
     gap.reminded_at, gap.reminded_by = timezone.now(), by
     gap.save(update_fields=["reminded_at", "reminded_by"])
     _record(EventType.GAP_CHANGED, gap, gap.episode.case_id, by, reminded=True)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import ROLE_PERMISSIONS, SIX_ROLES, Permission, Role
+from cases.services.refusals import said_time
 from mdt import services
 from mdt.models import Attendance, Recusal
 from tests import factories
@@ -16,11 +17,6 @@ from tests.mdt.test_views import text_of
 pytestmark = pytest.mark.django_db
 FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
 TEAM_ROLES = [*SIX_ROLES, Role.COORDINATOR, Role.TRIAL_COORDINATOR, Role.MANAGER, Role.OBSERVER]
-
-
-def clock(moment):
-    local = timezone.localtime(moment)
-    return f"{local.hour}:{local:%M}"
 
 
 def seat(person, role):
@@ -81,12 +77,12 @@ class TestRecordingOthers:
     def test_an_earlier_time(self, sign_in, page, early, surgeon, coordinator):
         at = timezone.now() - timedelta(minutes=5)
         client = sign_in(coordinator)
-        client.post(page, {"in_person": seat(surgeon, Role.SURGEON), "at": clock(at)})
+        client.post(page, {"in_person": seat(surgeon, Role.SURGEON), "at": said_time(at)})
         row = Attendance.objects.get()
-        assert clock(row.arrived_at) == clock(at)
-        client.post(page, {"leave": row.pk, "at": clock(at + timedelta(minutes=2))})
+        assert said_time(row.arrived_at) == said_time(at)
+        client.post(page, {"leave": row.pk, "at": said_time(at + timedelta(minutes=2))})
         row.refresh_from_db()
-        assert clock(row.left_at) == clock(at + timedelta(minutes=2))
+        assert said_time(row.left_at) == said_time(at + timedelta(minutes=2))
 
     @pytest.mark.parametrize(
         ("typed", "words"),
@@ -99,7 +95,7 @@ class TestRecordingOthers:
     )
     def test_a_time_that_cannot_be(self, sign_in, page, early, surgeon, coordinator, typed, words):
         if isinstance(typed, timedelta):
-            typed = clock(timezone.now() + typed)
+            typed = said_time(timezone.now() + typed)
         told = {"in_person": seat(surgeon, Role.SURGEON), "at": typed}
         answer = sign_in(coordinator).post(page, told)
         assert words in text_of(answer)
@@ -168,8 +164,8 @@ class TestRecordingOthers:
             "one": "1",
             "one-who": seat(surgeon, Role.SURGEON),
             "one-mode": "in_person",
-            "one-at": clock(now - timedelta(minutes=8)),
-            "one-until": clock(now - timedelta(minutes=2)),
+            "one-at": said_time(now - timedelta(minutes=8)),
+            "one-until": said_time(now - timedelta(minutes=2)),
         }
         client = sign_in(coordinator)
         assert "was here in person" in text_of(client.post(page, told, follow=True))
@@ -259,7 +255,7 @@ class TestRecordingOneself:
         assert 'name="ticked"' not in body
 
     def test_only_as_of_now(self, sign_in, page, early, people):
-        told = {"in_person": "me", "at": clock(timezone.now() - timedelta(minutes=5))}
+        told = {"in_person": "me", "at": said_time(timezone.now() - timedelta(minutes=5))}
         words = text_of(sign_in(people[Role.NURSE_SPECIALIST]).post(page, told))
         assert "Another time than now is recorded by whoever runs the meeting" in words
         assert not Attendance.objects.exists()
@@ -288,24 +284,24 @@ class TestCorrecting:
         seen = {"seen_arrived_at": row.arrived_at.isoformat(), "seen_left_at": ""}
         if row.left_at:
             seen["seen_left_at"] = row.left_at.isoformat()
-        return seen | {"arrived_at": clock(row.arrived_at), "left_at": ""} | changes
+        return seen | {"arrived_at": said_time(row.arrived_at), "left_at": ""} | changes
 
     def test_another_time(self, sign_in, row, form, coordinator, page):
         client = sign_in(coordinator)
-        assert clock(row.arrived_at) in client.get(form).content.decode()
+        assert said_time(row.arrived_at) in client.get(form).content.decode()
         at = row.arrived_at - timedelta(minutes=2)
-        answer = client.post(form, self.typed(row, arrived_at=clock(at)))
+        answer = client.post(form, self.typed(row, arrived_at=said_time(at)))
         assert answer.url == page
         row.refresh_from_db()
-        assert clock(row.arrived_at) == clock(at)
+        assert said_time(row.arrived_at) == said_time(at)
 
     def test_a_time_that_reads_the_same_stays_exactly_what_it_was(self, sign_in, row, form, coordinator):
         was = row.arrived_at
-        left = clock(was + timedelta(minutes=3))
+        left = said_time(was + timedelta(minutes=3))
         sign_in(coordinator).post(form, self.typed(row, left_at=left))
         row.refresh_from_db()
         assert row.arrived_at == was
-        assert clock(row.left_at) == left
+        assert said_time(row.left_at) == left
 
     @pytest.mark.parametrize(
         ("changes", "words"),
@@ -321,7 +317,7 @@ class TestCorrecting:
     def test_what_cannot_be_is_refused_and_stays_typed(self, sign_in, row, form, coordinator, changes, words):
         for name, value in changes.items():
             if isinstance(value, timedelta):
-                changes = {name: clock(row.arrived_at + value)}
+                changes = {name: said_time(row.arrived_at + value)}
         answer = sign_in(coordinator).post(form, self.typed(row, **changes))
         assert words in text_of(answer)
         (typed,) = changes.values()
@@ -332,7 +328,7 @@ class TestCorrecting:
 
     def test_changed_meanwhile_shows_theirs_and_keeps_yours(self, sign_in, row, form, coordinator):
         client = sign_in(coordinator)
-        typed = self.typed(row, left_at=clock(row.arrived_at + timedelta(minutes=4)))
+        typed = self.typed(row, left_at=said_time(row.arrived_at + timedelta(minutes=4)))
         services.record_leaving(attendance=row, by=coordinator)
         answer = client.post(form, typed)
         assert answer.status_code == 409
@@ -341,7 +337,7 @@ class TestCorrecting:
         fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', answer.content.decode()))
         assert client.post(form, typed | {k: fields[k] for k in fields if "seen" in k}).status_code == 302
         row.refresh_from_db()
-        assert clock(row.left_at) == typed["left_at"]
+        assert said_time(row.left_at) == typed["left_at"]
 
     def test_recorded_by_mistake(self, sign_in, row, form, coordinator, page):
         client = sign_in(coordinator)
