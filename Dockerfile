@@ -33,4 +33,4 @@ WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--worker-class=gthread", "--threads=4", \
-     "--timeout=60", "--preload", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--log-level=warning"]
+     "--timeout=60", "--keep-alive=5", "--preload", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--log-level=warning"]

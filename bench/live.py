@@ -18,7 +18,7 @@ from bench.client import Call, Server
 from bench.servers import Gunicorn, gunicorn
 
 AIM_MEDIAN, AIM_WORST, AIM_CORE = 1.5, 3.0, 0.05
-ASKS_EVERY = 2.0
+ASKS_EVERY = 1.5
 TELLS = re.compile(r'<div id="room"([^>]*)>')
 MOST_FOLLOWERS, MOST_TRIES, MOST_SECONDS = 40, 100, 120
 
@@ -43,9 +43,9 @@ class Follower:
 
     def follow(self, first: float, ended: threading.Event) -> None:
         ended.wait(first)
+        connection = self.server.connection()  # kept from one question to the next, as a browser does
         while not ended.is_set():
             headers = self.server.headers(Call(self.at, headers={"X-Room-Ticket": self.ticket}))
-            connection = self.server.connection()  # the server keeps none for the two seconds between
             connection.request("GET", f"{self.at}?seen={self.mark}", headers=headers)
             answer = connection.getresponse()
             page = answer.read()
@@ -54,13 +54,13 @@ class Follower:
             elif answer.status != 204:
                 raise SystemExit(f"{self.at} answered {answer.status}")
             self.ticket = answer.headers.get("X-Room-Ticket", self.ticket)
-            connection.close()
             ended.wait(ASKS_EVERY)
+        connection.close()
 
 
 @contextmanager
 def following(followers: list[Follower]) -> Iterator[None]:
-    """All of them ask, spread over the two seconds as people who arrive one by one are."""
+    """All of them ask, spread over the time between questions as people who arrive one by one are."""
     ended = threading.Event()
     step = ASKS_EVERY / len(followers)
     threads = [

@@ -53,8 +53,8 @@ def processes(port: str) -> dict[str, list[str]]:
     return {
         "web": [
             str(BIN / "gunicorn"), "config.wsgi", f"--bind=127.0.0.1:{port}", "--workers=2",
-            "--worker-class=gthread", "--threads=4", "--timeout=60", "--preload", "--no-control-socket",
-            "--log-level=warning",
+            "--worker-class=gthread", "--threads=4", "--timeout=60", "--keep-alive=5", "--preload",
+            "--no-control-socket", "--log-level=warning",
         ],
         "worker": [
             *celery, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip",

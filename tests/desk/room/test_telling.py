@@ -68,11 +68,12 @@ def test_the_decision_brings_its_actions_and_dissents(
     row = discussed(*SIX_ROLES)
     services.record_decision(listing=row, details=details(actions=[action], dissents=[dissent]), by=surgeon)
     with django_assert_num_queries(1):
-        decision, urgent = decisions_of(row)
+        decision, urgent, waiting = decisions_of(row)
         assert [each.text for each in decision.actions.all()] == ["Scan"]
         assert [each.owner for each in decision.actions.all()] == [people[Role.NURSE_SPECIALIST]]
         assert [each.reason for each in decision.dissents.all()] == ["Chemotherapy first"]
         assert decision.dissents.all()[0].person.full_name == people[Role.ONCOLOGIST].full_name
         assert decision.recorded_by == surgeon
     assert urgent is None
+    assert waiting is None
     assert decision.actions.all()[0].due_on == timezone.localdate() + timedelta()
