@@ -17,7 +17,7 @@ from desk.words import surface
 from mdt.discussion_words import KINDS
 from mdt.letters.waiting import letters_to_the_referrer
 from mdt.models import Decision
-from mdt.ratification import ratification_words
+from mdt.ratification import ratification_words, told_outside
 from mdt.services import attention_in, with_attention
 from mdt.views.gaps import filler
 from mdt.workflow import Outcome
@@ -196,6 +196,7 @@ def outcome(request: HttpRequest, reference: str) -> HttpResponse:
     decisions = (
         Decision.objects.filter(case=referral.case)
         .standing()
+        .with_ratification()
         .select_related("listing__meeting", "plan", "tells_patient", "responsible")
         .prefetch_related("plan__treatments")
     )
@@ -205,7 +206,7 @@ def outcome(request: HttpRequest, reference: str) -> HttpResponse:
         "listing": case_page.listing(referral.case),
         "who": presenting.who(referral.case) | {"href": ""},
     }
-    shown |= {"treatment_words": presenting.treatment_words, "kinds": KINDS}
+    shown |= {"treatment_words": presenting.treatment_words, "kinds": KINDS, "told_outside": told_outside}
     return render(request, "desk/outcome.jinja", shown)
 
 

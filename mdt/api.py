@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
@@ -11,7 +12,7 @@ from accounts.permissions import Competence, Permission, Role
 from cases.api import EpisodeRow, PatientRow
 from config.api import NUMBER, Endpoint, OfTeam, PatientReads, Person, Row, TeamRow
 from mdt.checklist import WORDS
-from mdt.models import Attendance, Decision, Listing, Meeting
+from mdt.models import Attendance, Decision, Listing, Meeting, RatificationRefusal
 from mdt.outcome_codes import Relation, codings
 from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, Track
 from treatments.api import TreatmentRow
@@ -141,6 +142,23 @@ class CodingRow(Row):
     )
 
 
+class RefusedRow(Row):
+    """That a provisional decision was not ratified, so that the case is discussed again."""
+
+    on = serializers.DateField()
+
+    def to_representation(self, instance: RatificationRefusal) -> dict[str, Any]:
+        instance.on = timezone.localdate(instance.at)
+        return super().to_representation(instance)
+
+
+class RefusedDetail(RefusedRow):
+    """With who refused, and why."""
+
+    by = Person(source="refused_by")
+    reason = serializers.CharField()
+
+
 class DecisionRow(Row):
     """What was decided. What a referring clinician reads of own patients ends with `treatments`."""
 
@@ -156,17 +174,20 @@ class DecisionRow(Row):
     responsible = Person(allow_null=True)
     tells_patient = Person(allow_null=True)
     tell_by_on = serializers.DateField(allow_null=True)
+    refused = RefusedRow(source="refusal_told", allow_null=True)
     treatments = TreatmentRow(source="planned", many=True)
 
     def to_representation(self, instance: Decision) -> dict[str, Any]:
+        instance.refusal_told = getattr(instance, "refusal", None)
         instance.planned = instance.plan.treatments.all() if instance.plan else []
         instance.outcome_coding = codings(instance.outcome)
         return super().to_representation(instance)
 
 
 class DecisionDetail(DecisionRow):
-    """The whole of a decision; what follows `treatments` is left out for a referring clinician."""
+    """The whole of a decision; what follows `treatments` is left out for a referring clinician, who reads the day of a refusal alone."""
 
+    refused = RefusedDetail(source="refusal_told", allow_null=True)
     meeting = serializers.IntegerField(source="listing.meeting_id", allow_null=True, required=False)
     episode = serializers.IntegerField(source="episode.number", required=False)
     options_considered = serializers.CharField(allow_blank=True, required=False)
@@ -222,7 +243,7 @@ class Decisions(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         decisions = (
             Decision.objects.visible_to(user)
             .filter(Q(case__team__in=self.own_teams) | Q(replaced_by__isnull=True))
-            .select_related("case__patient", "plan", "responsible", "tells_patient")
+            .select_related("case__patient", "plan", "responsible", "tells_patient", "refusal__refused_by")
             .prefetch_related("plan__treatments")
         )
         if self.action == "list":

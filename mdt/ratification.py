@@ -56,6 +56,18 @@ def ratification_words(decision: Decision | None) -> Ratification | None:
     return _ratifying(decision)
 
 
+def told_outside(decision: Decision) -> Ratification | None:
+    """The same for whoever referred the patient: no more names, and no reasons."""
+    found = ratification_words(decision)
+    if found is None or decision.kind == DecisionKind.URGENT:
+        return None
+    if found.state == REFUSED:
+        on = said(timezone.localdate(decision.refusal.at))
+        return Ratification(REFUSED, f"Not ratified: refused on {on}. The team discusses the case again.")
+    words = f"Ratified on {_on(decision)}" if found.state == RATIFIED_BY else "Waits to be ratified"
+    return Ratification(found.state if found.state == RATIFIED_BY else TO_RATIFY, words)
+
+
 def ratify_by(decision: Decision) -> date:
     """Until when a provisional decision is ratified; one that names no day was due the day after."""
     return decision.ratify_by_on or timezone.localdate(decision.recorded_at) + timedelta(days=1)

@@ -133,8 +133,9 @@ FIGURES: Final = (
         "decisions_quorate",
         "Decisions quorate",
         "Discussions whose decision was quorate as it was recorded, by who was there while the case was discussed.",
-        "Decisions after a discussion that stand, provisional ones included, also once they are ratified; not standard "
-        "of care, where presence does not apply, and not urgent ones between meetings.",
+        "Decisions after a discussion that stand, provisional ones included, also once they are ratified, or refused: "
+        "a refusal changes nothing about who was there. Not standard of care, where presence does not apply, and not "
+        "urgent ones between meetings.",
         "Decisions of the meetings held in the period.",
         "What each decision keeps of who was there, and the rule at that time.",
     ),
@@ -170,7 +171,7 @@ FIGURES: Final = (
         "Discussions of an episode that had been discussed before.",
         "Decisions after a discussion that stand.",
         "Decisions of the meetings held in the period.",
-        "The decisions recorded. Ratifying a provisional decision is no discussion of its own.",
+        "The decisions recorded. Ratifying a provisional decision, or refusing to, is no discussion of its own.",
     ),
     Figure(
         "postponed",

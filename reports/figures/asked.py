@@ -26,7 +26,8 @@ HELD_MEETINGS: Final = """
 """
 
 # A ratification replaces what it ratifies, and leaves it made: a correction takes its place, also one of the
-# ratification. What another meeting decides is a new discussion.
+# ratification. What another meeting decides is a new discussion. A refusal to ratify takes nothing away: the meeting
+# discussed the case, quorate or not, and the decision is its record until it decides again.
 _STANDS: Final = """
     NOT EXISTS (
         SELECT FROM mdt_decision AS later

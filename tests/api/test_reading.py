@@ -9,6 +9,7 @@ from accounts.permissions import Role
 from audit.models import Read
 from cases import services as cases
 from cases.models import Staging
+from mdt.models import Decision, RatificationRefusal
 from mdt.outcome_codes import codings
 from tests import factories
 from tests.api.conftest import refer
@@ -198,6 +199,31 @@ def test_a_referrer_reads_own_referrals_and_outcomes_and_no_clinical_endpoint(ce
     assert told["treatments"]
     for kept in ("present", "recused", "quorum_rule", "options_considered", "verdict", "recorded_by"):
         assert kept not in told
+
+
+def test_a_refusal_to_ratify_is_told_whole_to_the_team_and_by_its_day_to_the_referrer(
+    system, centre, person
+):
+    kept = ("episode", "case", "present", "quorum_rule", "is_quorate")
+    made = Decision.objects.create(
+        **{name: getattr(centre.decision, name) for name in kept},
+        kind="provisional",
+        outcome="surveillance",
+        to_ratify_by=centre.surgeon,
+        recorded_by=centre.surgeon,
+    )
+    assert system.get(f"decisions/{made.pk}/").json()["refused"] is None
+    RatificationRefusal.objects.create(
+        decision=made, refused_by=centre.surgeon, reason="Not resectable.", recorded_by=centre.surgeon
+    )
+    today = timezone.localdate().isoformat()
+    whole = system.get(f"decisions/{made.pk}/").json()["refused"]
+    assert whole == {
+        "on": today,
+        "by": {"id": centre.surgeon.pk, "name": centre.surgeon.full_name},
+        "reason": "Not resectable.",
+    }
+    assert person(centre.referrer).get(f"decisions/{made.pk}/").json()["refused"] == {"on": today}
 
 
 def test_a_referrer_of_another_specialty_reads_nothing_of_it(centre, person):

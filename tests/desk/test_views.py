@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.models import Read
 from cases.models import Referral
-from mdt.models import Decision
+from mdt.models import Decision, RatificationRefusal
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +185,31 @@ class TestReferrers:
         page = sign_in(referrer).get(reverse("desk:outcome", args=[case.reference])).content.decode()
         assert said in page
         assert not_said not in page
+
+    def test_read_that_a_decision_was_not_ratified_without_who_refused_and_why(
+        self, sign_in, case, referrer, coordinator
+    ):
+        refer(case, organisation=referrer.active_memberships[0].organisation)
+        made = Decision.objects.create(
+            episode=case.current_episode,
+            case=case,
+            kind="provisional",
+            outcome="more_imaging",
+            present=[],
+            is_quorate=False,
+            quorum_rule={},
+            to_ratify_by=coordinator,
+            recorded_by=coordinator,
+        )
+        address = reverse("desk:outcome", args=[case.reference])
+        assert "Waits to be ratified" in sign_in(referrer).get(address).content.decode()
+        RatificationRefusal.objects.create(
+            decision=made, refused_by=coordinator, reason="Not resectable.", recorded_by=coordinator
+        )
+        page = sign_in(referrer).get(address).content.decode()
+        assert "Not ratified: refused on" in page
+        assert "Not resectable." not in page
+        assert coordinator.full_name not in page
 
     @pytest.mark.parametrize("specialty", ["Orthopaedic surgery", "Dermatology"])
     def test_share_patients_within_a_specialty_only(self, sign_in, case, referrer, specialty):

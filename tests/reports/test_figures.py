@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
-from mdt.models import Decision, Letter, Listing, Telling
+from mdt.models import Decision, Letter, Listing, RatificationRefusal, Telling
 from mdt.workflow import MeetingStatus
 from reports.definitions import BY_KEY, FIGURES
 from reports.figure_pages import HEAD
@@ -106,6 +106,18 @@ def test_a_provisional_decision_that_was_ratified_is_still_one_that_was_not_quor
     found = found_of(team)
     assert whole_of(found, "decisions_quorate") == (0, 1)
     assert found["decisions_quorate"].notes == ("1 of the other 1 ratified later",)
+
+
+def test_a_provisional_decision_that_was_refused_is_still_a_discussion_that_was_not_quorate(team, heard):
+    made = heard("provisional", 1, is_quorate=False)
+    before = found_of(team)
+    RatificationRefusal.objects.create(
+        decision=made, refused_by=made.recorded_by, reason="Not resectable.", recorded_by=made.recorded_by
+    )
+    found = found_of(team)
+    assert whole_of(found, "decisions_quorate") == whole_of(before, "decisions_quorate") == (0, 1)
+    assert whole_of(found, "discussed_again") == (0, 1)
+    assert found["decisions_quorate"].notes == before["decisions_quorate"].notes
 
 
 def test_a_ratified_decision_that_is_corrected_later_counts_once(team, heard):
