@@ -8,14 +8,14 @@
   const overflows = (part) => part.scrollHeight > part.clientHeight + 2;
   let waiting = 0;
 
-  // At a whole line, so that no half of one shows; what its neighbours left is used first.
-  function cut(part) {
-    part.style.removeProperty("max-height");
+  // At a whole line, so that no half of one shows; `anew`: it may take what its neighbours left.
+  function cut(part, anew) {
+    if (anew) part.style.removeProperty("max-height");
     part.classList.toggle("is-cut", overflows(part));
     if (!overflows(part)) return;
     const text = part.querySelector("p, li");
     const line = text ? parseFloat(getComputedStyle(text).lineHeight) : 0;
-    if (line) part.style.maxHeight = `${Math.max(1, Math.floor(part.clientHeight / line)) * line}px`;
+    if (line) part.style.maxHeight = `${Math.max(1, Math.floor((part.clientHeight + 1) / line)) * line}px`;
   }
 
   function fit() {
@@ -33,8 +33,8 @@
       }
     }
     // Cutting one gives its neighbours room, so what is cut is looked at again.
-    for (let round = 0; round < 3; round++) {
-      for (const part of parts) if (overflows(part) || part.classList.contains("is-cut")) cut(part);
+    for (const anew of [true, true, false, false]) {
+      for (const part of parts) if (overflows(part) || part.classList.contains("is-cut")) cut(part, anew);
     }
   }
 

@@ -1,7 +1,10 @@
 """The meeting screen in a browser: without a mouse, with a screen reader, far away and on a phone."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from desk.demo.loading import DOMAIN
@@ -93,6 +96,41 @@ def test_a_case_is_one_screen_and_nothing_is_lost(signed_in, discussed, case, qu
         assert focused(surgeon.page).startswith("More")
 
 
+def box_of(page, part):
+    return page.locator(part).bounding_box()
+
+
+def is_over(listing: Listing) -> None:
+    """It has been discussed for longer than it was given."""
+    began = timezone.now() - timedelta(minutes=70)
+    listing.discussions.update(started_at=began)
+    Meeting.objects.filter(pk=listing.meeting_id).update(opened_at=began)
+
+
+def test_the_bar_keeps_to_its_line_whatever_it_says(signed_in, discussed, case):
+    is_over(discussed)
+    surgeon = signed_in("surgeon", **ROOM)
+    surgeon.opens(case)
+    surgeon.sees("Looking around", "Take over presenting", "over", "End the discussion")
+    assert box_of(surgeon.page, ".smdt-room__bar")["height"] <= 56
+    for width in (1366, 1280):
+        surgeon.page.set_viewport_size({"width": width, "height": 768})
+        assert box_of(surgeon.page, ".smdt-room__bar")["height"] <= 104
+        assert surgeon.page.evaluate("document.documentElement.scrollWidth") <= width
+        surgeon.has_no_axe_violations()
+
+
+def test_the_panel_is_seen_down_to_the_dissent_and_its_button(signed_in, discussed, case):
+    for person in discussed.meeting.attendances.filter(person=who("pathologist")):
+        services.remove_attendance(attendance=person, by=who("coordinator"))
+    surgeon = signed_in("surgeon", **ROOM)
+    surgeon.opens(case + "?decide=1")
+    surgeon.sees("Provisional – not quorate", "Save provisional")
+    dissent, end = box_of(surgeon.page, "#decide-dissent"), box_of(surgeon.page, ".smdt-decide__end")
+    assert dissent["y"] + dissent["height"] <= end["y"]
+    assert end["y"] + end["height"] <= box_of(surgeon.page, ".smdt-room__present")["y"]
+
+
 def test_it_is_read_out_in_the_order_in_which_it_is_read(signed_in, case):
     surgeon = signed_in("surgeon", **ROOM)
     surgeon.opens(case + "?decide=1")
@@ -168,6 +206,8 @@ def test_a_follower_reads_it_on_a_phone(signed_in, case):
     nurse.opens(case)
     page = nurse.page
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert box_of(page, ".smdt-room__who")["height"] <= 80
+    assert box_of(page, ".smdt-room__facts")["y"] < 400
     nurse.has_no_axe_violations()
     page.evaluate("scrollTo(0, 900)")
     page.wait_for_timeout(200)
