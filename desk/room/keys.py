@@ -59,6 +59,7 @@ KEYS: tuple[Key, ...] = (
     Key("c", "Outcome: other cancer, refer on", DECIDING),
     Key("0", "Outcome: no decision, with the reason", DECIDING),
     Key("w", "Who tells the patient", DECIDING),
+    Key("r", "Whether a trial was considered", DECIDING),
     Key("a", "Add an action", DECIDING),
     Key("x", "Add a dissent", DECIDING),
     Key("Control+Enter", "Save the decision; works in a field too", DECIDING),

@@ -18,10 +18,11 @@ from mdt.letters.wording import Block, blocks_of, filled
 from mdt.models import Action, Decision, Dissent, Listing, Meeting, Recusal
 from mdt.ratification import ratification_words
 from mdt.services import plan_or_newer
-from mdt.workflow import MeetingStatus, TextKind, Track
+from mdt.workflow import DecisionKind, MeetingStatus, TextKind, Track
 from treatments.models import Plan, Treatment
 
 COLUMNS = ["", "Patient", "Question", "The six facts", "Plan", "Responsible"]
+NOT_WRITTEN = "not written down"
 ORDER = [*SIX_ROLES, *(role for role in Role if role not in SIX_ROLES)]
 
 
@@ -159,7 +160,7 @@ class _Said:
     """By listing: the decision that stands, and the actions and dissent of it and of those that it replaces."""
 
     def __init__(self, meeting: Meeting) -> None:
-        people = ("plan", "responsible", "tells_patient", "recorded_by", "confirmed_by")
+        people = ("plan", "responsible", "tells_patient", "recorded_by", "confirmed_by", "replaces")
         standing = Decision.objects.filter(listing__meeting=meeting).standing_at_its_listing()
         standing = standing.with_ratification().select_related(*people)
         self.decisions = {row.listing_id: row for row in standing.prefetch_related("plan__treatments")}
@@ -213,7 +214,8 @@ def _decided(decision: Decision, said: _Said) -> list[list[str]]:
     treatments = [treatment_words(line) for line in decision.plan.treatments.all()] if decision.plan else []
     lines = [
         ["Decision", f"{decision.get_outcome_display()} ({decision.get_kind_display().lower()})"],
-        ["Why", decision.rationale or decision.no_decision_reason],
+        _answered(decision),
+        ["Why", decision.rationale or decision.no_decision_reason or NOT_WRITTEN],
         ["Plan", "\n".join(treatments)],
         ["Ratification", _ratification(decision)],
         ["Decided by", "\n".join(quorum_words(decision))],
@@ -228,6 +230,19 @@ def _decided(decision: Decision, said: _Said) -> list[list[str]]:
         ["Responsible", str(decision.responsible or "nobody named")],
     ]
     return [line for line in lines if line[1]]
+
+
+def _answered(decision: Decision) -> list[str]:
+    """The decision before, which these minutes show no longer."""
+    earlier = decision.replaces
+    if earlier is None or earlier.pk == decision.ratifies_id:
+        return ["Corrects", ""]
+    at = timezone.localtime(earlier.recorded_at)
+    same_day = at.date() == timezone.localtime(decision.recorded_at).date()
+    when = _clock(at) if same_day else f"{long_day(at.date())}, {_clock(at)}"
+    if earlier.kind in (DecisionKind.PROVISIONAL, DecisionKind.URGENT):
+        return ["Replaces", f"the {earlier.get_kind_display().lower()} decision of {when}"]
+    return ["Corrects", f"the decision of {when}"]
 
 
 def _ratification(decision: Decision) -> str:

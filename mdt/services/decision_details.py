@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import Membership, User
@@ -74,6 +75,19 @@ def refuse_details(
         _refuse_ratifier(hearing, details, refusals)
     _refuse_strangers(hearing, details, refusals)
     refusals.settle()
+
+
+def found_wrong(
+    case: Case, hearing: Hearing, details: DecisionDetails, plan_seen: Plan | None
+) -> dict[str, list[str]]:
+    """The same by field, where nothing can be recorded yet because something else cannot be read."""
+    kind = DecisionKind.PROVISIONAL if hearing.lacks(details.outcome) else DecisionKind.DISCUSSED
+    try:
+        refuse_details(case, hearing, details, kind, plan_seen)
+    except ValidationError as error:
+        found: dict[str, list[str]] = error.message_dict
+        return found
+    return {}
 
 
 def refuse_words(details: DecisionDetails, refusals: Refusals) -> None:

@@ -203,8 +203,13 @@ def when_the_chair_runs_the_meeting(chair, reference):
     chair.follows("Decide")
     chair.ticks("Agree plan 1")
     chair.presses("Record the decision")
-    chair.sees("Who tells the patient is needed")
-    chair.types(tells_patient="Bridget Doyle", tell_by_on=iso(2), rationale="The limb cannot be kept safely.")
+    chair.sees("Who tells the patient is needed", "Choose whether a trial was considered")
+    chair.types(
+        tells_patient="Bridget Doyle",
+        tell_by_on=iso(2),
+        trial_considered="Not relevant",
+        rationale="The limb cannot be kept safely.",
+    )
     chair.has_no_axe_violations()
     chair.presses("Record the decision")
     chair.sees("Recorded: Agree plan 1")

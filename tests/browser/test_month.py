@@ -118,6 +118,7 @@ def when_the_chair_runs_the_meeting(chair, centre, meeting):
             rationale="As proposed." if has_plan else "A lipoma.",
             tells_patient=month.NAMES[Role.NURSE_SPECIALIST],
             tell_by_on=iso(2),
+            trial_considered="Not relevant",
         )
         chair.presses("Record the decision")
         chair.sees("Quorate")

@@ -152,7 +152,7 @@ def decides(chair, listing, key, save="Control+Enter", **fields):
     chair.interactions = 0
     chair.presses("d")
     chair.strikes(key)
-    chair.chooses(tells_patient=month.NAMES[Role.NURSE_SPECIALIST], **fields)
+    chair.chooses(tells_patient=month.NAMES[Role.NURSE_SPECIALIST], trial_considered="Yes", **fields)
     if save:
         chair.presses(save)
         chair.waits_for("Recorded:")

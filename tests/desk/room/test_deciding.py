@@ -116,7 +116,7 @@ class TestWhereOneGoesOn:
 
 
 class TestWhatComesFilledIn:
-    def test_a_standard_case_needs_its_outcome_alone(
+    def test_a_standard_case_needs_its_outcome_and_whether_a_trial_was_considered(
         self, sign_in, discussed, surgeon, people, page, listing
     ):
         case = listing.episode.case
@@ -127,7 +127,7 @@ class TestWhatComesFilledIn:
         assert chosen(body, "outcome") == ""
         assert chosen(body, "tells_patient") == str(case.key_worker_id)
         assert chosen(body, "tell_by_on") == add_working_days(timezone.localdate(), 2).isoformat()
-        assert chosen(body, "trial_considered") == "yes"
+        assert chosen(body, "trial_considered") == ""
         assert chosen(body, "responsible") == str(surgeon.pk)
 
     def test_a_key_worker_of_another_team_does_not_tell(self, sign_in, discussed, surgeon, page, listing):
