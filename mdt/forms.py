@@ -11,7 +11,7 @@ from accounts.permissions import DOCTORS
 from cases.forms.fields import TextField
 from cases.forms.people import PersonField
 from cases.services.refusals import said
-from mdt.models import Decision
+from mdt.models import Decision, RatificationRefusal
 from mdt.workflow import Outcome
 from treatments.models import Plan
 
@@ -26,12 +26,19 @@ class ShowsOther(forms.Form):
     """A decision's form that can show the one which somebody else recorded meanwhile."""
 
     conflicts: list[dict[str, Any]]
+    other: Decision
 
     def show_other(self, other: Decision, by: User, more: Iterable[Pair] = ()) -> None:
         """Someone decided meanwhile: both are shown, and sending again corrects theirs knowingly."""
-        self.compare(other, self.cleaned_data, more)
+        refusal, name = getattr(other, "refusal", None), self.add_prefix("replaces")
+        was_seen = self.data.get(name) == str(other.pk)
         self.data = self.data.copy()
-        self.data[self.add_prefix("replaces")] = str(other.pk)
+        self.data[name] = str(other.pk)
+        self.data[self.add_prefix("refusal_seen")] = str(refusal.pk) if refusal else ""
+        if refusal and was_seen:
+            self._show_refusal(refusal)
+            return
+        self.compare(other, self.cleaned_data, more)
         who, where = ("You", "in another window ") if other.recorded_by == by else (other.recorded_by, "")
         self.add_error(
             None,
@@ -39,8 +46,16 @@ class ShowsOther(forms.Form):
             "Nothing of yours was saved yet.",
         )
 
+    def _show_refusal(self, refusal: RatificationRefusal) -> None:
+        self.add_error(
+            None,
+            f"{refusal.refused_by} refused to ratify the decision of this case: {refusal.reason} "
+            "Nothing of yours was saved yet.",
+        )
+
     def compare(self, other: Decision, typed: Mapping[str, Any], more: Iterable[Pair] = ()) -> None:
         """What they recorded beside what is typed here."""
+        self.other = other
         pairs: list[Pair] = [
             ("Outcome", other.get_outcome_display(), dict(Outcome.choices).get(typed.get("outcome", ""))),
             ("Why", other.rationale, typed.get("rationale")),
@@ -50,7 +65,6 @@ class ShowsOther(forms.Form):
         self.conflicts = [
             {"label": label, "theirs": str(theirs or NOT_RECORDED), "yours": str(yours or NOT_RECORDED)}
             for label, theirs, yours in pairs
-            if theirs or yours
         ]
 
     def show_plan(self, plan: Plan | None) -> None:

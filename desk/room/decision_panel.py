@@ -74,8 +74,6 @@ class Panel:
     draft: DecisionDraft | None = None
     others: Sequence[DecisionDraft] = ()
     notes: list[str] = field(default_factory=list)
-    is_behind: bool = False
-    """Somebody decided since the page that asks was opened."""
     refused: list[Obstacle] = field(default_factory=list)
     unkept: bool = False
 
@@ -89,16 +87,17 @@ def may_decide(user: User, room: Room) -> bool:
     meeting = room.listing.meeting
     allowed = user.may(Permission.RECORD_DECISION, meeting.team_id)
     aside = user.pk in room.recused
-    return allowed and not aside and meeting.status in OPEN and bool(room.discussions)
+    return allowed and not aside and not _is_over(room) and meeting.status in OPEN and bool(room.discussions)
+
+
+def _is_over(room: Room) -> bool:
+    """A later meeting has decided in the place of this one."""
+    return room.decision is not None and getattr(room.decision, "replaced_by", None) is not None
 
 
 def asked_for(request: HttpRequest, room: Room) -> Panel | None:
     """The panel where the address asks for it and this person may decide now."""
-    if "decide" not in request.GET or not may_decide(request.user, room):
-        return None
-    panel, knows = opened(request.user, room), request.GET.get("knows")
-    panel.is_behind = room.decision is not None and knows not in (None, str(room.decision.pk))
-    return panel
+    return opened(request.user, room) if "decide" in request.GET and may_decide(request.user, room) else None
 
 
 def opened(user: User, room: Room, typed: Mapping[str, str] | None = None) -> Panel:
@@ -111,17 +110,7 @@ def opened(user: User, room: Room, typed: Mapping[str, str] | None = None) -> Pa
     panel.draft, panel.others = mine, [each for each in room.drafts if each is not mine]
     if stands is not None:
         _bring_up_to_date(panel, room, stands)
-    else:
-        panel.notes.extend(_stepped_aside(room))
     return panel
-
-
-def _stepped_aside(room: Room) -> list[str]:
-    """Whoever would tell the patient and steps aside from the case is not named without a word."""
-    before = room.decision or room.urgent
-    usual = before.tells_patient_id if before else room.listing.episode.case.key_worker_id
-    names = [each.person.full_name for each in room.recusals if each.person_id == usual]
-    return [f"{name} stepped aside from this case. Choose who tells the patient." for name in names]
 
 
 def sent(user: User, room: Room, data: QueryDict) -> Panel:
@@ -146,7 +135,6 @@ def _panel(room: Room, data: QueryDict | None, initial: dict[str, Any], stands: 
         open_actions=earlier,
     )
     form.fields["tells_patient"].widget.attrs["data-key"] = "w"
-    form.fields["trial_considered"].widget.attrs["data-key"] = "r"
     options: dict[str, Any] = {"form_kwargs": {"team": team, "members": members}}
     actions = Actions(data, prefix="actions", drafted=_rows(stands, "actions"), **options)
     dissents = Dissents(data, prefix="dissents", drafted=_rows(stands, "dissents"), **options)
@@ -176,8 +164,8 @@ def coming_days(meeting: Meeting) -> list[date]:
 
 
 def open_actions(room: Room) -> list[Action]:
-    """What the decisions before on this case's listing set, and nobody has done."""
-    before = room.decision or room.urgent
+    """What the decisions before on this case's listing, or on the one that waits, set and nobody has done."""
+    before = room.decision or room.urgent or room.waiting
     if before is None:
         return []
     rows = Action.objects.filter(done_at__isnull=True, not_needed_reason="").select_related("owner")
@@ -189,7 +177,7 @@ def _suggested(room: Room) -> dict[str, Any]:
     """For a correction, what was recorded; for a first decision, what most of them say."""
     plan, today = room.hearing.plan, timezone.localdate()
     carried = {
-        "replaces": room.decision and room.decision.pk,
+        **_seen(room),
         "plan_seen": plan and plan.pk,
         "to_ratify_by": _only_one(room),
         "ratify_by_on": add_working_days(today, RATIFY_WITHIN),
@@ -198,18 +186,23 @@ def _suggested(room: Room) -> dict[str, Any]:
     if before:
         return carried | _recorded(before, room)
     worker = room.listing.episode.case.key_worker_id
-    told_by = worker if worker in {each.user_id for each in room.members} - room.recused else None
     return carried | {
         "responsible": room.listing.responsible_id,
-        "tells_patient": told_by,
+        "tells_patient": worker if worker in {each.user_id for each in room.members} else None,
         "tell_by_on": add_working_days(today, TELL_WITHIN),
+        "trial_considered": "yes",
     }
+
+
+def _seen(room: Room) -> dict[str, int | None]:
+    """The decision whose place the new one takes, and its refusal, as the page shows them."""
+    before = room.decision or room.waiting
+    refusal = room.waiting and getattr(room.waiting, "refusal", None)
+    return {"replaces": before and before.pk, "refusal_seen": refusal and refusal.pk}
 
 
 def _recorded(before: Decision, room: Room) -> dict[str, Any]:
     recorded = {name.removesuffix("_id"): getattr(before, name) for name in RECORDED}
-    if recorded["tells_patient"] in room.recused:
-        recorded["tells_patient"] = None
     if recorded["relist_on"]:
         chosen = recorded["relist_on"]
         recorded["relist"] = chosen.isoformat() if chosen in coming_days(room.listing.meeting) else OTHER_DAY
@@ -278,6 +271,20 @@ def _bring_up_to_date(panel: Panel, room: Room, stands: Mapping[str, str]) -> No
             f"{decision.recorded_by.full_name} recorded a decision after this draft was begun. "
             "Saving yours corrects it."
         )
+    if decision is None:
+        _see_what_waits(panel, room, stands)
+
+
+def _see_what_waits(panel: Panel, room: Room, stands: Mapping[str, str]) -> None:
+    """An earlier meeting's decision was ratified, refused or answered since the draft was begun."""
+    now = _seen(room)
+    if all(stands.get(name, "") == str(key or "") for name, key in now.items()):
+        return
+    panel.form.initial |= now
+    panel.notes.append(
+        "What an earlier meeting decided was ratified, refused or decided again after this draft was begun. "
+        "Look at the case before you save."
+    )
 
 
 def _in_words(stands: Mapping[str, str], members: Sequence[Membership]) -> dict[str, Any]:
@@ -296,17 +303,17 @@ def _day(text: str) -> date | None:
 
 def differences(decision: Decision, panel: Panel, stands: Mapping[str, str]) -> list[tuple[str, Any, Any]]:
     """Actions and dissent of the decision that stands, beside those that are typed."""
-    names = {str(value): label for value, label in _choices(panel.actions, "owner") if value}
+    names = {str(value): label for value, label in _choices(panel.actions, "owner")}
     actions = [
         f"{row['text']} ({names.get(row.get('owner', ''), 'nobody named')})"
         for row in _rows(stands, "actions")
-        if row.get("text", "").strip()
+        if row.get("text")
     ]
-    who = {str(value): label for value, label in _choices(panel.dissents, "person") if value}
+    who = {str(value): label for value, label in _choices(panel.dissents, "person")}
     dissents = [
-        f"{who[row['person']] if row.get('person') in who else 'Somebody'}: {row.get('reason', '')}"
+        f"{who.get(row.get('person', ''), 'somebody')}: {row.get('reason', '')}"
         for row in _rows(stands, "dissents")
-        if row.get("person") or row.get("reason", "").strip()
+        if row
     ]
     theirs = decision.actions.select_related("owner")
     against = decision.dissents.select_related("person")

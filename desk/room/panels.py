@@ -12,6 +12,7 @@ from desk.room import told_words
 from desk.room.keys import by_place
 from desk.room.reading import room_of
 from mdt.models import Decision
+from mdt.ratification import ratification_words
 from mdt.views.listings import frame, listing_for
 
 
@@ -51,9 +52,10 @@ def full(request: HttpRequest, pk: int) -> HttpResponse:
         "needs_items": presenting.needs_items(room.told.needs),
         "alerts": room.told.alerts,
         "waits": told_words.waits(room.told),
-        "urgent": room.urgent,
+        "urgent": room.urgent or room.waiting,
         "decision": room.decision,
         "dissents": _dissents,
+        "ratification_words": ratification_words,
     }
     return render(request, "room/full.jinja", shown)
 
