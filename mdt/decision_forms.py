@@ -59,8 +59,8 @@ class DecisionForm(ShowsOther):
     tell_by_on = DayField(label="By", required=False)
     trial_considered = forms.ChoiceField(
         label="Trial considered",
-        choices=[("yes", "Yes"), ("no", "No"), ("not_relevant", "Not relevant")],
-        error_messages=NOT_LISTED,
+        choices=[("", "Choose"), ("yes", "Yes"), ("no", "No"), ("not_relevant", "Not relevant")],
+        error_messages=NOT_LISTED | {"required": "Choose whether a trial was considered."},
     )
     trial_note = forms.CharField(label="Which trial, or why not", max_length=300, required=False)
     to_ratify_by = PersonField(label="Who ratifies it", required=False)
@@ -104,6 +104,7 @@ class DecisionForm(ShowsOther):
     def clean(self) -> dict[str, Any]:
         """The day of the next discussion: a meeting's, another, or knowingly none."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        _say_how_long(self)
         chosen, typed = data.get("relist", ""), data.get("relist_on")
         if chosen == OTHER_DAY and not typed and "relist_on" not in self.errors:
             self.add_error("relist_on", "Enter the day from which it is discussed again.")
@@ -127,6 +128,16 @@ class DecisionForm(ShowsOther):
         data.setlist("still_needed", [key for key in earlier if key in ticked or key not in asked])
         data["offered"] = " ".join(earlier)
         self.data = data
+
+
+def _say_how_long(form: forms.Form) -> None:
+    """Shorten “Why” to 4,000 characters; it has 16,499."""
+    for name, errors in form.errors.as_data().items():
+        for error in errors:
+            if error.code == "max_length" and error.params:
+                limit, has = error.params["limit_value"], error.params["show_value"]
+                label = form.fields[name].label
+                error.message = f"Shorten “{label}” to {limit:,} characters; it has {has:,}."
 
 
 def _relisting(days: Iterable[date]) -> list[tuple[str, str]]:
@@ -163,10 +174,22 @@ class ActionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        _say_how_long(self)
         missing = [name for name in self.fields if not data.get(name)]
         if 0 < len(missing) < len(self.fields) and not self.errors:
-            self.add_error(missing[0], "An action needs what, who and by when.")
+            self.add_error(missing[0], f"{self._which(data)}: {_wanted(missing)}.")
         return data
+
+    def _which(self, data: dict[str, Any]) -> str:
+        number = int(self.prefix.rpartition("-")[2]) + 1 if self.prefix else 1
+        return f"Action {number}, “{data['text']}”" if data.get("text") else f"Action {number}"
+
+
+def _wanted(missing: Sequence[str]) -> str:
+    """Name who, and by when."""
+    when = "by when" if "owner" in missing else "say by when"
+    words = {"text": "say what it is", "owner": "name who", "due_on": when}
+    return ", and ".join(words[name] for name in missing)
 
 
 class DissentRow(forms.Form):
@@ -182,6 +205,7 @@ class DissentRow(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        _say_how_long(self)
         if data.get("person") and not data.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "Say why they disagree.")
         if data.get("reason") and not data.get("person") and "person" not in self.errors:

@@ -65,6 +65,7 @@ class ShowsOther(forms.Form):
         self.conflicts = [
             {"label": label, "theirs": str(theirs or NOT_RECORDED), "yours": str(yours or NOT_RECORDED)}
             for label, theirs, yours in pairs
+            if theirs or yours
         ]
 
     def show_plan(self, plan: Plan | None) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import Permission
 from audit.workflow import StaleVersion, WrongState
 from cases.services.refusals import said_time
-from cases.views.attempts import attempt
+from cases.views.attempts import attempt, put_errors
 from desk.room import decision_panel
 from desk.room.bar import back_to
 from desk.room.decision_panel import Panel, typed_in
@@ -24,11 +24,21 @@ from desk.room.sent_twice import is_recorded
 from desk.room.showing import shown
 from mdt import services
 from mdt.models import Decision, DecisionDraft, Listing
+from mdt.services.decision_details import found_wrong
 from mdt.views.listings import listing_for
 from mdt.workflow import DecisionKind, Outcome
 from treatments.models import Plan
 
-NOT_DETAILS = ("replaces", "refusal_seen", "plan_seen", "draft_version", "window", "offered", "relist", "still_needed")
+NOT_DETAILS = (
+    "replaces",
+    "refusal_seen",
+    "plan_seen",
+    "draft_version",
+    "window",
+    "offered",
+    "relist",
+    "still_needed",
+)
 OTHER_WINDOW = (
     "You typed on this case in another window at {}; reload to see it. "
     "What stands here is kept in this window."
@@ -54,7 +64,7 @@ def decide(request: HttpRequest, room: Room) -> HttpResponse:
         )
 
     try:
-        made, status = _tried(request, panel, record)
+        made, status = _tried(request, room, panel, record)
     except services.AlreadyDecided as error:
         is_here = error.decision.listing_id == room.listing.pk
         plan_seen = _plan_seen(room.listing, panel)
@@ -77,18 +87,31 @@ def decide(request: HttpRequest, room: Room) -> HttpResponse:
     return render(request, "room/case.jinja", shown(request, room, panel), status=status)
 
 
-def _tried(request: HttpRequest, panel: Panel, record: Callable[[], Decision]) -> tuple[Any, int]:
-    if panel.is_whole():
+def _tried(request: HttpRequest, room: Room, panel: Panel, record: Callable[[], Decision]) -> tuple[Any, int]:
+    if all([panel.is_whole(), panel.form.is_valid()]):
         return attempt(request, panel.form, record)
-    panel.form.is_valid()
+    if panel.form.cleaned_data.get("outcome"):
+        _refuse_besides(room, panel)
     return None, 200
+
+
+def _refuse_besides(room: Room, panel: Panel) -> None:
+    """What the rules refuse is said together with what cannot be read, each field once."""
+    form, case = panel.form, room.listing.episode.case
+    details = services.DecisionDetails(**_typed(panel))
+    found = found_wrong(case, room.hearing, details, _plan_seen(room.listing, panel))
+    unsaid = {name: words for name, words in found.items() if name not in form.errors}
+    put_errors(form, ValidationError(unsaid))
+
+
+def _typed(panel: Panel) -> dict[str, Any]:
+    return {name: value for name, value in panel.form.cleaned_data.items() if name not in NOT_DETAILS}
 
 
 def _details(panel: Panel) -> services.DecisionDetails:
     form = panel.form
-    data = {name: value for name, value in form.cleaned_data.items() if name not in NOT_DETAILS}
     return services.DecisionDetails(
-        **data,
+        **_typed(panel),
         actions=panel.actions.details(),
         dissents=panel.dissents.details(),
         not_needed=form.not_needed(),
@@ -100,7 +123,7 @@ def _replaced(listing: Listing, pk: int | None) -> Decision | None:
 
 
 def _plan_seen(listing: Listing, panel: Panel) -> Plan | None:
-    pk = panel.form.cleaned_data["plan_seen"]
+    pk = panel.form.cleaned_data.get("plan_seen")
     return Plan.objects.filter(episode=listing.episode_id, pk=pk).first() if pk else None
 
 

@@ -74,6 +74,8 @@ class Panel:
     draft: DecisionDraft | None = None
     others: Sequence[DecisionDraft] = ()
     notes: list[str] = field(default_factory=list)
+    is_behind: bool = False
+    """Somebody decided since the page that asks was opened."""
     refused: list[Obstacle] = field(default_factory=list)
     unkept: bool = False
 
@@ -97,7 +99,11 @@ def _is_over(room: Room) -> bool:
 
 def asked_for(request: HttpRequest, room: Room) -> Panel | None:
     """The panel where the address asks for it and this person may decide now."""
-    return opened(request.user, room) if "decide" in request.GET and may_decide(request.user, room) else None
+    if "decide" not in request.GET or not may_decide(request.user, room):
+        return None
+    panel, knows = opened(request.user, room), request.GET.get("knows")
+    panel.is_behind = room.decision is not None and knows not in (None, str(room.decision.pk))
+    return panel
 
 
 def opened(user: User, room: Room, typed: Mapping[str, str] | None = None) -> Panel:
@@ -110,7 +116,17 @@ def opened(user: User, room: Room, typed: Mapping[str, str] | None = None) -> Pa
     panel.draft, panel.others = mine, [each for each in room.drafts if each is not mine]
     if stands is not None:
         _bring_up_to_date(panel, room, stands)
+    else:
+        panel.notes.extend(_stepped_aside(room))
     return panel
+
+
+def _stepped_aside(room: Room) -> list[str]:
+    """Whoever would tell the patient and steps aside from the case is not named without a word."""
+    before = room.decision or room.urgent
+    usual = before.tells_patient_id if before else room.listing.episode.case.key_worker_id
+    names = [each.person.full_name for each in room.recusals if each.person_id == usual]
+    return [f"{name} stepped aside from this case. Choose who tells the patient." for name in names]
 
 
 def sent(user: User, room: Room, data: QueryDict) -> Panel:
@@ -135,6 +151,7 @@ def _panel(room: Room, data: QueryDict | None, initial: dict[str, Any], stands: 
         open_actions=earlier,
     )
     form.fields["tells_patient"].widget.attrs["data-key"] = "w"
+    form.fields["trial_considered"].widget.attrs["data-key"] = "r"
     options: dict[str, Any] = {"form_kwargs": {"team": team, "members": members}}
     actions = Actions(data, prefix="actions", drafted=_rows(stands, "actions"), **options)
     dissents = Dissents(data, prefix="dissents", drafted=_rows(stands, "dissents"), **options)
@@ -186,11 +203,11 @@ def _suggested(room: Room) -> dict[str, Any]:
     if before:
         return carried | _recorded(before, room)
     worker = room.listing.episode.case.key_worker_id
+    told_by = worker if worker in {each.user_id for each in room.members} - room.recused else None
     return carried | {
         "responsible": room.listing.responsible_id,
-        "tells_patient": worker if worker in {each.user_id for each in room.members} else None,
+        "tells_patient": told_by,
         "tell_by_on": add_working_days(today, TELL_WITHIN),
-        "trial_considered": "yes",
     }
 
 
@@ -203,6 +220,8 @@ def _seen(room: Room) -> dict[str, int | None]:
 
 def _recorded(before: Decision, room: Room) -> dict[str, Any]:
     recorded = {name.removesuffix("_id"): getattr(before, name) for name in RECORDED}
+    if recorded["tells_patient"] in room.recused:
+        recorded["tells_patient"] = None
     if recorded["relist_on"]:
         chosen = recorded["relist_on"]
         recorded["relist"] = chosen.isoformat() if chosen in coming_days(room.listing.meeting) else OTHER_DAY
@@ -303,17 +322,17 @@ def _day(text: str) -> date | None:
 
 def differences(decision: Decision, panel: Panel, stands: Mapping[str, str]) -> list[tuple[str, Any, Any]]:
     """Actions and dissent of the decision that stands, beside those that are typed."""
-    names = {str(value): label for value, label in _choices(panel.actions, "owner")}
+    names = {str(value): label for value, label in _choices(panel.actions, "owner") if value}
     actions = [
         f"{row['text']} ({names.get(row.get('owner', ''), 'nobody named')})"
         for row in _rows(stands, "actions")
-        if row.get("text")
+        if row.get("text", "").strip()
     ]
-    who = {str(value): label for value, label in _choices(panel.dissents, "person")}
+    who = {str(value): label for value, label in _choices(panel.dissents, "person") if value}
     dissents = [
-        f"{who.get(row.get('person', ''), 'somebody')}: {row.get('reason', '')}"
+        f"{who[row['person']] if row.get('person') in who else 'Somebody'}: {row.get('reason', '')}"
         for row in _rows(stands, "dissents")
-        if row
+        if row.get("person") or row.get("reason", "").strip()
     ]
     theirs = decision.actions.select_related("owner")
     against = decision.dissents.select_related("person")
