@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import User
 from desk.demo.loading import DOMAIN
@@ -162,7 +163,7 @@ def test_keys_do_what_the_overlay_says(signed_in, case):
     page, panel = surgeon.page, surgeon.page.get_by_role("dialog")
     page.keyboard.press("t")
     panel.get_by_role("heading", name="Timeline").wait_for()
-    assert panel.get_attribute("aria-labelledby") == "timeline"
+    expect(panel).to_have_attribute("aria-labelledby", "timeline")
     page.keyboard.press("Escape")
     assert panel.count() == 0
     page.keyboard.press("p")
