@@ -1,4 +1,4 @@
-"""Following the meeting: a page asks every two seconds whether what it shows has changed, and is cheap to answer."""
+"""Following the meeting: a page asks every 1.5 s whether what it shows has changed, and is cheap to answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -85,7 +85,7 @@ def _signer(request: HttpRequest, meeting: int, listing: int | None) -> signing.
 class QuickAnswers:
     """A view that has a `quick` answer gives it before the sign-in is looked up, or goes its usual way.
 
-    Fifteen screens ask every two seconds: session, person and roles would cost three times what the answer does.
+    Fifteen screens ask every 1.5 s: session, person and roles would cost three times what the answer does.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
