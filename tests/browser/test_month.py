@@ -104,9 +104,9 @@ def when_the_chair_runs_the_meeting(chair, centre, meeting):
     chair.opens(f"/meetings/{meeting.pk}/move/?to=in_session")
     chair.presses("Open the meeting")
     chair.sees("Live: you are presenting")
-    chair.opens(f"/meetings/{meeting.pk}/")
+    chair.opens(f"/meetings/{meeting.pk}/present/")
     for role in month.SIX_ROLES:
-        chair.presses(f"{month.NAMES[role]} (")
+        chair.presses(f"Here in person {month.NAMES[role]}")
     for listing in Listing.objects.filter(meeting=meeting).on_the_list().order_by("position"):
         chair.opens(f"/meetings/listing/{listing.pk}/")
         chair.presses("Start the discussion")
