@@ -56,8 +56,8 @@ class Outcomes:
         return sum(bool(row.lacks) for row in self.rows)
 
     @property
-    def confirmed(self) -> int:
-        return sum(row.waits_for_confirmed for row in self.rows)
+    def confirmed(self) -> list[Listing]:
+        return [row.listing for row in self.rows if row.waits_for_confirmed]
 
 
 def outcomes_of(meeting: Meeting) -> Outcomes:

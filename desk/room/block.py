@@ -16,7 +16,7 @@ from audit import reads
 from audit.workflow import WrongState
 from cases import presenting as case_words
 from cases.views.attempts import attempt
-from desk.room.meeting_mark import has_seen, is_asking, meeting_mark
+from desk.room.meeting_mark import NOTHING_NEW, has_seen, is_asking, meeting_mark
 from mdt import services
 from mdt.list_rows import Row, list_rows, on_paper
 from mdt.models import Listing, Meeting
@@ -25,11 +25,10 @@ from mdt.standard_forms import PullBackForm
 from mdt.standard_lines import CONFIRMED, PROPOSED, PULLED_BACK, RECORDED
 from mdt.views.listings import frame, listing_for
 from mdt.views.meetings import meeting_for
-from mdt.views.standard_cases import tell_recorded
+from mdt.views.standard_cases import seen_in, tell_recorded
 from mdt.workflow import OFF_THE_LIST, OPEN, ListingStatus
 from treatments import in_force
 
-NOTHING_NEW = 204
 PULLED_OUT = "Pulled out in the meeting"
 
 
@@ -77,7 +76,7 @@ def block_of(meeting: Meeting) -> Block:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def standards(request: HttpRequest, pk: int) -> HttpResponse:
-    """The block; posting records every confirmed case of it."""
+    """The block; posting records the confirmed cases that it showed."""
     meeting = meeting_for(request, pk)
     if request.method == "POST":
         return _record(request, meeting)
@@ -108,7 +107,8 @@ def _shown(request: HttpRequest, meeting: Meeting, block: Block, mark: str) -> d
 
 def _record(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     try:
-        tell_recorded(request, services.record_standards(meeting=meeting, by=request.user))
+        done = services.record_standards(meeting=meeting, seen=seen_in(request), by=request.user)
+        tell_recorded(request, done)
     except WrongState as error:
         messages.error(request, f"{error} Nothing was changed.")
     return redirect("room:standards", meeting.pk)

@@ -13,6 +13,7 @@ from accounts.permissions import Permission
 from audit import reads
 from desk.room import live as asking
 from desk.room.bar import entries_of, screen_of
+from desk.room.meeting_mark import NOTHING_NEW
 from desk.room.reading import marks_of, room_of
 from desk.room.showing import shown
 from mdt import services
@@ -20,7 +21,6 @@ from mdt.models import Listing, Meeting
 from mdt.views.meetings import meeting_for
 from mdt.workflow import OPEN, MeetingStatus
 
-NOTHING_NEW = 204
 NUMBER_DIGITS = 18
 
 

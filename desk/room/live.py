@@ -10,25 +10,24 @@ from django.db.models import CharField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpRequest, HttpResponse
 
+from desk.room.meeting_mark import OF_THE_MEETING
 from mdt.models import Listing, Screen
 from mdt.views.listings import listing_for
 
 TICKET_SECONDS = 60
 """For so long a page asks "has it changed?" by its ticket; then its session is looked at again."""
 
-# xmin is the transaction that wrote the row as it is now, so that any change at all is seen. Of a draft
-# only that it is there: what is typed in it concerns nobody else, and is kept every few seconds.
-MARK = """(
-SELECT md5(concat(m.xmin, '|', s.xmin, '|', e.xmin, '|', c.xmin, '|', p.xmin,
-    '|', (SELECT string_agg(concat(l.id, ':', l.xmin), ',' ORDER BY l.id)
-          FROM mdt_listing l WHERE l.meeting_id = m.id),
-    '|', (SELECT string_agg(concat(a.id, ':', a.xmin), ',' ORDER BY a.id)
-          FROM mdt_attendance a WHERE a.meeting_id = m.id),
+# Of a draft only that it is there: what is typed in it concerns nobody else, and is kept every few seconds.
+MARK = f"""(
+SELECT md5(concat({OF_THE_MEETING}, '|', s.xmin, '|', e.xmin, '|', c.xmin, '|', p.xmin,
     '|', (SELECT string_agg(concat(r.id, ':', r.xmin), ',' ORDER BY r.id)
           FROM mdt_recusal r WHERE r.listing_id = v.id),
+    '|', o.xmin, '|', (SELECT string_agg(concat(b.id, ':', b.xmin), ',' ORDER BY b.id)
+          FROM accounts_membership b WHERE b.team_id = m.team_id),
     '|', (SELECT string_agg(d.id::text, ',' ORDER BY d.id) FROM mdt_decisiondraft d WHERE d.listing_id = v.id),
     '|', (SELECT count(*) FROM audit_event t WHERE t.case_id = c.id)))
 FROM mdt_meeting m
+JOIN accounts_team o ON o.id = m.team_id
 LEFT JOIN mdt_screen s ON s.meeting_id = m.id
 LEFT JOIN mdt_listing v ON v.id = coalesce(%s, s.listing_id) AND v.meeting_id = m.id
 LEFT JOIN cases_episode e ON e.id = v.episode_id

@@ -6,11 +6,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from audit import reads
-from desk.room.meeting_mark import has_seen, is_asking, meeting_mark
+from desk.room.meeting_mark import NOTHING_NEW, has_seen, is_asking, meeting_mark
 from mdt.letters import papers
 from mdt.views.meetings import meeting_for
-
-NOTHING_NEW = 204
 
 
 @never_cache

@@ -1,6 +1,6 @@
 """Dealing with listed cases by a standard of care: confirmed by name, pulled back by anybody, recorded at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,8 @@ class Recorded:
 
     decisions: list[Decision] = field(default_factory=list)
     sent_back: list[Listing] = field(default_factory=list)
+    left: list[Listing] = field(default_factory=list)
+    """Confirmed, but changed or confirmed since they were looked at."""
 
 
 @transaction.atomic
@@ -177,10 +179,11 @@ def note_proposed(meeting: Meeting) -> None:
 
 
 @transaction.atomic
-def record_standards(*, meeting: Meeting, by: User) -> Recorded:
+def record_standards(*, meeting: Meeting, seen: Mapping[int, int] | None = None, by: User) -> Recorded:
     """Record each confirmed case of the meeting as a decision, and agree its plan.
 
     One that cannot be agreed any more goes back to discussion with the reason; the others are recorded all the same.
+    `seen`: by listing the version that was looked at, and only these are recorded; the end of a session records all.
     """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if not by.may(Permission.RUN_MEETING, meeting.team_id):
@@ -191,6 +194,9 @@ def record_standards(*, meeting: Meeting, by: User) -> Recorded:
     confirmed = _rows().filter(meeting=meeting, track=Track.STANDARD_OF_CARE, status=ListingStatus.LISTED)
     done = Recorded()
     for listing in confirmed.select_related("standard__standard").order_by("position", "pk"):
+        if seen is not None and seen.get(listing.pk) != listing.version:
+            done.left.append(listing)
+            continue
         try:
             with transaction.atomic():
                 done.decisions.append(_decide(listing, by))
@@ -227,6 +233,7 @@ def _decide(listing: Listing, by: User) -> Decision:
         outcome=Outcome.AGREE_PLAN,
         rationale=f"Standard of care {standard}: {standard.title}",
         plan=plan,
+        intent=plan.intent,
         check_made=check,
         responsible=listing.responsible,
         tells_patient=told_by,

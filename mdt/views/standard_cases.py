@@ -24,6 +24,7 @@ from mdt.views.listings import frame, listing_for
 from mdt.views.meetings import meeting_for, version_of
 
 A_QUARTER = timedelta(days=91)
+NUMBER_DIGITS = 18
 
 
 def _said(request: HttpRequest, act: Callable[[], Any]) -> Any:
@@ -77,10 +78,23 @@ def standard_pull_back(request: HttpRequest, pk: int) -> HttpResponse:
 def standards_record(request: HttpRequest, pk: int) -> HttpResponse:
     """Record every confirmed case of the meeting now, before its session ends."""
     meeting = meeting_for(request, pk)
-    done = _said(request, lambda: services.record_standards(meeting=meeting, by=request.user))
+    done = _said(
+        request,
+        lambda: services.record_standards(meeting=meeting, seen=seen_in(request), by=request.user),
+    )
     if done:
         tell_recorded(request, done)
     return redirect("mdt:meeting", pk)
+
+
+def seen_in(request: HttpRequest) -> dict[int, int]:
+    """By listing the version that the page showed; what says neither was not seen."""
+    pairs = (each.partition(":") for each in request.POST.getlist("seen"))
+    return {int(pk): int(version) for pk, _, version in pairs if _is_number(pk) and _is_number(version)}
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= NUMBER_DIGITS
 
 
 def tell_recorded(request: HttpRequest, done: services.Recorded) -> None:
@@ -91,6 +105,13 @@ def tell_recorded(request: HttpRequest, done: services.Recorded) -> None:
     for listing in done.sent_back:
         reference, reason = listing.episode.case.reference, listing.pulled_back_reason
         messages.warning(request, f"{reference} goes back to discussion: {reason}")
+    for listing in done.left:
+        reference = listing.episode.case.reference
+        messages.warning(
+            request,
+            f"{reference} was confirmed or changed after the page was opened, so it was left. "
+            "Look at it, then record again.",
+        )
 
 
 def _asked(request: HttpRequest) -> AuditForm:

@@ -1,5 +1,6 @@
 """Dealing with listed cases by a standard of care: every way past discussion that must not be there."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -420,7 +421,8 @@ def test_the_decision_says_who_stepped_aside(confirmed, people, coordinator, ope
     assert [(each["person"], each["interest"]) for each in decision.recused] == [
         (oncologist.pk, "A cousin of hers")
     ]
-    assert decision.trial_considered == "not_relevant"
+    assert (decision.trial_considered, decision.intent) == ("not_relevant", decision.plan.intent)
+    assert decision.intent == "curative"
 
 
 def test_undoing_a_pull_back_does_not_bring_back_the_word_of_who_stepped_aside(
@@ -685,8 +687,11 @@ def test_a_button_records_them_and_says_what_went_back(
 ):
     open_meeting()
     owe(episode, people)
+    client = sign_in(surgeon)
     at = reverse("mdt:standards_record", args=[confirmed.meeting_id])
-    said = text_of(sign_in(surgeon).post(at, follow=True))
+    assert "so it was left" in text_of(client.post(at, follow=True))
+    body = client.get(reverse("mdt:outcomes", args=[confirmed.meeting_id])).content.decode()
+    said = text_of(client.post(at, {"seen": re.findall(r'name="seen" value="([^"]*)"', body)}, follow=True))
     assert "0 standard-of-care decisions recorded" in said
     assert "goes back to discussion: Facts are missing that somebody owes" in said
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
@@ -62,6 +63,13 @@ def part(client, page, name):
 
 def reference(listing):
     return listing.episode.case.reference
+
+
+def record(client, page, *, act=lambda: None):
+    """Opens the block, lets `act` happen meanwhile, and presses the button."""
+    body = client.get(page).content.decode()
+    act()
+    return client.post(page, {"seen": re.findall(r'name="seen" value="([^"]*)"', body)}, follow=True)
 
 
 class TestThePage:
@@ -126,6 +134,19 @@ class TestThePage:
         now = client.get(page, {"seen": mark})
         assert (now.status_code, "Why not operate first?" in now.content.decode()) == (200, True)
 
+    @pytest.mark.parametrize("where", ["patient", "case", "episode"])
+    def test_any_change_of_the_record_shows_it_anew(self, listed, page, sign_in, surgeon, where):
+        """Also one that leaves no event with the case, as when the register of patients says that somebody died."""
+        (row,) = listed("confirmed")
+        client = sign_in(surgeon)
+        mark = re.search(r'data-seen="(\w+)"', client.get(page).content.decode())[1]
+        changed = {"patient": row.episode.case.patient, "case": row.episode.case, "episode": row.episode}[
+            where
+        ]
+        with transaction.atomic():
+            type(changed).objects.filter(pk=changed.pk).update(id=changed.pk)
+        assert client.get(page, {"seen": mark}).status_code == 200
+
     def test_another_teams_block_is_not_found(self, page, sign_in):
         assert sign_in(factories.member(Role.SURGEON, factories.team())).get(page).status_code == 404
 
@@ -141,7 +162,7 @@ class TestRecording:
         open_meeting()
         client = sign_in(surgeon)
         assert "Record 2 cases as one block" in text_of(client.get(page))
-        said = text_of(client.post(page, follow=True))
+        said = text_of(record(client, page))
         assert "2 standard-of-care decisions recorded." in said
         assert Decision.objects.filter(kind="standard_of_care").count() == 2
         recorded = part(client, page, "recorded")
@@ -152,11 +173,42 @@ class TestRecording:
         open_meeting()
         Plan.objects.filter(pk=bad.plan_id).update(status="superseded")
         client = sign_in(surgeon)
-        said = text_of(client.post(page, follow=True))
+        said = text_of(record(client, page))
         assert "1 standard-of-care decision recorded." in said
         assert f"{reference(bad)} goes back to discussion:" in said
         assert reference(bad) in part(client, page, "pulled-out")
         assert reference(good) in part(client, page, "recorded")
+
+    def test_only_what_the_page_showed_is_recorded(
+        self, listed, page, sign_in, surgeon, people, open_meeting
+    ):
+        seen, changed, later = listed("confirmed", "confirmed", "proposed")
+        open_meeting()
+
+        def act():
+            services.pull_back(listing=changed, reason="Let us see.", by=surgeon)
+            services.put_back(listing=changed, by=surgeon)
+            oncologist = people[Role.ONCOLOGIST]
+            services.confirm_standard(listing=later, version=later.version, by=oncologist)
+
+        client = sign_in(surgeon)
+        later.refresh_from_db()
+        said = text_of(record(client, page, act=act))
+        assert "1 standard-of-care decision recorded." in said
+        assert list(Decision.objects.values_list("listing", flat=True)) == [seen.pk]
+        for row in (changed, later):
+            words = f"{reference(row)} was confirmed or changed after the page was opened, so it was left."
+            assert words in said
+            assert reference(row) in part(client, page, "to-record")
+
+    @pytest.mark.parametrize("sent", ["", "x:1", "1:x", "9" * 30 + ":1", "1", ":"])
+    def test_what_is_no_case_and_version_was_not_seen(
+        self, listed, page, sign_in, surgeon, open_meeting, sent
+    ):
+        listed("confirmed")
+        open_meeting()
+        assert "so it was left" in text_of(sign_in(surgeon).post(page, {"seen": sent}, follow=True))
+        assert not Decision.objects.exists()
 
     def test_before_the_opening_nothing_is_recorded(self, listed, page, sign_in, surgeon):
         listed("confirmed")
