@@ -6,9 +6,27 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+from django.db.migrations.exceptions import IrreversibleError
 
 from audit.append_only import AppendOnly
 from audit.together import Together
+
+
+LOST = {
+    "refused ratifications": ("RatificationRefusal", {}),
+    "reasons why an action is not needed": ("Action", {"not_needed_reason__gt": ""}),
+}
+
+
+def refuse_to_lose(apps, schema_editor):
+    """What was recorded stays: going back would drop it, and an action that nobody needed would count as done."""
+    found = [
+        f"{count} {words}"
+        for words, (model, chosen) in LOST.items()
+        if (count := apps.get_model("mdt", model).objects.filter(**chosen).count())
+    ]
+    if found:
+        raise IrreversibleError(f"Going back before mdt 0010 would lose {' and '.join(found)}. Nothing was changed.")
 
 
 class Migration(migrations.Migration):
@@ -159,4 +177,5 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='07feb061f87989fd2348c4bb1439db1a3dfa540e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e2289', table='mdt_ratificationrefusal', when='BEFORE')),
         ),
         AppendOnly("mdt_ratificationrefusal"),
+        migrations.RunPython(migrations.RunPython.noop, refuse_to_lose),
     ]
