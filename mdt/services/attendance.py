@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Membership, User
@@ -102,6 +103,8 @@ def _arrive(roll: _Roll, arrivals: Sequence[Arrival], by: User) -> list[Attendan
     for each in arrivals:
         rows.append(_row(roll, each, by))
         roll.rows.append(rows[-1])
+    for row in rows:
+        _end_deputising(row, by)
     Attendance.objects.bulk_create(rows)
     for row in rows:
         data = {"arrived": row.person_id}
@@ -160,6 +163,37 @@ def _refuse_deputy(roll: _Roll, arrival: Arrival, absent: User, role: str, refus
         )
     elif roll.here(absent):
         refusals.add("deputises_for", f"{absent} is there, so nobody deputises for them.")
+
+
+def _end_deputising(came: Attendance, by: User) -> None:
+    """From the arrival of whoever was absent on, their deputy is there as themselves: it is split at that moment."""
+    rows = Attendance.objects.select_for_update().filter(
+        meeting=came.meeting_id, deputises_for=came.person_id
+    )
+    still = Q(left_at__isnull=True) | Q(left_at__gt=came.arrived_at)
+    before = Q() if came.left_at is None else Q(arrived_at__lt=came.left_at)
+    for row in rows.filter(still, before):
+        was, left_at = (row.arrived_at, row.left_at), row.left_at
+        if row.arrived_at >= came.arrived_at:
+            row.deputises_for = None
+            row.save(update_fields=["deputises_for"])
+            _record_correction(row, by, was=was)
+            continue
+        row.left_at = came.arrived_at
+        row.save(update_fields=["left_at"])
+        _record_correction(row, by, was=was)
+        again = Attendance.objects.create(
+            meeting=came.meeting,
+            person_id=row.person_id,
+            role=row.role,
+            competences=row.competences,
+            mode=row.mode,
+            arrived_at=came.arrived_at,
+            left_at=left_at,
+            recorded_by=by,
+        )
+        data = {"arrived": row.person_id}
+        audit.record(EventType.ATTENDANCE_RECORDED, target=again, by=by, data=data)
 
 
 def _refuse_times(
@@ -307,6 +341,7 @@ def correct_attendance(
     attendance.arrived_at, attendance.left_at = arrived_at, left_at
     attendance.save(update_fields=["arrived_at", "left_at"])
     _record_correction(attendance, by, was=was)
+    _end_deputising(attendance, by)
     return attendance
 
 

@@ -114,6 +114,39 @@ class TestIntervals:
             correct(seen, coordinator, left_at=timezone.now())
 
 
+class TestADeputy:
+    @pytest.fixture
+    def deputy(self, session, team, people, coordinator):
+        return services.record_attendance(
+            meeting=session,
+            person=factories.member(Role.SURGEON, team),
+            deputises_for=people[Role.SURGEON],
+            at=timezone.now() - 10 * MINUTE,
+            by=coordinator,
+        )
+
+    def test_stands_for_nobody_from_the_moment_the_absent_one_comes(self, deputy, session, surgeon):
+        came = services.record_attendance(meeting=session, person=surgeon, by=surgeon)
+        first, then = session.attendances.filter(person=deputy.person).order_by("arrived_at")
+        assert (first.deputises_for, first.left_at) == (surgeon, came.arrived_at)
+        assert (then.deputises_for, then.arrived_at, then.left_at) == (None, came.arrived_at, None)
+        assert (then.role, then.competences, then.mode) == (first.role, first.competences, first.mode)
+
+    def test_nor_after_the_arrival_is_corrected(self, deputy, session, surgeon, coordinator):
+        came = services.record_attendance(meeting=session, person=surgeon, by=surgeon)
+        correct(came, coordinator, arrived_at=deputy.arrived_at + MINUTE)
+        rows = session.attendances.filter(person=deputy.person).order_by("arrived_at")
+        assert [row.deputises_for for row in rows] == [surgeon, None, None]
+        assert rows[0].left_at == deputy.arrived_at + MINUTE
+
+    def test_one_who_came_after_them_stood_for_nobody(self, deputy, session, surgeon, coordinator):
+        services.record_attendance(
+            meeting=session, person=surgeon, at=deputy.arrived_at - MINUTE, by=coordinator
+        )
+        (row,) = session.attendances.filter(person=deputy.person)
+        assert (row.deputises_for, row.left_at) == (None, None)
+
+
 class TestWhatIsKept:
     def test_a_correction_says_what_was_and_what_is_in_codes(self, came, surgeon, coordinator):
         was = came.arrived_at
