@@ -256,6 +256,7 @@ def _typed(episode: Episode, details: DecisionDetails, plan: Plan | None) -> dic
         "options_considered": details.options_considered.strip(),
         "trial_considered": "yes" if details.trial_considered == "yes" else NOT_RELEVANT,
         "trial_note": details.trial_note.strip(),
+        "intent": plan.intent if plan else details.intent,
         "plan": plan,
         "responsible": details.responsible,
         "tells_patient": details.tells_patient,

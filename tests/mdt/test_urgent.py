@@ -82,7 +82,7 @@ def test_the_plan_may_start_and_the_case_is_listed_to_be_ratified(
     listing = Listing.objects.get()
     (decider,) = decision.present
     assert (decider["person"], decider["role"], decider["competences"]) == (surgeon.pk, "surgeon", [])
-    assert decision.trial_considered == "not_relevant"
+    assert (decision.trial_considered, decision.intent) == ("not_relevant", "curative")
     assert (decision.kind, decision.outcome) == (DecisionKind.URGENT, Outcome.AGREE_PLAN)
     assert (decision.ratify_at, decision.listing, decision.check_made.plan) == (meeting, None, plan)
     (one,) = decision.asked

@@ -4,12 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.permissions import SIX_ROLES, Permission, Role, roles_with
+from accounts.permissions import SIX_ROLES, Competence, Permission, Role, roles_with
 from audit.models import Read
 from cases.models import Case
 from cases.services import cases, facts, patients, reports
@@ -470,6 +470,18 @@ def the_session_ends(s):
     services.move_meeting(
         meeting=s.meeting, version=None, to=MeetingStatus.OUTCOMES_TO_FINISH, by=s.coordinator
     )
+
+
+@change
+def the_rule_of_the_quorum_changes(s):
+    with transaction.atomic():
+        type(s.meeting.team).objects.filter(pk=s.meeting.team_id).update(palliative_when_spread=False)
+
+
+@change
+def a_competence_is_added(s):
+    with transaction.atomic():
+        s.people[Role.ONCOLOGIST].memberships.update(competences=[Competence.RADIOTHERAPY])
 
 
 class Scene:
