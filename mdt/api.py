@@ -185,7 +185,10 @@ class DecisionRow(Row):
 
 
 class DecisionDetail(DecisionRow):
-    """The whole of a decision; what follows `treatments` is left out for a referring clinician, who reads the day of a refusal alone."""
+    """The whole of a decision; what follows `treatments` is left out for a referring clinician.
+
+    Of a refusal to ratify they read the day alone.
+    """
 
     refused = RefusedDetail(source="refusal_told", allow_null=True)
     meeting = serializers.IntegerField(source="listing.meeting_id", allow_null=True, required=False)
