@@ -9,6 +9,7 @@
   const AT_MOST = 2000;
   const AGAIN = 3000;
   const ANSWER_WITHIN = 10000;
+  const LAST_WITHIN = 4000; // whoever saves waits no longer for the last words to be kept
   const KEEPALIVE_BYTES = 60000; // browsers take 64 KiB of what may outlive its page
   const said = document.getElementById("decide-kept");
   const alertBox = document.getElementById("decide-alert");
@@ -17,22 +18,21 @@
   let timer = 0;
   let changedAt = 0;
   let dirty = false;
-  let sending = null;
+  let sending = null; // what is under way: its abort, and when it is over
   let lostAt = "";
   let waits = false; // somebody pressed save without a connection
   let stopped = false;
+  let unfit = false; // what stands here was refused as it is: it is sent again once it is changed
+  let saving = false;
   let leaving = false;
   let turn = 0;
-
-  const clock = () => {
-    const now = new Date();
-    return `${now.getHours() % 12 || 12}:${String(now.getMinutes()).padStart(2, "0")}`;
-  };
+  const saveFirst = new Error("saving");
 
   // ---- keeping ----
 
   function changed() {
     dirty = true;
+    unfit = false;
     if (stopped) return;
     const now = performance.now();
     changedAt ||= now;
@@ -67,11 +67,17 @@
     });
   }
 
-  async function keep() {
-    if (stopped || leaving || sending || !dirty) return;
+  function keep(within = ANSWER_WITHIN) {
+    if (stopped || leaving || sending || unfit || !dirty) return null;
     const abort = new AbortController();
-    const late = setTimeout(() => abort.abort(), ANSWER_WITHIN);
-    sending = abort;
+    const now = { abort };
+    sending = now;
+    now.over = keepNow(abort, within);
+    return now.over;
+  }
+
+  async function keepNow(abort, within) {
+    const late = setTimeout(() => abort.abort(), within);
     dirty = false;
     changedAt = 0;
     try {
@@ -80,13 +86,23 @@
       const told = await answer.json();
       if (answer.ok) kept(told);
       else if (answer.status === 409) refused(told);
-      else say(told.words);
+      else tooMuch(told);
     } catch {
-      if (!leaving) lost();
+      if (abort.signal.reason === saveFirst) dirty = true;
+      else if (!leaving) lost();
     }
     clearTimeout(late);
     sending = null;
-    if (dirty && !stopped && !leaving) wait(lostAt ? AGAIN : QUIET);
+    if (dirty && !stopped && !leaving && !saving && !unfit) wait(lostAt ? AGAIN : QUIET);
+  }
+
+  // The words stand in this window only; what was typed since then is tried again.
+  function tooMuch(told) {
+    unfit = !dirty;
+    dirty = true;
+    lostAt = "";
+    said.textContent = "";
+    say(told.words);
   }
 
   function kept(told) {
@@ -100,7 +116,7 @@
 
   function lost() {
     dirty = true;
-    lostAt ||= clock();
+    lostAt ||= smdtClock(new Date());
     said.textContent = "";
     say(
       waits
@@ -140,18 +156,41 @@
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
 
+  // The last words are kept before they are saved: where saving fails, the draft has all of them.
   form.addEventListener("submit", (event) => {
+    const isKept = stopped || unfit || (!sending && !dirty);
+    if (leaving || (!lostAt && navigator.onLine && isKept)) {
+      leaving = true;
+      clearTimeout(timer);
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation(); // it is no press of the button yet for who counts them
+    if (saving) return;
     if (lostAt || !navigator.onLine) {
-      event.preventDefault();
       waits = true;
       lost();
       keep();
       return;
     }
-    leaving = true;
-    clearTimeout(timer);
-    sending?.abort();
+    saveNext(event.submitter);
   });
+
+  async function saveNext(button) {
+    saving = true;
+    clearTimeout(timer);
+    if (sending) {
+      sending.abort.abort(saveFirst);
+      await sending.over;
+    }
+    await keep(LAST_WITHIN);
+    saving = false;
+    if (!lostAt) return form.requestSubmit(button);
+    waits = true;
+    lost();
+    wait(AGAIN);
+  }
+
   addEventListener("pageshow", (event) => {
     if (event.persisted) leaving = false;
   });
@@ -159,7 +198,7 @@
     if (dirty && !stopped && !leaving) send().catch(() => {});
   });
   addEventListener("beforeunload", (event) => {
-    if ((lostAt || stopped) && dirty && !leaving) event.preventDefault();
+    if ((lostAt || stopped || unfit) && dirty && !leaving) event.preventDefault();
   });
 
   // ---- rows ----

@@ -119,14 +119,15 @@
 
   function lost() {
     lostAt ||= new Date();
-    const since = lostAt.toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit" });
-    tell(`Not connected since ${since}; what you type is kept here.`);
+    tell(`Not connected since ${smdtClock(lostAt)}; what you type is kept here.`);
     wait = Math.min(wait + 1000, SLOWEST);
     again();
   }
 
   function found() {
+    if (isGone) location.reload();
     if (lostAt || stopped) tell("");
+    uncover();
     lostAt = null;
     stopped = false;
     wait = EVERY;
@@ -135,11 +136,54 @@
   function stop(status) {
     stopped = true;
     if (status === 401) {
+      cover();
       tell("You are signed out. Sign in again in another tab; what you typed is kept here.", "/account/login/");
     } else {
+      empty();
       tell("This meeting is no longer yours to see, so this page does not follow it any more.");
     }
   }
+
+  // ---- nobody sees a case who is not, or no longer, signed in for it ----
+
+  const covered = new Set();
+  let isGone = false;
+
+  // The panel in which a decision is half typed stays, for its words may stand nowhere else.
+  function cover() {
+    const form = document.getElementById("decide");
+    const words = form ? [...form.querySelectorAll("textarea, input[type=text], input:not([type])")] : [];
+    hideAllBut(words.some((each) => each.value.trim()) ? form : null, room);
+    closeDialog();
+  }
+
+  function hideAllBut(kept, place) {
+    for (const each of place.children) {
+      if (each === kept) continue;
+      if (kept && each.contains(kept)) hideAllBut(kept, each);
+      else {
+        each.style.display = "none";
+        covered.add(each);
+      }
+    }
+  }
+
+  function uncover() {
+    for (const each of covered) each.style.display = "";
+    covered.clear();
+  }
+
+  function empty() {
+    isGone = true;
+    closeDialog();
+    document.getElementById("panel-body")?.replaceChildren();
+    room.replaceChildren();
+    room.dataset.said = news.textContent = "";
+    parts(document).forEach((each) => each.remove());
+    document.title = "Meeting";
+  }
+
+  const closeDialog = () => document.getElementById("panel")?.close();
 
   function tell(words, link = "") {
     note.hidden = !words;

@@ -99,6 +99,36 @@ def test_a_connection_lost_in_mid_sentence_is_said_and_caught_up(at_the_panel):
     surgeon.complaints.clear()
 
 
+def test_the_last_words_are_in_the_draft_where_saving_fails(at_the_panel):
+    surgeon = at_the_panel()
+    page = surgeon.page
+    page.route("**/listing/*/", lambda route: route.fulfill(status=503, body="Not now"))
+    page.locator("[value=surveillance]").check()
+    page.locator("#id_rationale").click()
+    page.keyboard.type(WHY)
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+    assert page.locator("body").inner_text() == "Not now"
+    assert DecisionDraft.objects.get().typed["rationale"] == WHY
+    surgeon.complaints.clear()
+
+
+def test_what_is_too_long_to_be_kept_is_not_left_without_a_warning(at_the_panel):
+    surgeon = at_the_panel()
+    page = surgeon.page
+    page.locator("#id_rationale").click()
+    page.locator("#id_rationale").fill("x" * 41_000)
+    page.get_by_text("Shorten it").wait_for(timeout=8000)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.close(run_before_unload=True)
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    page.locator("#id_rationale").fill("Short")
+    is_kept(page)
+    assert is_kept_as(page, "Short")
+
+
 def test_a_browser_that_is_closed_has_lost_nothing(at_the_panel, signed_in):
     surgeon = at_the_panel()
     address, page = surgeon.page.url, surgeon.page

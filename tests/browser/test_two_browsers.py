@@ -118,11 +118,28 @@ def test_a_lost_connection_is_said_and_comes_back_by_itself(signed_in, meeting):
     follower.complaints.clear()
 
 
-def test_signed_out_in_another_tab(signed_in, meeting):
+def test_signed_out_in_another_tab(signed_in, meeting, references):
     follower = signed_in("nurse")
     follower.opens(f"/meetings/{meeting.pk}/screen/")
+    cookies = follower.page.context.cookies()
     follower.page.context.clear_cookies()
     shows(follower, "You are signed out. Sign in again in another tab")
+    expect(follower.page.locator("#room-who")).to_be_hidden(timeout=SOON)
+    assert references[0] not in follower.page.locator("body").inner_text()
+    follower.page.context.add_cookies(cookies)
+    follower.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(follower.page.locator("#room-who")).to_be_visible(timeout=SOON)
+    follower.complaints.clear()
+
+
+def test_whoever_belongs_to_the_meeting_no_longer_sees_no_case(signed_in, meeting, references):
+    follower = signed_in("nurse")
+    follower.opens(f"/meetings/{meeting.pk}/screen/")
+    User.objects.get(email=f"nurse@{loading.DOMAIN}").memberships.all().delete()
+    follower.page.route("**/live/**", lambda route: route.fulfill(status=404, body=""))
+    shows(follower, "This meeting is no longer yours to see")
+    assert references[0] not in follower.page.content()
+    follower.complaints.clear()
 
 
 def test_a_screen_that_waits_comes_alive_and_ends(signed_in, meeting):
