@@ -201,9 +201,7 @@ def test_a_referrer_reads_own_referrals_and_outcomes_and_no_clinical_endpoint(ce
         assert kept not in told
 
 
-def test_a_refusal_to_ratify_is_told_whole_to_the_team_and_by_its_day_to_the_referrer(
-    system, centre, person
-):
+def test_a_refusal_to_ratify_is_told_whole_to_the_team_and_by_its_day_to_the_referrer(system, centre, person):
     kept = ("episode", "case", "present", "quorum_rule", "is_quorate")
     made = Decision.objects.create(
         **{name: getattr(centre.decision, name) for name in kept},
