@@ -123,7 +123,7 @@ def opened(user: User, room: Room, typed: Mapping[str, str] | None = None) -> Pa
 
 def _stepped_aside(room: Room) -> list[str]:
     """Whoever would tell the patient and steps aside from the case is not named without a word."""
-    before = room.decision or room.urgent
+    before = room.decision or room.urgent or room.waiting
     usual = before.tells_patient_id if before else room.listing.episode.case.key_worker_id
     names = [each.person.full_name for each in room.recusals if each.person_id == usual]
     return [f"{name} stepped aside from this case. Choose who tells the patient." for name in names]
