@@ -389,9 +389,9 @@ def test_one_that_names_no_day_is_to_be_ratified_from_the_next_day(centre):
     assert write(1) == 1
 
 
-def test_a_decision_that_was_refused_waits_for_nobody_any_more(centre):
+def test_a_decision_that_was_refused_waits_for_nobody_any_more(centre, run):
     made = decision(centre, kind="provisional", to_ratify_by=centre.surgeon, ratify_by_on=WEDNESDAY)
-    assert write() == 1
+    run()
     refused(centre, made)
     write()
     assert Reminder.objects.get().read_at is not None
