@@ -92,7 +92,7 @@ def _provisional(decision: Decision) -> Ratification | None:
 
 def _answered(decision: Decision, later: Decision) -> str:
     """Where it was another meeting that decided again, which one."""
-    if decision.listing_id and later.listing_id not in (None, decision.listing_id):
+    if decision.listing_id and later.listing and later.listing_id != decision.listing_id:
         return f"answered at the meeting of {said(later.listing.meeting.day)}"
     return f"decided again on {_on(later)}"
 
