@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -11,6 +10,7 @@ from accounts.permissions import SIX_ROLES, Role
 from cases.clinical import nhs_number
 from cases.models import Patient
 from cases.presenting import SIX_FACTS, fact_values, grade_is_minimum, treatment_words
+from cases.services.refusals import said_time
 from mdt.letters.placeholders import examples
 from mdt.letters.templates import text_in_use
 from mdt.letters.values import long_day, quorum_words
@@ -107,7 +107,7 @@ def _frame(meeting: Meeting, what: str) -> dict[str, Any]:
         "title": f"{what}, {meeting.team.name}, {long_day(starts.date())}",
         "heading": f"{what} of {day}",
         "team": meeting.team.name,
-        "about": f"{meeting.team.name}, {_clock(starts)}{place}\n{chair}",
+        "about": f"{meeting.team.name}, {said_time(starts)}{place}\n{chair}",
         "footer": f"{what}, {meeting.team.name}, {long_day(starts.date())}. Confidential: patients are named.",
     }
 
@@ -124,12 +124,6 @@ def _blocks(meeting: Meeting, kind: TextKind, **parts: bool) -> list[Block]:
         "place": meeting.place,
     }
     return blocks_of(filled(text, values | parts))
-
-
-def _clock(at: datetime) -> str:
-    """8:30 am."""
-    local = timezone.localtime(at)
-    return f"{local.hour % 12 or 12}:{local.minute:02d} {'am' if local.hour < 12 else 'pm'}"
 
 
 def minutes(meeting: Meeting) -> Paper:
@@ -185,9 +179,9 @@ def _attendance(meeting: Meeting) -> list[list[str]]:
         notes = [f"for {row.deputises_for}"] if row.deputises_for else []
         notes += ["remote"] if row.mode == "remote" else []
         who = f"{row.person}{' (' + ', '.join(notes) + ')' if notes else ''}"
-        until = _clock(row.left_at) if row.left_at else end
+        until = said_time(row.left_at) if row.left_at else end
         found.setdefault((ORDER.index(Role(row.role)), who, row.role), []).append(
-            f"{_clock(row.arrived_at)} to {until}"
+            f"{said_time(row.arrived_at)} to {until}"
         )
     return [[Role(role).label, who, "\n".join(spans)] for (_, who, role), spans in sorted(found.items())]
 
@@ -239,7 +233,7 @@ def _answered(decision: Decision) -> list[str]:
         return ["Corrects", ""]
     at = timezone.localtime(earlier.recorded_at)
     same_day = at.date() == timezone.localtime(decision.recorded_at).date()
-    when = _clock(at) if same_day else f"{long_day(at.date())}, {_clock(at)}"
+    when = said_time(at) if same_day else f"{long_day(at.date())}, {said_time(at)}"
     if earlier.kind in (DecisionKind.PROVISIONAL, DecisionKind.URGENT):
         return ["Replaces", f"the {earlier.get_kind_display().lower()} decision of {when}"]
     return ["Corrects", f"the decision of {when}"]
@@ -275,7 +269,7 @@ def _signature(meeting: Meeting, standing: set[int]) -> str:
     if not signatures:
         return "The chair has not signed these outcomes yet."
     at = timezone.localtime(signatures[0].at)
-    words = f"Signed by {signatures[0].signed_by} on {long_day(at.date())}, {_clock(at)}."
+    words = f"Signed by {signatures[0].signed_by} on {long_day(at.date())}, {said_time(at)}."
     since = len(standing.difference(*(each.decisions for each in signatures)))
     if not since:
         return words
