@@ -110,9 +110,7 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, meeting, AddCaseForm())
 
 
-def show(
-    request: HttpRequest, meeting: Meeting, adding: AddCaseForm, status: int = 200
-) -> HttpResponse:
+def show(request: HttpRequest, meeting: Meeting, adding: AddCaseForm, status: int = 200) -> HttpResponse:
     """Twelve statements at most, whatever the length of the list."""
     listings = list(on_paper(meeting))
     reads.saw(request, {listing.episode.case.patient_id for listing in listings})
@@ -268,5 +266,3 @@ def meeting_chair(request: HttpRequest, pk: int) -> HttpResponse:
         services.set_chair(meeting=meeting, version=version, chair=chair, by=request.user)
         messages.success(request, f"{chair} chairs the meeting.")
     return redirect("mdt:meeting", pk)
-
-

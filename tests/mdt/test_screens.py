@@ -31,7 +31,9 @@ def events(kind):
 
 
 class TestOpening:
-    def test_whoever_opens_the_session_presents_its_first_case(self, three, open_meeting, screen, coordinator):
+    def test_whoever_opens_the_session_presents_its_first_case(
+        self, three, open_meeting, screen, coordinator
+    ):
         open_meeting()
         assert screen().presenter == coordinator
         assert screen().listing == three[0]
@@ -149,7 +151,9 @@ def test_not_before_the_meeting_is_in_session(three, coordinator, meeting):
         services.take_presenting(meeting=meeting, by=coordinator)
 
 
-def test_nothing_moves_that_cannot_be_recorded(three, open_meeting, coordinator, surgeon, meeting, monkeypatch):
+def test_nothing_moves_that_cannot_be_recorded(
+    three, open_meeting, coordinator, surgeon, meeting, monkeypatch
+):
     open_meeting()
 
     def refuse(*args, **kwargs):
