@@ -195,6 +195,9 @@ def test_a_case_is_decided_without_a_mouse(signed_in, discussed, case):
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.tagName") != "TEXTAREA"
     assert page.get_by_role("heading", name="Record decision").is_visible()
+    page.keyboard.press("r")
+    page.keyboard.type("Not")
+    assert page.locator("[name=trial_considered]").input_value() == "not_relevant"
     with page.expect_navigation():
         page.keyboard.press("Control+Enter")
     surgeon.sees("Recorded:")
