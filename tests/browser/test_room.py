@@ -174,6 +174,7 @@ def test_keys_do_what_the_overlay_says(signed_in, case):
     surgeon.has_no_axe_violations()
     panel.get_by_role("button", name="Turn single keys off").click()
     panel.get_by_text("Single keys are off for you: only").wait_for()
+    page.locator("footer[data-single-keys=off]").wait_for()
     page.keyboard.press("Escape")
     page.keyboard.press("t")
     page.wait_for_timeout(300)

@@ -99,6 +99,7 @@ def test_looking_around_and_back(signed_in, meeting, references):
         follower.page.keyboard.press("f")
     follower.sees("Following")
     follower.page.keyboard.press("g")
+    expect(follower.page.locator("#goto-find")).to_be_focused()
     follower.page.keyboard.type("2")
     expect(follower.page.locator("#goto-list li:visible")).to_have_count(1)
     with follower.page.expect_navigation():
