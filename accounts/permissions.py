@@ -71,7 +71,13 @@ class Permission(StrEnum):
     ANSWER_FINDING = "answer a finding"
     DELIVER_PLAN = "record how a plan was carried out"
     PLAN_REVIEW = "set and record a review"
+    CONFIRM_SCHEDULE = "confirm or change a follow-up schedule, and say how follow-up ends"
+    APPROVE_SCHEDULE = "approve for the team a follow-up schedule without a published source"
     ASK_OPINION = "ask for a second opinion"
+    ANSWER_OPINION = "take on and answer a second opinion that was asked of the team"
+    SET_ABSENCE = "record that a colleague is away, and who covers"
+    MANAGE_REMINDERS = "change who is reminded of what, and when"
+    SEE_JOBS = "see the service's jobs and messages, and try again what failed"
     SEE_WHO_LOOKED = "see who looked at a record"
     CHECK_PLAN = "check a plan against the guidance"
     RECHECK_PLANS = "check every open plan again, and note what changed"
@@ -89,7 +95,9 @@ _CLINICIAN = _TEAM | {
     P.SEE_WHO_LOOKED,
     P.LIST_CASES,
     P.ASK_OPINION,
+    P.ANSWER_OPINION,
     P.PLAN_REVIEW,
+    P.CONFIRM_SCHEDULE,
     P.SEE_REPORTS,
     P.PREPARE,
     P.ATTEND,
@@ -111,6 +119,7 @@ _PLANNER = _CLINICIAN | {
     P.CONFIRM_STANDARD,
     P.PROPOSE_STANDARD,
     P.APPROVE_STANDARD,
+    P.APPROVE_SCHEDULE,
     P.CHECK_LETTER,
     P.EDIT_LETTERS,
 }
@@ -138,6 +147,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECORD_FACTS,
             P.PLAN_REVIEW,
             P.ASK_OPINION,
+            P.ANSWER_OPINION,
+            P.SET_ABSENCE,
             P.SEE_WHO_LOOKED,
             P.SEE_REPORTS,
             P.PULL_BACK,
@@ -152,8 +163,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REFERRER: frozenset({P.SEE_OWN_OUTCOMES, P.MAKE_REFERRAL}),
     Role.MANAGER: frozenset(_TEAM | {P.SEE_WHO_LOOKED, P.SEE_REPORTS}),
     Role.OBSERVER: frozenset({P.SEE_CASES}),
-    Role.INTEGRATION_ENGINEER: frozenset({P.CHECK_PLAN}),
-    Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE, P.RECHECK_PLANS}),
+    Role.INTEGRATION_ENGINEER: frozenset({P.CHECK_PLAN, P.SEE_JOBS}),
+    Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE, P.RECHECK_PLANS, P.MANAGE_REMINDERS, P.SEE_JOBS}),
     Role.HOSPITAL_SYSTEM: frozenset({P.SEE_CASES, P.CHECK_PLAN, P.SEE_REPORTS}),
 }
 

@@ -111,3 +111,15 @@ class OutboxEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consumer} for event {self.event_id}"
+
+
+class Heartbeat(models.Model):
+    """When a part of the service was last seen at work: the scheduler, a worker, one kind of run."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    at = models.DateTimeField(db_default=Now())
+    took_ms = models.PositiveIntegerField(null=True)
+    detail = models.JSONField(default=dict, help_text="Counts only")
+
+    def __str__(self) -> str:
+        return self.name

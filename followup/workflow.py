@@ -57,23 +57,38 @@ OPINION_STEP_WORKING_DAYS = {O.REQUESTED: 2, O.SENT: 3, O.ACKNOWLEDGED: 10, O.RE
 
 
 class ReminderStatus(TextChoices):
-    PENDING = "pending", "Pending"
+    OWED = "owed", "To do"
+    SETTLED = "settled", "Done, or owed no longer"
+
+
+REMINDER = Workflow(
+    "reminder",
+    {
+        ReminderStatus.OWED: frozenset({ReminderStatus.SETTLED}),
+        ReminderStatus.SETTLED: frozenset({ReminderStatus.OWED}),
+    },
+    dict(ReminderStatus.choices),
+)
+
+
+class MailStatus(TextChoices):
+    PENDING = "pending", "Waits to be sent"
     CLAIMED = "claimed", "Being sent"
     SENT = "sent", "Sent"
     FAILED = "failed", "Could not be sent"
     CANCELLED = "cancelled", "No longer needed"
 
 
-S = ReminderStatus
+S = MailStatus
 
-REMINDER = Workflow(
-    "reminder",
+MAIL = Workflow(
+    "e-mail",
     {
         S.PENDING: frozenset({S.CLAIMED, S.CANCELLED}),
         S.CLAIMED: frozenset({S.PENDING, S.SENT, S.FAILED, S.CANCELLED}),
         S.SENT: frozenset(),
         S.FAILED: frozenset({S.PENDING, S.CANCELLED}),
-        S.CANCELLED: frozenset({S.PENDING}),
+        S.CANCELLED: frozenset(),
     },
     dict(S.choices),
 )

@@ -1,11 +1,16 @@
-"""Reminders: what is owed to whom, and the message about it."""
+"""Reminders: what is owed to whom, by which rule, and the mails that tell of them."""
+
+from datetime import time
 
 from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from accounts.models import User
-from followup.workflow import ReminderStatus
+from accounts.permissions import Role
+from audit.history import tracked
+from audit.models import Versioned
+from followup.workflow import MailStatus, ReminderStatus
 
 
 class ReminderKind(models.TextChoices):
@@ -17,6 +22,7 @@ class ReminderKind(models.TextChoices):
     LETTER_DUE = "letter_due", "Outcome letter due"
     PATIENT_TO_TELL = "patient_to_tell", "Patient to be told"
     PLAN_NOT_STARTED = "plan_not_started", "Agreed plan not started in time"
+    SCHEDULE_TO_CONFIRM = "schedule_to_confirm", "Follow-up to confirm"
 
 
 PAGE_OF = {
@@ -28,6 +34,7 @@ PAGE_OF = {
     ReminderKind.LETTER_DUE: "mdt:letter",
     ReminderKind.PATIENT_TO_TELL: "mdt:decision",
     ReminderKind.PLAN_NOT_STARTED: "treatments:plan",
+    ReminderKind.SCHEDULE_TO_CONFIRM: "followup:schedule",
 }
 """By kind, the page of the target: an episode for missing facts, the decision for an action of it.
 
@@ -35,30 +42,123 @@ Each opens to everyone who sees the team's cases: whoever is told of it may be s
 """
 
 
-class ReminderQuerySet(models.QuerySet["Reminder"]):
-    """Words for choosing reminders."""
-
-    def visible_to(self, user: User) -> "ReminderQuerySet":
-        return self.filter(person=user)
-
-    def unread(self) -> "ReminderQuerySet":
-        return self.filter(read_at__isnull=True).exclude(status=ReminderStatus.CANCELLED)
-
-    def failed_in(self, team_ids: list[int]) -> "ReminderQuerySet":
-        """E-mails about these teams' cases that could not be sent."""
-        return self.filter(status=ReminderStatus.FAILED, case__team__in=team_ids)
+class Unit(models.TextChoices):
+    DAYS = "days", "days"
+    WORKING_DAYS = "working_days", "working days of England"
 
 
-class Reminder(models.Model):
-    """A message owed to a person about something due: one row for each kind, target, step and person."""
+class Audience(models.TextChoices):
+    OWNER = "owner", "Who owes it, or who covers for them"
+    ROLE = "role", "Everyone of a role in the team"
+
+
+class Channel(models.TextChoices):
+    PRODUCT = "product", "In the product only"
+    DIGEST = "digest", "In the day’s e-mail"
+    AT_ONCE = "at_once", "By e-mail at once"
+
+
+@tracked
+class ReminderRule(Versioned):
+    """Who is told of a kind of due thing, when and how; a later rule to a role is an escalation."""
 
     kind = models.CharField(max_length=20, choices=ReminderKind.choices)
-    target_id = models.BigIntegerField()
-    step = models.CharField(max_length=30, help_text="Which due date or step of the target it is about")
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reminders")
-    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="reminders")
-    due_on = models.DateField()
-    status = models.CharField(max_length=10, choices=ReminderStatus.choices, default=ReminderStatus.PENDING)
+    offset = models.SmallIntegerField(
+        "how long", help_text="Before the due date where negative, after it where positive"
+    )
+    unit = models.CharField(max_length=12, choices=Unit.choices, default=Unit.DAYS)
+    audience = models.CharField("to whom", max_length=5, choices=Audience.choices, default=Audience.OWNER)
+    role = models.CharField(max_length=30, choices=Role.choices, blank=True)
+    channel = models.CharField("how", max_length=7, choices=Channel.choices, default=Channel.DIGEST)
+    is_on = models.BooleanField("in use", default=True)
+
+    class Meta:
+        ordering = ["kind", "offset", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "offset", "unit", "audience", "role"], name="followup_rule_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(audience=Audience.ROLE) ^ models.Q(role=""), name="followup_rule_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"rule {self.pk}"
+
+
+class ReminderSettings(models.Model):
+    """How a person wants their day's e-mail; what cannot wait comes whatever they chose."""
+
+    person = models.OneToOneField(User, on_delete=models.PROTECT, related_name="reminder_settings")
+    digest_by_mail = models.BooleanField("the day’s e-mail", default=True)
+    digest_at = models.TimeField("at", default=time(7))
+
+    class Meta:
+        verbose_name_plural = "reminder settings"
+
+    def __str__(self) -> str:
+        return f"settings of person {self.person_id}"
+
+
+@tracked
+class Absence(models.Model):
+    """A person is away from one day until another; who covers is reminded in their place."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="absences")
+    from_on = models.DateField("from")
+    until_on = models.DateField("until", help_text="The last day away")
+    cover = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty: colleagues of the same role in the team",
+    )
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField(db_default=Now())
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["from_on"]
+        indexes = [
+            models.Index(
+                fields=["person", "until_on"],
+                name="followup_absence_person",
+                condition=models.Q(withdrawn_at__isnull=True),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until_on__gte=models.F("from_on")), name="followup_absence_in_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"absence {self.pk}"
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    """Words for choosing mails."""
+
+    def undelivered_to(self, team_ids: list[int]) -> "MailQuerySet":
+        """Given up, refused or bounced, about these teams' cases."""
+        told = Reminder.objects.filter(mail=models.OuterRef("pk"), case__team__in=team_ids)
+        gone = models.Q(status=MailStatus.FAILED) | models.Q(bounced_at__isnull=False)
+        return self.filter(gone, models.Exists(told))
+
+
+class Mail(models.Model):
+    """One message to one person: about a reminder, or the day's digest of several."""
+
+    class Kind(models.TextChoices):
+        AT_ONCE = "at_once", "At once"
+        DIGEST = "digest", "Digest"
+
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mails", db_index=False)
+    status = models.CharField(max_length=10, choices=MailStatus.choices, default=MailStatus.PENDING)
     message_id = models.CharField(max_length=120, unique=True, help_text="The same on every try")
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(db_default=Now())
@@ -71,8 +171,90 @@ class Reminder(models.Model):
     in_doubt = models.BooleanField(
         default=False, help_text="A try may have reached the mail server before it was cut off"
     )
-    last_error = models.CharField(max_length=200, blank=True)
+    last_error = models.CharField(max_length=200, blank=True, help_text="The kind of error; never its text")
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    bounce_status = models.CharField(max_length=10, blank=True, help_text="Of RFC 3463, such as 5.1.1")
+    seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a coordinator dealt with its failure"
+    )
+    seen_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                name="followup_digest_open_once",
+                condition=models.Q(kind="digest", status=MailStatus.PENDING),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                name="followup_mail_to_send",
+                condition=models.Q(status__in=[MailStatus.PENDING, MailStatus.CLAIMED]),
+            ),
+            models.Index(fields=["person", "-created_at"], name="followup_mail_person"),
+            models.Index(
+                fields=["created_at"],
+                name="followup_mail_undelivered",
+                condition=models.Q(status=MailStatus.FAILED) | models.Q(bounced_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}"
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    """Words for choosing reminders."""
+
+    def visible_to(self, user: User) -> "ReminderQuerySet":
+        return self.filter(person=user)
+
+    def owed(self) -> "ReminderQuerySet":
+        return self.filter(status=ReminderStatus.OWED)
+
+    def unread(self) -> "ReminderQuerySet":
+        return self.owed().filter(read_at__isnull=True)
+
+
+class Reminder(models.Model):
+    """A message owed to a person about something due: one row for each kind, target, step, rule and person."""
+
+    kind = models.CharField(max_length=20, choices=ReminderKind.choices)
+    target_id = models.BigIntegerField()
+    step = models.CharField(max_length=30, help_text="Which due date or step of the target it is about")
+    rule = models.ForeignKey(
+        ReminderRule,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Empty: asked for by a person",
+    )
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reminders")
+    covers_for = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Whose it is, where that person is away",
+    )
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="reminders")
+    due_on = models.DateField()
+    status = models.CharField(max_length=10, choices=ReminderStatus.choices, default=ReminderStatus.OWED)
+    mail = models.ForeignKey(Mail, null=True, blank=True, on_delete=models.PROTECT, related_name="reminders")
     read_at = models.DateTimeField(null=True, blank=True)
+    snoozed_until = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = ReminderQuerySet.as_manager()
@@ -81,25 +263,22 @@ class Reminder(models.Model):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "target_id", "step", "person"], name="followup_reminder_once"
+                fields=["kind", "target_id", "step", "rule", "person"],
+                name="followup_reminder_once_by_rule",
+                nulls_distinct=False,
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_try_at"],
-                name="followup_reminder_to_send",
-                condition=models.Q(status__in=["pending", "claimed"]),
-            ),
             models.Index(fields=["person", "-created_at"], name="followup_reminder_person"),
             models.Index(
                 fields=["person"],
-                name="followup_reminder_unread",
-                condition=models.Q(read_at__isnull=True) & ~models.Q(status=ReminderStatus.CANCELLED),
+                name="followup_reminder_new",
+                condition=models.Q(read_at__isnull=True, status=ReminderStatus.OWED),
             ),
             models.Index(
                 fields=["case"],
-                name="followup_reminder_failed",
-                condition=models.Q(status=ReminderStatus.FAILED),
+                name="followup_reminder_of_case",
+                condition=models.Q(status=ReminderStatus.OWED),
             ),
         ]
 

@@ -1,8 +1,7 @@
 """What a recorded death stops."""
 
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from audit import services as audit
 from audit.events import EventType
@@ -23,13 +22,8 @@ def stop_for_death(*, event: Event) -> None:
     planned = Review.objects.scheduled().filter(episode__case__patient=patient_id)
     for review in planned.select_related("episode").select_for_update(of=("self",)).order_by("pk"):
         _cancel(review)
-    theirs = Reminder.objects.filter(case__patient=patient_id)
-    # One that is at the mail server now can't be called back; it stays to be marked as sent.
-    unsent = Q(status__in=[ReminderStatus.PENDING, ReminderStatus.FAILED]) | Q(
-        status=ReminderStatus.CLAIMED, handed_over_at__isnull=True
-    )
-    theirs.filter(unsent).update(status=ReminderStatus.CANCELLED)
-    theirs.filter(read_at__isnull=True).update(read_at=Now())
+    theirs = Reminder.objects.owed().filter(case__patient=patient_id)
+    theirs.update(status=ReminderStatus.SETTLED, read_at=Coalesce("read_at", Now()))
 
 
 def _cancel(review: Review) -> None:

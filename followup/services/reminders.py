@@ -12,7 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -200,11 +200,8 @@ def _record(event: EventType, reminder: Reminder) -> None:
 
 def settle(*, kind: ReminderKind, target_id: int) -> None:
     """What it was about is done or has changed: nobody is told of it any more, and it leaves the inboxes."""
-    about = Reminder.objects.filter(kind=kind, target_id=target_id)
-    about.filter(status__in=[ReminderStatus.PENDING, ReminderStatus.FAILED]).update(
-        status=ReminderStatus.CANCELLED
-    )
-    about.filter(read_at__isnull=True).update(read_at=Now())
+    about = Reminder.objects.owed().filter(kind=kind, target_id=target_id)
+    about.update(status=ReminderStatus.SETTLED, read_at=Coalesce("read_at", Now()))
 
 
 def mark_read(*, reminder: Reminder, by: User) -> None:
