@@ -81,12 +81,7 @@ def move_opinion(
     by: User,
 ) -> SecondOpinion:
     """Record the next step. The next one is due by working days; the case stays where it is."""
-    _locked_episode(opinion.episode)
-    opinion = (
-        SecondOpinion.objects.select_for_update(of=("self",))
-        .select_related("episode__case", "asked_of", "owner")
-        .get(pk=opinion.pk)
-    )
+    opinion = locked_opinion(opinion)
     by.must(Permission.ASK_OPINION, opinion.episode.case.team_id)
     refused = Refusals()
     refused.choice("to", "Next step", to, OpinionStatus.values)
@@ -95,13 +90,32 @@ def move_opinion(
     check_version(opinion, version)
     _refuse_step(to, reason, opinion_text, refused)
     refused.settle()
-    before, opinion.status = opinion.status, to
-    opinion.step_due_on = _step_due(to, timezone.localdate())
     opinion.status_reason = reason or opinion.status_reason
     opinion.opinion = opinion_text or opinion.opinion
+    return moved(opinion, OpinionStatus(to), by=by)
+
+
+def locked_opinion(opinion: SecondOpinion) -> SecondOpinion:
+    """Under its lock, the episode's taken before it: the order in which every step takes them."""
+    _locked_episode(opinion.episode)
+    rows = SecondOpinion.objects.select_for_update(of=("self",))
+    return rows.select_related("episode__case__team", "asked_of", "owner").get(pk=opinion.pk)
+
+
+def received(opinion: SecondOpinion, *, text: str, by: User | None) -> SecondOpinion:
+    """The opinion is in: of one that is locked, whose version was checked. `by` is None for an outside expert."""
+    OPINION.check(opinion.status, OpinionStatus.RECEIVED)
+    opinion.opinion = text
+    return moved(opinion, OpinionStatus.RECEIVED, by=by)
+
+
+def moved(opinion: SecondOpinion, to: OpinionStatus, *, by: User | None) -> SecondOpinion:
+    """Save a locked opinion in its next state: reminders end, the case tells of it, and a plan may wait no more."""
+    before, opinion.status = opinion.status, to
+    opinion.step_due_on = _step_due(to, timezone.localdate())
     opinion.save()
     settle(kind=ReminderKind.OPINION_STEP_DUE, target_id=opinion.pk)
-    data = {"from": before, "to": to}
+    data = {"from": before, "to": to.value}
     audit.record(EventType.OPINION_MOVED, target=opinion, by=by, case_id=opinion.episode.case_id, data=data)
     _note(opinion, f"{opinion.get_status_display()}: {opinion.asked_of.name}", by)
     _lift_holds(opinion, by)
@@ -126,8 +140,8 @@ def _locked_episode(episode: Episode) -> Episode:
     )
 
 
-def _step_due(step: str, today: date) -> date | None:
-    days = OPINION_STEP_WORKING_DAYS.get(OpinionStatus(step))
+def _step_due(step: OpinionStatus, today: date) -> date | None:
+    days = OPINION_STEP_WORKING_DAYS.get(step)
     return None if days is None else add_working_days(today, days)
 
 
@@ -142,16 +156,17 @@ def _hold(plan: Plan, opinion: SecondOpinion, by: User) -> None:
     place_hold(plan=plan, kind=Hold.Kind.SECOND_OPINION, note=note[:300], by=by)
 
 
-def _lift_holds(opinion: SecondOpinion, by: User) -> None:
+def _lift_holds(opinion: SecondOpinion, by: User | None) -> None:
     asked_by_patient = opinion.asked_by == SecondOpinion.AskedBy.PATIENT
     if not asked_by_patient or _awaited_by_the_patient(opinion.episode).exists():
         return
     held = opinion.episode.plans.filter(holds__kind=Hold.Kind.SECOND_OPINION, holds__lifted_at__isnull=True)
+    of_the_team = by is not None and by.may(Permission.ASK_OPINION, opinion.episode.case.team_id)
     for plan in held:
-        lift_hold(plan=plan, kind=Hold.Kind.SECOND_OPINION, by=by)
+        lift_hold(plan=plan, kind=Hold.Kind.SECOND_OPINION, by=by if of_the_team else None)
 
 
-def _note(opinion: SecondOpinion, words: str, by: User) -> None:
+def _note(opinion: SecondOpinion, words: str, by: User | None) -> None:
     note_event(
         case=opinion.episode.case,
         type=CaseEventType.OPINION,

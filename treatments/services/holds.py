@@ -45,10 +45,14 @@ def place_hold(*, plan: Plan, kind: Hold.Kind, note: str = "", by: User) -> Hold
 
 
 @transaction.atomic
-def lift_hold(*, plan: Plan, kind: Hold.Kind, by: User) -> Hold | None:
-    """Let a plan start as far as this kind of hold goes; None where none of the kind stands."""
+def lift_hold(*, plan: Plan, kind: Hold.Kind, by: User | None) -> Hold | None:
+    """Let a plan start as far as this kind of hold goes; None where none of the kind stands.
+
+    `by` is None where what it waited for came from outside the team, as an opinion does.
+    """
     plan = locked(plan)
-    by.must(HOLD_PERMISSION[kind], plan.episode.case.team)
+    if by is not None:
+        by.must(HOLD_PERMISSION[kind], plan.episode.case.team)
     hold = plan.holds.select_for_update().filter(kind=kind, lifted_at__isnull=True).first()
     if hold is None:
         return None
