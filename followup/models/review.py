@@ -24,6 +24,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 class ReviewKind(models.TextChoices):
     CLINIC = "clinic", "Clinic"
     CHEST_IMAGING = "chest_imaging", "Chest imaging"
+    LOCAL_XRAY = "local_xray", "X-ray of the site"
     LOCAL_MRI = "local_mri", "Local MRI"
     CT = "ct", "CT"
     TELEPHONE = "telephone", "Telephone"
