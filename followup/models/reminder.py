@@ -5,6 +5,7 @@ from datetime import time
 from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Role
@@ -221,7 +222,19 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(status=ReminderStatus.OWED)
 
     def unread(self) -> "ReminderQuerySet":
-        return self.owed().filter(read_at__isnull=True)
+        """New to the person; what was put off is new again on its day."""
+        return self.awake().filter(read_at__isnull=True)
+
+    def awake(self) -> "ReminderQuerySet":
+        """Owed, and not put off until a later day."""
+        today = timezone.localdate()
+        return self.owed().filter(models.Q(snoozed_until__isnull=True) | models.Q(snoozed_until__lte=today))
+
+    def snoozed(self) -> "ReminderQuerySet":
+        return self.owed().filter(snoozed_until__gt=timezone.localdate())
+
+    def settled(self) -> "ReminderQuerySet":
+        return self.filter(status=ReminderStatus.SETTLED)
 
 
 class Reminder(models.Model):
