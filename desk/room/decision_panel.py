@@ -86,10 +86,21 @@ class Panel:
 
 def may_decide(user: User, room: Room) -> bool:
     """A decision rests on who was there while the case was discussed, so it was discussed."""
+    return not why_not(user, room)
+
+
+def why_not(user: User, room: Room) -> str:
+    """Why this person cannot decide now, and what would be right; empty where they can."""
     meeting = room.listing.meeting
-    allowed = user.may(Permission.RECORD_DECISION, meeting.team_id)
-    aside = user.pk in room.recused
-    return allowed and not aside and not _is_over(room) and meeting.status in OPEN and bool(room.discussions)
+    if not user.may(Permission.RECORD_DECISION, meeting.team_id):
+        return "Your role does not record decisions in this team."
+    if user.pk in room.recused:
+        return "You stepped aside from this case, so a colleague decides."
+    if _is_over(room):
+        return "A later meeting has decided in the place of this one."
+    if meeting.status not in OPEN:
+        return "The meeting is not in session, so nothing can be decided here."
+    return "" if room.discussions else "This case has not been discussed yet. Start its discussion first (S)."
 
 
 def _is_over(room: Room) -> bool:

@@ -154,12 +154,12 @@ def _seat(roll: _Roll, arrival: Arrival) -> tuple[str, list[str]]:
 
 
 def _refuse_deputy(roll: _Roll, arrival: Arrival, absent: User, role: str, refusals: Refusals) -> None:
-    label = Role(role).label.lower()
     if absent == arrival.person:
         refusals.add("deputises_for", f"{absent} cannot deputise for themselves.")
     elif role not in SIX_ROLES or not roll.holds(absent, role):
         refusals.add(
-            "deputises_for", f"{absent} is not a {label} of this team, so nobody deputises for them."
+            "deputises_for",
+            f"{absent} does not sit in this team as {Role(role).label}, so nobody deputises for them.",
         )
     elif roll.here(absent):
         refusals.add("deputises_for", f"{absent} is there, so nobody deputises for them.")

@@ -80,9 +80,13 @@ def test_with_single_keys_off_the_letter_does_nothing(morning, at_work):
     type(nurse).objects.filter(pk=nurse.pk).update(single_keys=False)
     person = at_work(nurse)
     person.opens(f"/meetings/{morning.meeting.pk}/standard-cases/")
-    person.page.locator(f"#case-{morning.listings['standard of care'][0].pk}").focus()
+    first = morning.listings["standard of care"][0]
+    person.page.locator(f"#case-{first.pk}").focus()
     person.page.keyboard.press("o")
+    person.page.reload()
     person.sees("4 cases confirmed")
+    first.refresh_from_db()
+    assert first.track == Track.STANDARD_OF_CARE
 
 
 def test_the_minutes_follow_the_meeting(morning, at_work):

@@ -1,6 +1,7 @@
 """What becomes of each treatment, and how the plan follows: every state into every other, and what a death ends."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -25,6 +26,11 @@ from treatments.workflow import DELIVERY, DeliveryStatus, PlanStatus
 pytestmark = pytest.mark.django_db
 
 D = DeliveryStatus
+
+
+def days_ago(days: int) -> datetime:
+    """Noon of that day: late in the evening, so many times 24 hours ago can be another day of the calendar."""
+    return datetime.combine(today() - timedelta(days=days), time(12), ZoneInfo("Europe/London"))
 
 
 def today() -> date:
@@ -472,7 +478,7 @@ LATE = {
 @pytest.mark.parametrize("case", LATE)
 def test_a_plan_comes_back_to_the_meeting_when_something_of_it_was_not_given_in_time(plan, case):
     days, recorded, expected = LATE[case]
-    at = timezone.now() - timedelta(days=days)
+    at = days_ago(days)
     Plan.objects.filter(pk=plan.pk).update(agreed_at=at)
     for place, status, offset in recorded:
         day = today() + timedelta(days=offset)
@@ -484,7 +490,7 @@ def test_a_plan_comes_back_to_the_meeting_when_something_of_it_was_not_given_in_
 
 @pytest.mark.parametrize("state", [state for state in PlanStatus.values if state != "draft"])
 def test_only_agreed_and_begun_plans_are_ever_late(plan, state):
-    at = timezone.now() - timedelta(days=100)
+    at = days_ago(100)
     reason = "died" if state == "not_delivered" else ""
     Plan.objects.filter(pk=plan.pk).update(agreed_at=at, status=state, not_delivered_reason=reason)
     given = {"status": "given", "started_on": today() - timedelta(days=90)}
@@ -493,7 +499,7 @@ def test_only_agreed_and_begun_plans_are_ever_late(plan, state):
 
 
 def test_a_plan_that_began_before_each_treatment_was_recorded_is_not_late(plan):
-    at = timezone.now() - timedelta(days=100)
+    at = days_ago(100)
     Plan.objects.filter(pk=plan.pk).update(agreed_at=at, status=PlanStatus.IN_PROGRESS)
     assert not is_late(plan)
     schedule_row = {"status": "scheduled", "scheduled_on": today() - timedelta(days=8)}
@@ -502,7 +508,7 @@ def test_a_plan_that_began_before_each_treatment_was_recorded_is_not_late(plan):
 
 
 def test_the_plan_of_someone_who_died_or_of_a_closed_case_is_not_late(plan, surgeon, team):
-    at = timezone.now() - timedelta(days=100)
+    at = days_ago(100)
     closed = agreed(factories.episode_with_facts(team), surgeon)
     closed.episode.case.status, closed.episode.case.closed_reason = CaseStatus.CLOSED, "completed"
     closed.episode.case.save()

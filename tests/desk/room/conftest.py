@@ -1,5 +1,8 @@
 """The team, its people and a listed case, as the tests of mdt/ have them."""
 
+import pytest
+from django.urls import reverse
+
 from tests.mdt.conftest import (
     coordinator,
     details,
@@ -33,3 +36,9 @@ __all__ = [
     "surgeon",
     "team",
 ]
+
+
+@pytest.fixture
+def page(listing):
+    """The address of the case on the meeting screen."""
+    return reverse("room:case", args=[listing.pk])

@@ -23,11 +23,6 @@ FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
 
 
 @pytest.fixture
-def page(listing):
-    return reverse("room:case", args=[listing.pk])
-
-
-@pytest.fixture
 def typed(people):
     """What the decision form of a standard case sends."""
 

@@ -31,11 +31,6 @@ FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
 
 
 @pytest.fixture
-def page(listing):
-    return reverse("room:case", args=[listing.pk])
-
-
-@pytest.fixture
 def typed(people):
     """What the panel of a standard case sends."""
 
@@ -113,6 +108,28 @@ class TestWhereOneGoesOn:
         discussed(*FIVE)
         answer = sign_in(surgeon).post(reverse("room:draft_discard", args=[listing.pk]))
         assert answer.url == reverse("room:screen", args=[meeting.pk])
+
+
+class TestWhereNothingCanBeDecidedYet:
+    def test_before_the_discussion_it_is_said_what_comes_first(
+        self, sign_in, open_meeting, listing, surgeon, page
+    ):
+        open_meeting()
+        asked = text_of(sign_in(surgeon).get(f"{page}?decide=1"))
+        assert "Start its discussion first" in asked
+        assert "Start its discussion first" not in text_of(sign_in(surgeon).get(page))
+
+    def test_whoever_stepped_aside_is_told_that_a_colleague_decides(
+        self, sign_in, discussed, listing, surgeon, page
+    ):
+        discussed(*FIVE)
+        services.recuse(listing=listing, person=surgeon, interest="A relative", by=surgeon)
+        assert "a colleague decides" in text_of(sign_in(surgeon).get(f"{page}?decide=1"))
+
+    def test_the_foot_offers_it_to_those_whose_role_decides(self, sign_in, discussed, people, surgeon, page):
+        discussed(*FIVE)
+        assert 'id="room-decide"' in sign_in(surgeon).get(page).content.decode()
+        assert 'id="room-decide"' not in sign_in(people[Role.NURSE_SPECIALIST]).get(page).content.decode()
 
 
 class TestWhatComesFilledIn:

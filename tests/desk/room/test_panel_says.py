@@ -19,11 +19,6 @@ FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
 
 
 @pytest.fixture
-def page(listing):
-    return reverse("room:case", args=[listing.pk])
-
-
-@pytest.fixture
 def typed(people):
     def typed(**changes):
         rows = {
