@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from followup.views import mailbox, opinions, reminders, reviews
+from followup import reminder_urls
+from followup.views import opinions, reviews
 
 app_name = "followup"
 
@@ -14,9 +15,5 @@ urlpatterns = [
     path("opinions/", opinions.opinion_list, name="opinions"),
     path("opinions/new/<str:reference>/", opinions.opinion_new, name="opinion_new"),
     path("opinions/<int:pk>/", opinions.opinion, name="opinion"),
-    path("reminders/", reminders.inbox, name="reminders"),
-    path("reminders/read/", reminders.read_all, name="reminders_read"),
-    path("reminders/<int:pk>/read/", reminders.read, name="reminder_read"),
-    path("reminders/<int:pk>/again/", reminders.again, name="reminder_again"),
-    path("mailbox/", mailbox.mailbox, name="mailbox"),
+    *reminder_urls.urlpatterns,
 ]

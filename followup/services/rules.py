@@ -51,8 +51,8 @@ def check_rule(*, row: ReminderRule | None, details: RuleLine, is_on: bool) -> N
     _check_audience(refusals, details)
     if row and row.kind != details.kind:
         refusals.add("kind", "A rule keeps what it reminds of. Switch it off and add another.")
-    same = ReminderRule.objects.exclude(pk=row.pk if row else None)
-    if same.filter(**_key(details)).exists():
+    others = ReminderRule.objects.exclude(pk=row.pk) if row else ReminderRule.objects.all()
+    if others.filter(**_key(details)).exists():
         refusals.add("offset", f"There is a rule {details.when}, {details.whom}, already. Change that one.")
     then = with_change(rules_on(kind=details.kind), details, is_on=is_on)
     if details.kind in ReminderKind.values and not is_safe(then, details.kind):

@@ -1,0 +1,113 @@
+"""How a reminder is said in the inbox and on my work: what, for whom, by which rule, and what to do next."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import Permission
+from cases.services.refusals import said, said_time
+from followup.models import Mail, Reminder, ReminderKind, ReminderQuerySet
+from followup.rules import line_of, snoozes
+from followup.workflow import MailStatus, ReminderStatus
+
+
+class Next(NamedTuple):
+    """The step that ends the reminder: what its link says, the page, and what it takes."""
+
+    words: str
+    view: str
+    takes: Permission
+    more: tuple[str, ...] = ()
+
+
+NEXT = {
+    ReminderKind.REVIEW_DUE: Next(
+        "Record the review", "followup:review_step", Permission.PLAN_REVIEW, ("done",)
+    ),
+    ReminderKind.OPINION_STEP_DUE: Next("Record the step", "followup:opinion", Permission.ASK_OPINION),
+    ReminderKind.GAP_DUE: Next("Enter the missing facts", "mdt:episode_gaps", Permission.RECORD_FACTS),
+    ReminderKind.ACTION_DUE: Next("Open the action", "mdt:decision", Permission.SEE_CASES),
+    ReminderKind.RATIFICATION_DUE: Next("Ratify or refuse", "mdt:decision", Permission.LIST_CASES),
+    ReminderKind.LETTER_DUE: Next("Check or issue the letter", "mdt:letter", Permission.MAKE_LETTER),
+    ReminderKind.PATIENT_TO_TELL: Next("Say what the patient was told", "mdt:tell", Permission.TELL_PATIENT),
+    ReminderKind.PLAN_NOT_STARTED: Next(
+        "Say when treatment starts", "treatments:plan", Permission.DELIVER_PLAN
+    ),
+    ReminderKind.SCHEDULE_TO_CONFIRM: Next(
+        "Confirm the follow-up", "followup:schedule", Permission.CONFIRM_SCHEDULE
+    ),
+}
+"""By kind, the page on which it is done; who may not do it opens the page of the target, to see whom to ask."""
+
+
+def told(reminders: ReminderQuerySet) -> ReminderQuerySet:
+    """With all that a line of it says."""
+    return reminders.select_related("case__patient", "covers_for", "rule", "mail")
+
+
+def lines(reminders: Iterable[Reminder], user: User) -> list[dict[str, Any]]:
+    """Each as the pages show it; the patient's name only where the case is theirs to see."""
+    seen = set(user.team_ids())
+    return [_line(reminder, user, is_theirs=reminder.case.team_id in seen) for reminder in reminders]
+
+
+def patient_ids(lines: Iterable[dict[str, Any]]) -> set[int]:
+    """Whom the lines show by name."""
+    return {line["patient"].pk for line in lines if line["patient"]}
+
+
+def _line(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, Any]:
+    is_owed = reminder.status == ReminderStatus.OWED
+    today = timezone.localdate()
+    is_asleep = is_owed and reminder.snoozed_until is not None and reminder.snoozed_until > today
+    return {
+        "reminder": reminder,
+        "reference": reminder.case.reference,
+        "patient": reminder.case.patient if is_theirs else None,
+        "covers_for": reminder.covers_for,
+        "why": _why(reminder),
+        "mail": _mail(reminder),
+        "is_owed": is_owed,
+        "is_new": is_owed and not is_asleep and reminder.read_at is None,
+        "is_asleep": is_asleep,
+        "next": _next(reminder, user, is_theirs=is_theirs) if is_owed else None,
+        "can_finish": is_owed and is_theirs and reminder.kind == ReminderKind.ACTION_DUE,
+        "snoozes": snoozes(reminder.rule, today) if is_owed else [],
+    }
+
+
+def _why(reminder: Reminder) -> str:
+    if reminder.rule is None:
+        return "Asked for by a colleague"
+    line = line_of(reminder.rule)
+    if line.is_escalation:
+        return f"Escalated {line.whom}, {line.when}"
+    return f"By rule: {line.when}"
+
+
+def _mail(reminder: Reminder) -> dict[str, str]:
+    """What became of its e-mail: in words, and a second line."""
+    mail = reminder.mail
+    if mail is None:
+        return {"words": "No e-mail", "note": "", "kind": "plain"}
+    if mail.bounced_at:
+        return {"words": "Came back", "note": _moment(mail.bounced_at), "kind": "contradiction"}
+    words = "In the day’s e-mail" if mail.kind == Mail.Kind.DIGEST else "E-mail"
+    note = _moment(mail.sent_at) if mail.sent_at else ""
+    kind = "contradiction" if mail.status == MailStatus.FAILED else "plain"
+    return {"words": f"{words}: {mail.get_status_display().lower()}", "note": note, "kind": kind}
+
+
+def _moment(at: Any) -> str:
+    local = timezone.localtime(at)
+    return f"{said(local.date())}, {said_time(local)}"
+
+
+def _next(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, str]:
+    step = NEXT[ReminderKind(reminder.kind)]
+    if is_theirs and user.may(step.takes, reminder.case.team_id):
+        return {"words": step.words, "href": reverse(step.view, args=[reminder.target_id, *step.more])}
+    return {"words": "Open", "href": reminder.get_absolute_url()}
