@@ -113,6 +113,15 @@ class OutboxEntry(models.Model):
         return f"{self.consumer} for event {self.event_id}"
 
 
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    """Words for choosing heartbeats."""
+
+    def with_age(self) -> "HeartbeatQuerySet":
+        """How long ago by the database's clock, which all processes share."""
+        age = models.ExpressionWrapper(Now() - models.F("at"), output_field=models.DurationField())
+        return self.annotate(age=age)
+
+
 class Heartbeat(models.Model):
     """When a part of the service was last seen at work: the scheduler, a worker, one kind of run."""
 
@@ -120,6 +129,8 @@ class Heartbeat(models.Model):
     at = models.DateTimeField(db_default=Now())
     took_ms = models.PositiveIntegerField(null=True)
     detail = models.JSONField(default=dict, help_text="Counts only")
+
+    objects = HeartbeatQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

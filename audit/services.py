@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
 from audit.events import EventType
-from audit.models import Event, OutboxEntry
+from audit.models import Event, Heartbeat, OutboxEntry
 
 RETRY_SECONDS = [60, 300, 1800, 7200, 86400]
 
@@ -97,3 +97,13 @@ def delivery_failed(*, entry_id: int, error: str) -> None:
             template="interval '1 second'", output_field=models.DurationField()
         )
     entry.save()
+
+
+def note_heartbeat(*, name: str, took_ms: int | None = None, detail: dict[str, Any] | None = None) -> None:
+    """A part of the service, or one kind of run, was at work just now. One statement."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, at=Now(), took_ms=took_ms, detail=detail or {})],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["at", "took_ms", "detail"],
+    )

@@ -1,4 +1,4 @@
-"""Delivery of the outbox, and the read log's partitions."""
+"""Delivery of the outbox, the read log's partitions, and the sign that a worker works."""
 
 from typing import Any
 
@@ -37,3 +37,9 @@ def keep_partitions() -> None:
     """Keep the read log's partitions three months ahead; the function belongs to the owner's role."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_keep_partitions(3)")
+
+
+@shared_task(expires=60)
+def heartbeat() -> None:
+    """Came all the way: from the scheduler through the broker to a worker."""
+    services.note_heartbeat(name="worker")

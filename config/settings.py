@@ -54,9 +54,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "desk.probes.answer",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "followup.middleware.keep_private",
     "desk.room.live.QuickAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -221,6 +223,7 @@ MESSAGE_ID_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].partition("@")[2]
 REMINDER_LEASE_SECONDS = env.int(
     "REMINDER_LEASE_SECONDS", default=120
 )  # then another worker takes the reminder
+REMINDER_SENDERS = env.int("REMINDER_SENDERS", default=4)  # tasks that share what waits, over all workers
 
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
 CELERY_TASK_IGNORE_RESULT = True
@@ -232,8 +235,10 @@ CELERY_TASK_TIME_LIMIT = 3600
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200}
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "audit.scheduler:OneScheduler"
+CELERY_BEAT_SYNC_EVERY = 1  # what ran is written down at once, so that whoever takes over does not run it again
 CELERY_BEAT_SCHEDULE = {
+    "show that a worker works": {"task": "audit.tasks.heartbeat", "schedule": 60},
     "deliver what the outbox still holds": {"task": "audit.tasks.sweep_outbox", "schedule": 60},
     "keep partitions of the read log ahead": {"task": "audit.tasks.keep_partitions", "schedule": 24 * 3600},
     "check open plans again when the guidance changed": {
@@ -264,7 +269,8 @@ OUTBOX_CONSUMERS = {
     "referral.accepted": [GAPS],
     "episode.started": [GAPS],
     "case.changed": [GAPS],
-    "case.closed": ["mdt.services.leave_lists_when_closed", GAPS],
+    "plan.completed": ["followup.services.propose_schedule"],
+    "case.closed": ["mdt.services.leave_lists_when_closed", "followup.services.end_with_case", GAPS],
     "diagnosis.recorded": [GAPS],
     "pathology.reported": [GAPS],
     "imaging.reported": [GAPS],
