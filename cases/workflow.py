@@ -48,13 +48,15 @@ REFERRAL = Workflow(
 CASE = Workflow(
     "case",
     {
-        C.ACCEPTED: frozenset({C.READY, C.LISTED, C.CLOSED}),
+        # To follow-up: a patient who was lost and is in touch again.
+        C.ACCEPTED: frozenset({C.READY, C.LISTED, C.FOLLOW_UP, C.CLOSED}),
         C.READY: frozenset({C.LISTED, C.CLOSED}),
         C.LISTED: frozenset({C.READY, C.DISCUSSED, C.PLANNED, C.CLOSED}),
         C.DISCUSSED: frozenset({C.LISTED, C.PLANNED, C.FOLLOW_UP, C.CLOSED}),
         C.PLANNED: frozenset({C.LISTED, C.ON_TREATMENT, C.FOLLOW_UP, C.CLOSED}),
         C.ON_TREATMENT: frozenset({C.LISTED, C.FOLLOW_UP, C.CLOSED}),
-        C.FOLLOW_UP: frozenset({C.LISTED, C.ON_TREATMENT, C.CLOSED}),
+        # To accepted: a recurrence re-opens the case.
+        C.FOLLOW_UP: frozenset({C.ACCEPTED, C.LISTED, C.ON_TREATMENT, C.CLOSED}),
         C.CLOSED: frozenset({C.ACCEPTED}),
     },
     dict(C.choices),

@@ -29,6 +29,7 @@ WORKFLOWS: tuple[Workflow, ...] = (
     mdt.MEETING,
     mdt.LISTING,
     followup.REVIEW,
+    followup.SCHEDULE,
     followup.OPINION,
 )
 

@@ -26,6 +26,27 @@ REVIEW = Workflow(
 )
 
 
+class ScheduleStatus(TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    CONFIRMED = "confirmed", "Confirmed"
+    NOT_WANTED = "not_wanted", "Not wanted"
+    ENDED = "ended", "Ended"
+
+
+SCHEDULE = Workflow(
+    "follow-up schedule",
+    {
+        ScheduleStatus.PROPOSED: frozenset(
+            {ScheduleStatus.CONFIRMED, ScheduleStatus.NOT_WANTED, ScheduleStatus.ENDED}
+        ),
+        ScheduleStatus.CONFIRMED: frozenset({ScheduleStatus.ENDED}),
+        ScheduleStatus.NOT_WANTED: frozenset(),
+        ScheduleStatus.ENDED: frozenset(),
+    },
+    dict(ScheduleStatus.choices),
+)
+
+
 class OpinionStatus(TextChoices):
     REQUESTED = "requested", "Requested"
     SENT = "sent", "Sent"

@@ -152,11 +152,11 @@ def close_case(*, case: Case, reason: str, by: User, on: date | None = None) -> 
 
 @transaction.atomic
 def start_episode(*, case: Case, kind: str, started_on: date, by: User) -> Episode:
-    """A new disease event, which becomes the current one; a closed case is open again."""
+    """A new disease event, which becomes the current one; a case that is closed or in follow-up is open again."""
     case = _locked(case)
     by.must(Permission.RECORD_FACTS, case.team_id)
     _check_episode(case, kind, started_on)
-    if case.status == CaseStatus.CLOSED:
+    if CASE.allows(case.status, CaseStatus.ACCEPTED):
         case = move_case(case=case, to=CaseStatus.ACCEPTED, by=by)
         events.note(case=case, type=CaseEventType.REOPENED, on=timezone.localdate(), by=by)
     number = (case.episodes.aggregate(last=Max("number"))["last"] or 0) + 1

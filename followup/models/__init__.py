@@ -37,8 +37,8 @@ from followup.models.review import (
     ReviewScheduleQuerySet,
     ScheduleApproval,
     ScheduleEnd,
-    ScheduleStatus,
 )
+from followup.workflow import ScheduleStatus
 
 __all__ = [
     "FINISHED",

@@ -8,7 +8,8 @@ from accounts.models import Team, User
 from audit.history import tracked
 from audit.models import Versioned
 from cases.models import Episode
-from followup.workflow import ReviewStatus
+from cases.workflow import CaseStatus
+from followup.workflow import ReviewStatus, ScheduleStatus
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -19,6 +20,13 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def scheduled(self) -> "ReviewQuerySet":
         return self.filter(status=ReviewStatus.SCHEDULED)
+
+    def waiting(self) -> "ReviewQuerySet":
+        """Missed, and neither planned again nor followed by the end of follow-up."""
+        missed = self.filter(status=ReviewStatus.MISSED, next__isnull=True)
+        return missed.exclude(schedule__status=ScheduleStatus.ENDED).exclude(
+            episode__case__status=CaseStatus.CLOSED
+        )
 
 
 class ReviewKind(models.TextChoices):
@@ -36,13 +44,6 @@ class ReviewFinding(models.TextChoices):
     METASTASIS = "metastasis", "Metastasis"
     NEW_PRIMARY = "new_primary", "New primary"
     OTHER = "other", "Other"
-
-
-class ScheduleStatus(models.TextChoices):
-    PROPOSED = "proposed", "Proposed"
-    CONFIRMED = "confirmed", "Confirmed"
-    NOT_WANTED = "not_wanted", "Not wanted"
-    ENDED = "ended", "Ended"
 
 
 class ScheduleEnd(models.TextChoices):

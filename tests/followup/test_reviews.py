@@ -59,7 +59,7 @@ ACTIONS = {
         review=review, version=None, done_on=today(), finding="no_disease", by=by
     ),
     "missed": lambda centre, review, by: services.mark_review_missed(
-        review=review, version=None, what_was_done="Telephoned", by=by
+        review=review, version=None, what_was_done="Telephoned", new_on=today() + timedelta(days=14), by=by
     ),
     "cancel": lambda centre, review, by: services.cancel_review(
         review=review, version=None, reason="Seen elsewhere", by=by
@@ -77,7 +77,7 @@ EVENTS = {
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_action_leaves_its_event_with_the_case(action, centre, make_review):
     made = ACTIONS[action](centre, make_review(due_in=0), centre.nurse)
-    event = Event.objects.get(type=EVENTS[action])
+    event = Event.objects.get(type=EVENTS[action], target_id=made.pk)
     assert (event.target_id, event.case_id, event.by) == (made.pk, centre.case.pk, centre.nurse)
     assert set(event.data) <= {"kind", "due_on", "finding"}
 
@@ -252,7 +252,7 @@ def test_a_finding_that_cannot_be_right_is_refused_by_field(fields, field, messa
 
 
 @pytest.mark.parametrize("finding", ["local_recurrence", "metastasis", "new_primary"])
-def test_a_recurrence_changes_neither_case_nor_episode(finding, centre, make_review):
+def test_a_recurrence_starts_no_episode_where_nobody_asked_for_one(finding, centre, make_review):
     review = make_review(due_in=0)
     services.record_review(review=review, version=1, done_on=today(), finding=finding, by=centre.nurse)
     centre.case.refresh_from_db()
@@ -278,7 +278,9 @@ def test_a_review_is_not_missed_before_it_is_due(centre, make_review):
 def test_what_was_done_about_a_missed_review_is_needed(centre, make_review):
     review = make_review(due_in=0)
     with pytest.raises(ValidationError, match="What was done about it is needed"):
-        services.mark_review_missed(review=review, version=1, what_was_done="  ", by=centre.nurse)
+        services.mark_review_missed(
+            review=review, version=1, what_was_done="  ", new_on=today(), by=centre.nurse
+        )
 
 
 def test_a_reason_for_cancelling_is_needed(centre, review):
