@@ -24,6 +24,7 @@ MENU: list[tuple[str, str, Permission | None]] = [
     ("Second opinions", "followup:opinions", P.ASK_OPINION),
     ("Reviews due", "followup:reviews", P.PLAN_REVIEW),
     ("Reports", "reports:index", P.SEE_REPORTS),
+    ("Reminder rules", "followup:rules", P.MANAGE_REMINDERS),
     ("Import", "cases:import_list", P.IMPORT_REGISTRY),
     ("Calculator", "cases:calculator", None),
     ("Guidance", "treatments:guidance", None),
@@ -50,6 +51,9 @@ UNDER = {
     "mdt:letter_templates": "mdt:letters",
     "mdt:letter_template": "mdt:letters",
     "followup:opinion": "followup:opinions",
+    "followup:rule_new": "followup:rules",
+    "followup:rule_change": "followup:rules",
+    "followup:rules_ahead": "followup:rules",
     "followup:opinion_new": "followup:opinions",
 }
 ROOMS = {

@@ -12,7 +12,8 @@ from accounts.models import User
 from accounts.permissions import SIX_ROLES, Permission
 from cases.models import Referral, ReportRequest
 from cases.models.report import ReportKind
-from followup.models import Reminder, Review, SecondOpinion
+from followup import inbox
+from followup.models import Mail, Reminder, Review, SecondOpinion
 from mdt import chasing, letters, services
 from mdt.models import Action, Decision, Gap, Listing, Meeting, Preparation
 from mdt.workflow import MeetingStatus, Track
@@ -96,8 +97,16 @@ def _owed(what: str, rows: "QuerySet[Any]", case: str, words: F, due_on: Any, pa
     )
 
 
-def reminders(user: User) -> list[Reminder]:
-    return list(Reminder.objects.visible_to(user).unread().select_related("case")[:ROWS])
+def reminders(user: User) -> list[dict[str, Any]]:
+    """As the inbox shows them, most urgent first."""
+    mine = inbox.told(Reminder.objects.visible_to(user).unread())
+    return inbox.lines(mine.order_by("due_on", "pk")[:ROWS], user)
+
+
+def undelivered(user: User) -> int:
+    """E-mails about the teams' cases that did not arrive, and that nobody has dealt with."""
+    gone = Mail.objects.undelivered_to(user.team_ids(Permission.SET_ABSENCE))
+    return gone.filter(seen_at__isnull=True).count()
 
 
 def changed_plans(user: User) -> int:
@@ -180,6 +189,8 @@ def of(user: User) -> dict[str, Any]:
     if user.may(Permission.RECHECK_PLANS) and user.may(Permission.SEE_CASES):
         panels["changed_plans"] = changed_plans(user)
         panels["local_rules"] = local_rules.asks_attention(user)
+    if user.may(Permission.SET_ABSENCE):
+        panels["undelivered"] = undelivered(user)
     if user.may(Permission.PLAN_REVIEW):
         panels["reviews"] = reviews(user)
     if user.may(Permission.ASK_OPINION):
@@ -193,6 +204,7 @@ def patient_ids(panels: dict[str, Any]) -> set[int]:
     for name in ("reports", "plans", "reviews", "opinions"):
         found |= {row.episode.case.patient_id for row in panels.get(name, ())}
     found |= {row["whose"] for row in panels.get("to_do", ())}
+    found |= inbox.patient_ids(panels["reminders"])
     found |= {letter.case.patient_id for letter in panels.get("letters", ())}
     found |= {each.decision.case.patient_id for each in panels.get("to_tell", ())}
     chased = [each for one in panels.get("chase", ()) for each in one.cases]

@@ -21,6 +21,20 @@ document.addEventListener("click", (event) => {
   if ("print" in button.dataset) window.print();
 });
 
+// How much is new is asked for when the page stands, so that no page waits for it; without script the link is there all the same.
+// It belongs to the link's name and is not announced: a page that speaks up each time it opens would be a nuisance.
+document.addEventListener("DOMContentLoaded", async () => {
+  const place = document.querySelector("[data-count]");
+  if (!place) return;
+  const answer = await fetch(place.dataset.count).catch(() => null);
+  const count = answer?.ok && !answer.redirected ? (await answer.text()).trim() : "";
+  if (!/^\d+\+?$/.test(count) || count === "0") return;
+  const words = Object.assign(document.createElement("span"), { className: "nhsuk-u-visually-hidden" });
+  words.textContent = ` ${place.dataset.words}`;
+  place.replaceChildren(count, words);
+  place.hidden = false;
+});
+
 // What is folded on the screen is there on paper.
 addEventListener("beforeprint", () => {
   for (const folded of document.querySelectorAll("details:not([open])")) {
