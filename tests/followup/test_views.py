@@ -11,7 +11,6 @@ from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.models import Read
 from followup import services
 from followup.models import Reminder, Review, SecondOpinion
-from followup.workflow import ReminderStatus
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -124,8 +123,6 @@ def test_every_page_costs_a_fixed_number_of_statements(
             person=centre.nurse,
             case=case,
             due_on=made.due_on,
-            status="failed" if n % 2 else "sent",
-            message_id=f"<{n}@example.org>",
         )
     browser = sign_in(centre.nurse)
     for page in pages:
@@ -188,7 +185,7 @@ def test_empty_lists_say_so(centre, sign_in):
     for name, words in [
         ("reviews", "No review is due"),
         ("opinions", "No second opinion is open"),
-        ("reminders", "Nothing has been due"),
+        ("reminders", "Nothing is due from you"),
     ]:
         assert words in browser.get(reverse(f"followup:{name}")).content.decode()
 
@@ -459,79 +456,6 @@ def test_the_opinions_are_filtered(query, found, centre, ask, sign_in):
     services.move_opinion(opinion=ended, version=1, to="withdrawn", reason="No", by=centre.nurse)
     response = sign_in(centre.nurse).get(f"{reverse('followup:opinions')}?{query}")
     assert found_in(response) == found
-
-
-# reminders
-
-
-@pytest.fixture
-def reminder(make_review):
-    make_review(due_in=0)
-    services.write_due_reminders(today=timezone.localdate())
-    return Reminder.objects.get()
-
-
-def test_ones_own_reminders_are_listed_and_read(centre, reminder, sign_in):
-    browser = sign_in(centre.nurse)
-    page = browser.get(reverse("followup:reminders")).content.decode()
-    assert "1 new reminder" in page
-    assert centre.patient.display_name in page
-    assert Read.objects.get().patient_ids == [centre.patient.pk]
-    browser.post(reverse("followup:reminder_read", args=[reminder.pk]))
-    assert "0 new reminders" in browser.get(reverse("followup:reminders")).content.decode()
-
-
-def test_all_are_read_at_once(centre, reminder, sign_in):
-    sign_in(centre.nurse).post(reverse("followup:reminders_read"))
-    assert not Reminder.objects.unread().exists()
-
-
-def test_another_persons_reminder_is_not_found(centre, reminder, sign_in):
-    browser = sign_in(centre.surgeon)
-    assert browser.post(reverse("followup:reminder_read", args=[reminder.pk])).status_code == 404
-    assert Reminder.objects.unread().exists()
-
-
-def test_a_case_that_is_no_longer_ones_own_shows_its_reference_only(centre, reminder, sign_in):
-    elsewhere = factories.team()
-    centre.case.team = elsewhere
-    centre.case.save()
-    page = sign_in(centre.nurse).get(reverse("followup:reminders")).content.decode()
-    assert centre.case.reference in page
-    assert centre.patient.family_name.upper() not in page
-    assert not Read.objects.exists()
-
-
-def test_reading_is_by_post_only(centre, reminder, sign_in):
-    browser = sign_in(centre.nurse)
-    for name, args in [
-        ("reminder_read", [reminder.pk]),
-        ("reminder_again", [reminder.pk]),
-        ("reminders_read", []),
-    ]:
-        assert browser.get(reverse(f"followup:{name}", args=args)).status_code == 405
-
-
-def test_an_e_mail_that_failed_is_seen_by_the_team_and_sent_again(centre, reminder, sign_in):
-    Reminder.objects.update(status=ReminderStatus.FAILED, last_error="SMTPDataError 550")
-    browser = sign_in(centre.coordinator)
-    assert "SMTPDataError 550" in browser.get(reverse("followup:reminders")).content.decode()
-    address = reverse("followup:reminder_again", args=[reminder.pk])
-    assert browser.post(address).status_code == 302
-    assert Reminder.objects.get().status == ReminderStatus.PENDING
-    assert browser.post(address).status_code == 409, "it waits already"
-
-
-def test_an_e_mail_of_another_team_cannot_be_sent_again(reminder, sign_in):
-    Reminder.objects.update(status=ReminderStatus.FAILED)
-    browser = sign_in(factories.member(Role.COORDINATOR, factories.team()))
-    assert browser.post(reverse("followup:reminder_again", args=[reminder.pk])).status_code == 404
-
-
-def test_an_observer_cannot_send_an_e_mail_again(centre, reminder, sign_in):
-    Reminder.objects.update(status=ReminderStatus.FAILED)
-    browser = sign_in(factories.member(Role.OBSERVER, centre.team))
-    assert browser.post(reverse("followup:reminder_again", args=[reminder.pk])).status_code == 403
 
 
 # the demonstration's mailbox
