@@ -1,11 +1,14 @@
-"""Reminders, every minute: write what has become due, then send."""
+"""Reminders, every minute: write what has become due, then send, by as many workers as are free."""
 
 import os
 import socket
+from contextlib import suppress
 from uuid import uuid4
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from followup import services
 
@@ -14,4 +17,24 @@ from followup import services
 def remind() -> None:
     """One run; what it leaves undone, or a worker killed in it, is the next run's."""
     services.write_due_reminders(today=timezone.localdate())
-    services.send_due_reminders(worker=f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid4().hex[:12]}")
+    _call_others()
+    services.send_due_reminders(worker=_worker())
+
+
+@shared_task(expires=60)
+def send_reminders() -> None:
+    """Another worker's share of what waits to be sent."""
+    services.send_due_reminders(worker=_worker())
+
+
+def _call_others() -> None:
+    """Where there is more than one batch, other workers take a part. Without the broker this one sends it all."""
+    with suppress(OperationalError):
+        for _ in range(
+            services.how_many_more_senders(batch=services.BATCH, most=settings.REMINDER_SENDERS - 1)
+        ):
+            send_reminders.apply_async(retry=False)
+
+
+def _worker() -> str:
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid4().hex[:12]}"

@@ -42,6 +42,9 @@ PAGE_OF = {
 Each opens to everyone who sees the team's cases: whoever is told of it may be somebody who can only find another.
 """
 
+ASKED, ASKED_PAGE = "asked ", "followup:opinion_asked"
+"""How a step begins that the team asked for a second opinion owes, and the page on which they see what was sent."""
+
 
 class Unit(models.TextChoices):
     DAYS = "days", "days"
@@ -300,4 +303,5 @@ class Reminder(models.Model):
 
     def get_absolute_url(self) -> str:
         """The page on which what is due can be done."""
-        return reverse(PAGE_OF[ReminderKind(self.kind)], args=[self.target_id])
+        page = ASKED_PAGE if self.step.startswith(ASKED) else PAGE_OF[ReminderKind(self.kind)]
+        return reverse(page, args=[self.target_id])

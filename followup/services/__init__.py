@@ -1,5 +1,7 @@
 """Every write of the followup room: reviews, second opinions, reminders."""
 
+from followup.services.composing import compose
+from followup.services.counting import figures, how_many_more_senders
 from followup.services.death import stop_for_death
 from followup.services.endings import (
     BY_HAND,
@@ -10,6 +12,7 @@ from followup.services.endings import (
     end_schedules,
     end_with_case,
 )
+from followup.services.inbox import mark_all_read, mark_read, mark_seen, snooze, try_again
 from followup.services.lost import find_again, lose_to_follow_up
 from followup.services.next_review import last_seen_on, look_after
 from followup.services.opinions import hold_for_open_opinion, move_opinion, request_opinion
@@ -22,14 +25,7 @@ from followup.services.proposals import (
     propose_schedule,
     set_up_schedule,
 )
-from followup.services.reminders import (
-    claim_reminders,
-    mark_all_read,
-    mark_read,
-    send_due_reminders,
-    send_reminder,
-    try_again,
-)
+from followup.services.reminders import BATCH, claim_mails, send_batch, send_due_reminders
 from followup.services.reviews import (
     ENDS_WHEN_MISSED,
     EPISODE_AFTER,
@@ -51,6 +47,7 @@ from followup.services.schedules import (
 )
 
 __all__ = [
+    "BATCH",
     "BY_HAND",
     "ENDS_WHEN_MISSED",
     "EPISODE_AFTER",
@@ -63,21 +60,25 @@ __all__ = [
     "cancel_review",
     "change_review",
     "change_schedule",
-    "claim_reminders",
+    "claim_mails",
     "close_follow_up",
+    "compose",
     "confirm_schedule",
     "end_follow_up",
     "end_schedule",
     "end_schedules",
     "end_with_case",
+    "figures",
     "find_again",
     "hold_for_open_opinion",
+    "how_many_more_senders",
     "last_seen_on",
     "look_after",
     "lose_to_follow_up",
     "mark_all_read",
     "mark_read",
     "mark_review_missed",
+    "mark_seen",
     "move_opinion",
     "offered_to",
     "pathway_of",
@@ -86,9 +87,10 @@ __all__ = [
     "refuse_schedule",
     "request_opinion",
     "schedule_review",
+    "send_batch",
     "send_due_reminders",
-    "send_reminder",
     "set_up_schedule",
+    "snooze",
     "stop_for_death",
     "try_again",
     "who_may",

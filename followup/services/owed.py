@@ -1,6 +1,9 @@
-"""What is owed to whom now, as set-based SQL: reminders are written, settled and handed over by the one definition."""
+"""What is owed to whom now, as set-based SQL: reminders are written, settled and looked at by the one definition."""
 
-from datetime import date, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -8,153 +11,326 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from accounts.calendar import add_working_days
-from accounts.permissions import Role, roles_with
-from followup.models import Reminder
+from accounts.calendar import next_working_day
+from audit.models import Heartbeat
+from audit.services import note_heartbeat
+from followup.rules import RuleLine, rules_on
+from followup.services import addressing
 from followup.services.owing import OWED
-
-DEFINITIONS = [each for kind in OWED.values() for each in kind]
-
-ABLE = {permission.name: sorted(roles_with(permission)) for permission, _ in DEFINITIONS}
-"""By what a reminder asks for, the roles that can do it."""
-
-GAP_NOTICE = 2
-"""Working days before a missing fact is due from which its owner is reminded."""
+from followup.services.windows import rows, statements, windows
 
 WRITER_LOCK = 7_203_001
 """Advisory lock of PostgreSQL: one process writes at a time, another one has nothing to add."""
 
-EVERYTHING = " UNION ALL ".join(
-    f"SELECT '{permission.name}' AS it_takes, due.* FROM ({sql}) due" for permission, sql in DEFINITIONS
-)
+MARGIN = timedelta(days=1)
+"""A run looks back so long before the last one, for what was made or moved meanwhile."""
 
-# The person, where they still work in the team and can do it; else everyone of the role; else its coordinators; else
-# whoever there can do it; else the coordinators all the same, who find somebody. Where nobody is left the person
-# stays named, and the reminder fails where people can see it.
-ADDRESSED = f"""
-    WITH owed AS ({EVERYTHING}),
-    addressed AS (
-        SELECT owed.kind, owed.target_id, owed.step, owed.due_on, owed.case_id,
-               COALESCE(addressee.user_id, owed.person_id) AS person_id
+EVERYTHING_EVERY = timedelta(hours=1)
+"""As often all that is owed is looked at, whatever its date: for who left, came back or was away, and new rules."""
+
+STUCK = timedelta(minutes=15)
+"""An e-mail that could not begin for so long goes with the person's others."""
+
+EVENTS_BACK = 5_000
+"""Events from before the last run that are looked at again: their transactions may have ended after it."""
+
+RUN, RUN_OF_EVERYTHING = "reminders", "reminders: everything"
+
+DUE_NOW = """
+    WITH rule AS (
+        SELECT * FROM jsonb_to_recordset(%(rules)s) AS rule (
+            rule_id bigint, place int, kind text, is_asked boolean, on_day date, since date, until date,
+            audience text, its_role text, channel text, older bigint[]
+        )
+    ),
+    owed AS MATERIALIZED ({everything}),
+    firing AS (
+        SELECT DISTINCT ON (owed.kind, owed.target_id, owed.step, owed.person_id, owed.role, owed.team_id,
+                            rule.audience, rule.its_role, rule.on_day)
+               owed.it_takes, owed.kind, owed.target_id, owed.step, owed.due_on, owed.person_id, owed.role,
+               owed.case_id, owed.team_id, rule.rule_id, rule.place, rule.on_day, rule.audience, rule.its_role,
+               rule.channel, rule.older
           FROM owed
+          JOIN rule ON rule.kind = owed.kind AND rule.is_asked = owed.is_asked
+               AND owed.day BETWEEN rule.since AND rule.until
           JOIN cases_case its_case ON its_case.id = owed.case_id
           JOIN cases_patient patient ON patient.id = its_case.patient_id AND NOT patient.is_dead
-          LEFT JOIN LATERAL (
-              SELECT DISTINCT candidate.user_id
-                FROM (
-                    SELECT member.user_id, rank() OVER (
-                               ORDER BY is_able AND (member.user_id = owed.person_id) IS TRUE DESC,
-                                        is_able AND member.role = owed.role DESC,
-                                        is_able AND member.role = %(coordinator)s DESC,
-                                        is_able DESC
-                           ) AS place
-                      FROM accounts_membership member
-                      JOIN accounts_user person ON person.id = member.user_id AND person.is_active
-                     CROSS JOIN LATERAL (
-                           SELECT jsonb_exists(%(able)s::jsonb -> owed.it_takes, member.role)
-                               OR (owed.kind = 'action_due' AND member.user_id = owed.person_id) IS TRUE AS is_able
-                     ) ability
-                     WHERE member.team_id = its_case.team_id AND member.is_active
-                       AND (is_able OR member.role = %(coordinator)s)
-                ) candidate
-               WHERE candidate.place = 1
-          ) addressee ON true
-         WHERE addressee.user_id IS NOT NULL OR owed.person_id IS NOT NULL
+         ORDER BY owed.kind, owed.target_id, owed.step, owed.person_id, owed.role, owed.team_id,
+               rule.audience, rule.its_role, rule.on_day, rule.place
+    ),
+    fired AS MATERIALIZED (SELECT * FROM firing WHERE {is_new})
+"""
+"""Of the rules that tell of one thing the latest for each audience."""
+
+# Told to whom it names, or to a role: the run of everything looks at each person.
+NOT_YET_TOLD = """
+    NOT EXISTS (
+        SELECT FROM followup_reminder told
+         WHERE told.kind = firing.kind AND told.target_id = firing.target_id AND told.step = firing.step
+           AND told.rule_id IS NOT DISTINCT FROM firing.rule_id AND told.status = 'owed'
+           AND (firing.audience = 'role' OR firing.person_id IN (told.person_id, told.covers_for_id))
     )
 """
 
-# Each is asked about by itself: OFFSET keeps the planner from working out all that is owed for each.
-IS_OWED = """
-    EXISTS (
-        SELECT FROM addressed
-         WHERE addressed.kind = reminder.kind AND addressed.target_id = reminder.target_id
-           AND addressed.step = reminder.step AND addressed.person_id = reminder.person_id
-        OFFSET 0
+# To one person the latest rule's alone. One that was settled and whose reason came back (a date moved away and back
+# again, a person who was away) is owed again.
+TO_TELL = """
+    latest AS (
+        SELECT DISTINCT ON (kind, target_id, step, told_id, on_day) *
+          FROM told
+         ORDER BY kind, target_id, step, told_id, on_day, place
+    ),
+    fresh AS MATERIALIZED (
+        SELECT * FROM latest
+         WHERE NOT EXISTS (
+               SELECT FROM followup_reminder told
+                WHERE told.kind = latest.kind AND told.target_id = latest.target_id AND told.step = latest.step
+                  AND told.person_id = latest.told_id AND told.status = 'owed'
+                  AND (told.rule_id IS NOT DISTINCT FROM latest.rule_id
+                       OR COALESCE(told.rule_id, 0) <> ALL (latest.older))
+         )
     )
 """
 
-# What is done leaves the inboxes; an e-mail that failed is given up with it.
-SETTLE = (
-    ADDRESSED
-    + f"""
-    UPDATE followup_reminder reminder
-       SET status = CASE reminder.status WHEN 'failed' THEN 'cancelled' ELSE reminder.status END, read_at = now()
-     WHERE (reminder.status = 'failed' OR reminder.status = 'sent' AND reminder.read_at IS NULL)
-       AND NOT {IS_OWED}
-    """
-)
-
-# A cancelled reminder whose reason came back (a date moved away and back again) is owed again.
-WRITE = (
-    ADDRESSED
-    + """
+WRITE = """
+    how AS MATERIALIZED (
+        SELECT fresh.*,
+               CASE WHEN channel = 'at_once' THEN CASE WHEN %(catches_up)s THEN 'digest' ELSE 'at_once' END
+                    WHEN channel = 'digest' AND (audience = 'role' OR COALESCE(wish.digest_by_mail, true))
+                    THEN 'digest'
+               END AS mail_kind,
+               CASE WHEN channel = 'at_once' OR %(catches_up)s THEN %(now)s
+                    WHEN %(first_post)s + COALESCE(wish.digest_at, '07:00') > %(local_now)s
+                    THEN (%(first_post)s + COALESCE(wish.digest_at, '07:00')) AT TIME ZONE 'Europe/London'
+                    ELSE (%(next_post)s + COALESCE(wish.digest_at, '07:00')) AT TIME ZONE 'Europe/London'
+               END AS mail_at
+          FROM fresh LEFT JOIN followup_remindersettings wish ON wish.person_id = fresh.told_id
+    ),
+    mail AS (
+        INSERT INTO followup_mail AS open (
+            kind, person_id, status, message_id, attempts, next_try_at, claimed_by, in_doubt, last_error,
+            bounce_status, created_at
+        )
+        SELECT mail_kind, told_id, 'pending',
+               '<reminder-' || replace(gen_random_uuid()::text, '-', '') || '@' || %(domain)s || '>',
+               0, min(mail_at), '', false, '', '', %(now)s
+          FROM how WHERE mail_kind IS NOT NULL GROUP BY mail_kind, told_id ORDER BY told_id
+        ON CONFLICT (person_id) WHERE kind = 'digest' AND status = 'pending' DO UPDATE
+           SET next_try_at = CASE WHEN open.attempts > 0 THEN open.next_try_at
+                                  ELSE LEAST(open.next_try_at, excluded.next_try_at) END
+        RETURNING id, kind, person_id
+    ),
+    older AS (
+        UPDATE followup_reminder old SET status = 'settled', read_at = COALESCE(old.read_at, %(now)s)
+          FROM how
+         WHERE old.kind = how.kind AND old.target_id = how.target_id AND old.step = how.step
+           AND old.person_id = how.told_id AND old.status = 'owed'
+    )
     INSERT INTO followup_reminder (
-        kind, target_id, step, person_id, case_id, due_on, status, message_id,
-        attempts, claimed_by, in_doubt, last_error
+        kind, target_id, step, rule_id, person_id, covers_for_id, case_id, due_on, status, mail_id, created_at
     )
-    SELECT DISTINCT ON (kind, target_id, step, person_id)
-           kind, target_id, step, person_id, case_id, due_on, 'pending',
-           '<reminder-' || replace(gen_random_uuid()::text, '-', '') || '@' || %(domain)s || '>', 0, '', false, ''
-      FROM addressed
-     WHERE NOT EXISTS (
-           SELECT FROM followup_reminder told
-            WHERE told.kind = addressed.kind AND told.target_id = addressed.target_id
-              AND told.step = addressed.step AND told.person_id = addressed.person_id
-              AND told.status <> 'cancelled'
+    SELECT how.kind, how.target_id, how.step, how.rule_id, how.told_id,
+           CASE WHEN how.covers THEN how.person_id END, how.case_id, how.due_on, 'owed', mail.id, %(now)s
+      FROM how LEFT JOIN mail ON mail.person_id = how.told_id AND mail.kind = how.mail_kind
+    ON CONFLICT ON CONSTRAINT followup_reminder_once_by_rule DO UPDATE
+       SET status = 'owed', read_at = NULL, snoozed_until = NULL, mail_id = excluded.mail_id,
+           covers_for_id = excluded.covers_for_id, due_on = excluded.due_on, created_at = excluded.created_at
+     WHERE followup_reminder.status = 'settled'
+"""
+"""One e-mail at once for a person and a run; the rest goes with the person's open digest, at their time."""
+
+SETTLE = """
+    WITH looked AS MATERIALIZED (
+        SELECT reminder.*, COALESCE(rule.audience, 'owner') AS audience, COALESCE(rule.role, '') AS its_role
+          FROM followup_reminder reminder LEFT JOIN followup_reminderrule rule ON rule.id = reminder.rule_id
+         WHERE reminder.status = 'owed' AND {looked}
+    ),
+    owed AS MATERIALIZED ({everything}),
+    fired AS MATERIALIZED (
+        SELECT owed.it_takes, owed.kind, owed.person_id, owed.role, owed.team_id, looked.audience, looked.its_role,
+               %(today)s::date AS on_day, looked.id AS reminder_id, looked.person_id AS reminded_id
+          FROM looked
+          JOIN owed ON owed.kind = looked.kind AND owed.target_id = looked.target_id AND owed.step = looked.step
+          JOIN cases_case its_case ON its_case.id = owed.case_id
+          JOIN cases_patient patient ON patient.id = its_case.patient_id AND NOT patient.is_dead
+    ),
+    {told}
+    UPDATE followup_reminder reminder SET status = 'settled', read_at = COALESCE(reminder.read_at, %(now)s)
+      FROM looked
+     WHERE reminder.id = looked.id AND reminder.status = 'owed'
+       AND NOT EXISTS (
+           SELECT FROM told WHERE told.reminder_id = reminder.id AND told.told_id = told.reminded_id
        )
-     ORDER BY kind, target_id, step, person_id, due_on
-    ON CONFLICT ON CONSTRAINT followup_reminder_once DO UPDATE
-       SET status = 'pending', next_try_at = now(), attempts = 0, last_error = '', read_at = NULL
-     WHERE followup_reminder.status = 'cancelled'
+    RETURNING reminder.id
+"""
+"""What is done, or owed to somebody else now, leaves the inboxes and the e-mails that wait."""
+
+# Untouched by any mail server. What may have reached one stays as it is, with its Message-ID.
+TOGETHER = """
+    WITH waiting AS (
+        SELECT id, person_id, kind, last_error = %(unreachable)s OR next_try_at < %(stuck)s AS is_stuck
+          FROM followup_mail
+         WHERE status = 'pending' AND attempts = 0 AND NOT in_doubt
+           AND (next_try_at <= %(now)s OR last_error = %(unreachable)s)
+           FOR UPDATE SKIP LOCKED
+    ),
+    several AS (
+        SELECT person_id FROM waiting WHERE is_stuck OR kind = 'digest'
+         GROUP BY person_id HAVING count(*) > 1 AND bool_or(is_stuck)
+    ),
+    digest AS (
+        INSERT INTO followup_mail AS open (
+            kind, person_id, status, message_id, attempts, next_try_at, claimed_by, in_doubt, last_error,
+            bounce_status, created_at
+        )
+        SELECT 'digest', person_id, 'pending',
+               '<reminder-' || replace(gen_random_uuid()::text, '-', '') || '@' || %(domain)s || '>',
+               0, %(now)s, '', false, '', '', %(now)s
+          FROM several
+        ON CONFLICT (person_id) WHERE kind = 'digest' AND status = 'pending' DO UPDATE
+           SET next_try_at = LEAST(open.next_try_at, excluded.next_try_at)
+        RETURNING id, person_id
+    ),
+    moved AS (
+        UPDATE followup_reminder reminder SET mail_id = digest.id
+          FROM waiting JOIN digest USING (person_id)
+         WHERE reminder.mail_id = waiting.id AND waiting.kind = 'at_once' AND waiting.is_stuck
+           AND reminder.status = 'owed'
+    )
+    UPDATE followup_mail mail SET status = 'cancelled'
+      FROM waiting JOIN digest USING (person_id)
+     WHERE mail.id = waiting.id AND waiting.kind = 'at_once' AND waiting.is_stuck
+"""
+
+UNREACHABLE = "The mail server could not be reached"
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """Until where the last completed run looked; nothing is known of it before the first."""
+
+    day: date | None
+    event: int
+    everything_at: datetime | None
+
+    def misses_days(self, today: date) -> bool:
+        """A whole day went by without a run: what should have been told then is told together."""
+        return self.day is None or (today - self.day).days > 1
+
+
+def write_due_reminders(*, today: date, everything: bool | None = None) -> int:
+    """Write what has become due, and settle what is owed no longer: a few statements, however many rows.
+
+    Looks at what fell due since the last completed run; at everything once an hour, or where told so. Returns how
+    many are new. Safe to run twice, and by two processes at once. What waits to be sent is looked at once more then.
     """
-)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s), set_config('jit', 'off', true)", [WRITER_LOCK])
+        if cursor.fetchone()[0] is False:
+            return 0
+        return _run(cursor, today, everything)
 
 
-# The last look: still this worker's claim, still owed to this person, who is still here.
-HAND_OVER = (
-    ADDRESSED
-    + f"""
-    UPDATE followup_reminder reminder
-       SET handed_over_at = now(), claimed_until = now() + %(lease)s, next_try_at = now() + %(lease)s
-      FROM accounts_user person
-     WHERE reminder.id = %(reminder)s AND person.id = reminder.person_id AND person.is_active
-       AND reminder.status = 'claimed' AND reminder.claimed_by = %(worker)s AND reminder.claimed_until > now()
-       AND {IS_OWED}
-    """
-)
+def _run(cursor: Any, today: date, everything: bool | None) -> int:
+    began, last = monotonic(), _last_run()
+    whole = _is_time_for_everything(last) if everything is None else everything
+    event = _newest_event(cursor)
+    settled = settle_all(today=today) if whole else _settle_changed(today, last)
+    written = _write(cursor, today, None if whole else last.day, catches_up=last.misses_days(today))
+    cursor.execute(TOGETHER, _now() | {"unreachable": UNREACHABLE, "stuck": timezone.now() - STUCK})
+    took = round((monotonic() - began) * 1000)
+    counts = {"written": written, "settled": settled, "put together": cursor.rowcount}
+    note_heartbeat(name=RUN, took_ms=took, detail=counts | {"day": today.isoformat(), "event": event})
+    if whole:
+        detail = counts | {"at": timezone.now().isoformat()}
+        note_heartbeat(name=RUN_OF_EVERYTHING, took_ms=took, detail=detail)
+    return written
 
 
-def values_on(today: date) -> dict[str, Any]:
-    """What the statements ask with."""
+def _last_run() -> LastRun:
+    details = dict(Heartbeat.objects.filter(name__in=[RUN, RUN_OF_EVERYTHING]).values_list("name", "detail"))
+    run, whole = details.get(RUN, {}), details.get(RUN_OF_EVERYTHING, {})
+    return LastRun(
+        date.fromisoformat(run["day"]) if "day" in run else None,
+        run.get("event", 0),
+        datetime.fromisoformat(whole["at"]) if "at" in whole else None,
+    )
+
+
+def _is_time_for_everything(last: LastRun) -> bool:
+    return (
+        last.day is None
+        or last.everything_at is None
+        or timezone.now() - last.everything_at >= EVERYTHING_EVERY
+    )
+
+
+def _newest_event(cursor: Any) -> int:
+    cursor.execute("SELECT COALESCE(max(id), 0) FROM audit_event")
+    return int(cursor.fetchone()[0])
+
+
+def _now() -> dict[str, Any]:
+    now = timezone.now()
     return {
-        "today": today,
-        "in_two_working_days": add_working_days(today, GAP_NOTICE),
-        "coordinator": Role.COORDINATOR.value,
-        "able": Jsonb(ABLE),
+        "now": now,
+        "local_now": timezone.localtime(now).replace(tzinfo=None),
+        "domain": settings.MESSAGE_ID_DOMAIN,
     }
 
 
-@transaction.atomic
-def write_due_reminders(*, today: date) -> int:
-    """Write what has become due, and settle what is owed no longer: two statements, however many rows.
+def _post_days() -> dict[str, date]:
+    """The next two days on which the day's e-mail goes out, today perhaps the first of them."""
+    today = timezone.localdate()
+    first = next_working_day(today)
+    return {"first_post": first, "next_post": next_working_day(first + timedelta(days=1))}
 
-    Returns how many are new. Safe to run twice, and by two processes at once. What waits to be sent is not looked at
-    here: it is looked at once more before it is sent.
-    """
-    values = values_on(today) | {"domain": settings.MESSAGE_ID_DOMAIN}
+
+def _write(cursor: Any, today: date, last_day: date | None, *, catches_up: bool) -> int:
+    since = last_day and min(last_day, today) - MARGIN
+    sql, values = finding(rules_on(), since=since, today=today)
+    values |= _now() | _post_days() | {"catches_up": catches_up}
+    cursor.execute(f"{sql}, {WRITE}", values)
+    return int(cursor.rowcount)
+
+
+def finding(rules: Iterable[RuleLine], *, since: date | None, today: date) -> tuple[str, dict[str, Any]]:
+    """The statement, as far as its table `fresh`, that finds what is to be told since that day, and its values."""
+    found = windows(rules, since=since, today=today)
+    is_new = NOT_YET_TOLD if since else "true"
+    due_now = DUE_NOW.format(everything=statements(found), is_new=is_new)
+    values = {"rules": Jsonb(rows(found)), "today": today} | addressing.values()
+    return f"{due_now}, {addressing.TOLD}, {TO_TELL}", values
+
+
+def settle_all(*, today: date) -> int:
+    """Look at every reminder that is owed; returns how many are owed no longer."""
+    return len(_settle("true", {"today": today}))
+
+
+def _settle_changed(today: date, last: LastRun) -> int:
+    """Look at the reminders about cases of which something was recorded since the last run."""
+    touched = "SELECT case_id FROM audit_event WHERE id > %(event)s AND case_id IS NOT NULL"
+    values = {"today": today, "event": last.event - EVENTS_BACK}
+    return len(_settle(f"reminder.case_id IN ({touched})", values))
+
+
+def settle_told_by(*, mails: list[int], today: date) -> set[int]:
+    """Look once more at what these e-mails are to tell; returns the reminders that are owed no longer."""
+    return _settle("reminder.mail_id = ANY(%(mails)s)", {"today": today, "mails": mails})
+
+
+def _settle(looked: str, values: dict[str, Any]) -> set[int]:
+    """Of the reminders that a condition names; what is due is asked of their targets alone."""
+    targets = "SELECT reminder.target_id FROM followup_reminder reminder WHERE reminder.status = 'owed' AND "
+    everything = " UNION ALL ".join(
+        f"SELECT '{permission.name}' AS it_takes, due.* FROM ("
+        + due.about(f"{targets} reminder.kind = '{kind}' AND {looked}")
+        + ") due"
+        for kind, definitions in OWED.items()
+        for permission, due in definitions
+    )
+    sql = SETTLE.format(looked=looked, everything=everything, told=addressing.TOLD)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [WRITER_LOCK])
-        if cursor.fetchone() == (False,):
-            return 0
-        cursor.execute(SETTLE, values)
-        cursor.execute(WRITE, values)
-        return int(cursor.rowcount)
-
-
-def hand_over(*, reminder: Reminder, worker: str, lease: timedelta) -> bool:
-    """Begin to speak to the mail server, unless nothing is owed any more or another worker took it."""
-    values = values_on(max(timezone.localdate(), reminder.due_on))
-    values |= {"reminder": reminder.pk, "worker": worker, "lease": lease}
-    with connection.cursor() as cursor:
-        cursor.execute(HAND_OVER, values)
-        return bool(cursor.rowcount)
+        cursor.execute(sql, values | addressing.values() | {"now": timezone.now()})
+        return {pk for (pk,) in cursor.fetchall()}

@@ -1,10 +1,13 @@
 """What is due, of which case, from whom: one definition for each kind of reminder, as set-based SQL.
 
-Each gives kind, target_id, step, due_on, person_id, role, case_id. Who is named is asked; where nobody is, everyone of
-the role. A step says which due date of the target it is about, so that each is told of once. The dead are left out
-where people are found (owed.py).
+Each gives kind, target_id, step, due_on, day, person_id, role, case_id, team_id. `day` is the date from which rules
+count. Who is named is asked; where nobody is, everyone of the role. A step says which due date of the target it is
+about, so that each is told of once. The dead are left out where people are found (owed.py).
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from accounts.permissions import Permission
@@ -14,124 +17,298 @@ from treatments.models.plan import GRACE_DAYS
 
 DAY = "'YYYY-MM-DD'"
 LONDON = "AT TIME ZONE 'Europe/London'"
+CONFIRM_WITHIN_DAYS = 7
+"""A proposed schedule waits so long before it is due to be confirmed; a centre's own rule, not a standard."""
 
-REVIEW: Final = f"""
+Span = tuple[date | None, date]
+"""Days from and until; from None: however long ago."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """One definition; its statement can be narrowed to some days, or to some targets, so that an index answers it."""
+
+    sql: str
+    """With {narrowed} where the condition goes."""
+    day: str
+    """The condition on the day, with {from} and {until}: in terms of a column that has an index."""
+    target: str
+    """The column of target_id."""
+    oldest: int | None = None
+    """Days back beyond which it is not looked for."""
+    is_asked: bool = False
+    """Asked for by a person, on that day: no rule is needed."""
+
+    def within(self, spans: Iterable[Span]) -> str:
+        """Of these days; the days stand in the statement, so that the planner knows how few they are."""
+        each = [
+            self.day.replace("{from}", _said(since)).replace("{until}", _said(until))
+            for since, until in spans
+        ]
+        return self.sql.replace("{narrowed}", f"({' OR '.join(each)})" if each else "FALSE")
+
+    def about(self, targets: str) -> str:
+        """Of the targets that this statement gives."""
+        return self.sql.replace("{narrowed}", f"{self.target} = ANY(ARRAY({targets}))")
+
+
+def _said(day: date | None) -> str:
+    return f"'{day.isoformat() if day else '-infinity'}'::date"
+
+
+REVIEW: Final = Due(
+    f"""
     SELECT 'review_due' AS kind, review.id AS target_id, to_char(review.due_on, {DAY}) AS step,
-           review.due_on, review.responsible_id AS person_id, '' AS role, episode.case_id
-      FROM followup_review review JOIN cases_episode episode ON episode.id = review.episode_id
-     WHERE review.status = 'scheduled' AND review.due_on <= %(today)s
-"""
+           review.due_on, review.due_on AS day, review.responsible_id AS person_id, '' AS role, episode.case_id,
+           its_case.team_id
+      FROM followup_review review
+      JOIN cases_episode episode ON episode.id = review.episode_id
+      JOIN cases_case its_case ON its_case.id = episode.case_id
+     WHERE review.status = 'scheduled' AND {{narrowed}}
+    """,
+    day="review.due_on BETWEEN {from} AND {until}",
+    target="review.id",
+)
 
-OPINION: Final = f"""
+OPINION: Final = Due(
+    f"""
     SELECT 'opinion_step_due', opinion.id, opinion.status || ' ' || to_char(opinion.step_due_on, {DAY}),
-           opinion.step_due_on, opinion.owner_id, '', episode.case_id
-      FROM followup_secondopinion opinion JOIN cases_episode episode ON episode.id = opinion.episode_id
-     WHERE opinion.status NOT IN ('closed', 'withdrawn', 'declined') AND opinion.step_due_on <= %(today)s
-"""
+           opinion.step_due_on, opinion.step_due_on, opinion.owner_id, '', episode.case_id, its_case.team_id
+      FROM followup_secondopinion opinion
+      JOIN cases_episode episode ON episode.id = opinion.episode_id
+      JOIN cases_case its_case ON its_case.id = episode.case_id
+     WHERE opinion.status NOT IN ('closed', 'withdrawn', 'declined') AND {{narrowed}}
+    """,
+    day="opinion.step_due_on BETWEEN {from} AND {until}",
+    target="opinion.id",
+)
 
-# One for a person and an episode, however many facts they owe of it; from two working days before the due date.
-GAP: Final = f"""
+# The other side: while it is theirs to answer, and they may see what was sent. Its page is their own.
+OPINION_ASKED: Final = Due(
+    f"""
+    SELECT 'opinion_step_due', opinion.id,
+           'asked ' || opinion.status || ' ' || to_char(opinion.step_due_on, {DAY}),
+           opinion.step_due_on, opinion.step_due_on, NULL::bigint, '', episode.case_id, opinion.team_asked_id
+      FROM followup_secondopinion opinion
+      JOIN cases_episode episode ON episode.id = opinion.episode_id
+     WHERE opinion.status IN ('sent', 'acknowledged') AND opinion.team_asked_id IS NOT NULL
+       AND (opinion.shared_until IS NULL OR opinion.shared_until >= %(today)s) AND {{narrowed}}
+    """,
+    day="opinion.step_due_on BETWEEN {from} AND {until}",
+    target="opinion.id",
+)
+
+# One for a person and an episode, however many facts they owe of it.
+GAP: Final = Due(
+    f"""
     SELECT DISTINCT 'gap_due', gap.episode_id, gap.role || ' ' || to_char(gap.due_on, {DAY}),
-           gap.due_on, gap.owner_id, gap.role, episode.case_id
-      FROM mdt_gap gap JOIN cases_episode episode ON episode.id = gap.episode_id
-     WHERE gap.closed_at IS NULL AND gap.due_on <= %(in_two_working_days)s
-"""
+           gap.due_on, gap.due_on, gap.owner_id, gap.role, episode.case_id, its_case.team_id
+      FROM mdt_gap gap
+      JOIN cases_episode episode ON episode.id = gap.episode_id
+      JOIN cases_case its_case ON its_case.id = episode.case_id
+     WHERE gap.closed_at IS NULL AND gap.due_on IS NOT NULL AND {{narrowed}}
+    """,
+    day="gap.due_on BETWEEN {from} AND {until}",
+    target="gap.episode_id",
+)
 
 # Asked for by somebody who chases it, on that day.
-GAP_ASKED: Final = f"""
+GAP_ASKED: Final = Due(
+    f"""
     SELECT DISTINCT 'gap_due', gap.episode_id,
            gap.role || ' on ' || to_char(gap.reminded_at {LONDON}, {DAY}),
-           COALESCE(gap.due_on, (gap.reminded_at {LONDON})::date), gap.owner_id, gap.role, episode.case_id
-      FROM mdt_gap gap JOIN cases_episode episode ON episode.id = gap.episode_id
-     WHERE gap.closed_at IS NULL AND gap.reminded_at IS NOT NULL
-"""
+           COALESCE(gap.due_on, (gap.reminded_at {LONDON})::date), (gap.reminded_at {LONDON})::date,
+           gap.owner_id, gap.role, episode.case_id, its_case.team_id
+      FROM mdt_gap gap
+      JOIN cases_episode episode ON episode.id = gap.episode_id
+      JOIN cases_case its_case ON its_case.id = episode.case_id
+     WHERE gap.closed_at IS NULL AND gap.reminded_at IS NOT NULL AND {{narrowed}}
+    """,
+    day=(
+        f"gap.reminded_at >= {{from}}::timestamp {LONDON}"
+        f" AND gap.reminded_at < ({{until}} + 1)::timestamp {LONDON}"
+    ),
+    target="gap.episode_id",
+    is_asked=True,
+)
 
 # An open one whose version counted up was done or not needed once, and is owed anew.
-ACTION: Final = f"""
+ACTION: Final = Due(
+    f"""
     SELECT 'action_due', action.decision_id, action.id || ' ' || to_char(action.due_on, {DAY})
            || CASE WHEN action.version > 1 THEN ' v' || action.version ELSE '' END,
-           action.due_on, action.owner_id, '', decision.case_id
-      FROM mdt_action action JOIN mdt_decision decision ON decision.id = action.decision_id
-     WHERE action.done_at IS NULL AND action.due_on <= %(today)s
-"""
+           action.due_on, action.due_on, action.owner_id, '', decision.case_id, its_case.team_id
+      FROM mdt_action action
+      JOIN mdt_decision decision ON decision.id = action.decision_id
+      JOIN cases_case its_case ON its_case.id = decision.case_id
+     WHERE action.done_at IS NULL AND {{narrowed}}
+    """,
+    day="action.due_on BETWEEN {from} AND {until}",
+    target="action.decision_id",
+)
 
-# On the day until which it is ratified (of earlier ones, from the day after they were recorded), until it is ratified,
+# By the day until which it is ratified (of earlier ones, from the day after they were recorded), until it is ratified,
 # refused, or another decision takes its place.
-RATIFICATION: Final = f"""
+RATIFICATION: Final = Due(
+    f"""
     SELECT 'ratification_due', decision.id,
            to_char(COALESCE(decision.ratify_by_on, (decision.recorded_at {LONDON})::date), {DAY}),
-           COALESCE(decision.ratify_by_on, (decision.recorded_at {LONDON})::date + 1),
-           decision.to_ratify_by_id, '', decision.case_id
+           until.day, until.day, decision.to_ratify_by_id, '', decision.case_id, its_case.team_id
       FROM mdt_decision decision
-     WHERE decision.to_ratify_by_id IS NOT NULL
-       AND COALESCE(decision.ratify_by_on, (decision.recorded_at {LONDON})::date + 1) <= %(today)s
+      JOIN cases_case its_case ON its_case.id = decision.case_id
+     CROSS JOIN LATERAL (
+           SELECT COALESCE(decision.ratify_by_on, (decision.recorded_at {LONDON})::date + 1) AS day
+     ) until
+     WHERE decision.to_ratify_by_id IS NOT NULL AND {{narrowed}}
        AND NOT EXISTS (SELECT FROM mdt_decision later WHERE later.ratifies_id = decision.id)
        AND NOT EXISTS (SELECT FROM mdt_decision later WHERE later.replaces_id = decision.id)
        AND NOT EXISTS (SELECT FROM mdt_ratificationrefusal refusal WHERE refusal.decision_id = decision.id)
-"""
+    """,
+    day=(
+        "(decision.ratify_by_on BETWEEN {from} AND {until} OR decision.ratify_by_on IS NULL"
+        f" AND decision.recorded_at >= ({{from}} - 1)::timestamp {LONDON}"
+        f" AND decision.recorded_at < {{until}}::timestamp {LONDON})"
+    ),
+    target="decision.id",
+)
 
 # From the day after the meeting that was to ratify it: its chair, until a meeting answers it (mdt.services.to_ratify).
-URGENT: Final = f"""
+URGENT: Final = Due(
+    f"""
     SELECT 'ratification_due', decision.id, 'urgent ' || to_char(meeting.starts_at {LONDON}, {DAY}),
-           (meeting.starts_at {LONDON})::date + 1, meeting.chair_id, '', decision.case_id
-      FROM mdt_decision decision JOIN mdt_meeting meeting ON meeting.id = decision.ratify_at_id
-     WHERE decision.kind = 'urgent' AND (meeting.starts_at {LONDON})::date < %(today)s
+           (meeting.starts_at {LONDON})::date + 1, (meeting.starts_at {LONDON})::date + 1, meeting.chair_id, '',
+           decision.case_id, its_case.team_id
+      FROM mdt_decision decision
+      JOIN mdt_meeting meeting ON meeting.id = decision.ratify_at_id
+      JOIN cases_case its_case ON its_case.id = decision.case_id
+     WHERE decision.kind = 'urgent' AND {{narrowed}}
        AND NOT EXISTS (SELECT FROM mdt_decision later WHERE later.replaces_id = decision.id)
-"""
+    """,
+    day=(
+        f"meeting.starts_at >= ({{from}} - 1)::timestamp {LONDON}"
+        f" AND meeting.starts_at < {{until}}::timestamp {LONDON}"
+    ),
+    target="decision.id",
+)
 
 # A patient's letter waits for the key worker's check first, or for the nurses' where there is none.
-LETTER_TO_CHECK: Final = f"""
+LETTER_TO_CHECK: Final = Due(
+    f"""
     SELECT 'letter_due', letter.id, letter.status || ' ' || to_char(letter.due_on, {DAY}), letter.due_on,
-           its_case.key_worker_id, 'nurse_specialist', letter.case_id
+           letter.due_on, its_case.key_worker_id, 'nurse_specialist', letter.case_id, its_case.team_id
       FROM mdt_letter letter JOIN cases_case its_case ON its_case.id = letter.case_id
-     WHERE letter.kind = 'patient' AND letter.status = 'draft' AND letter.due_on <= %(today)s
-"""
+     WHERE letter.kind = 'patient' AND letter.status = 'draft' AND {{narrowed}}
+    """,
+    day="letter.due_on BETWEEN {from} AND {until}",
+    target="letter.id",
+)
 
-LETTER_TO_ISSUE: Final = f"""
+LETTER_TO_ISSUE: Final = Due(
+    f"""
     SELECT 'letter_due', letter.id, letter.status || ' ' || to_char(letter.due_on, {DAY}), letter.due_on,
-           NULL::bigint, 'coordinator', letter.case_id
-      FROM mdt_letter letter
-     WHERE letter.due_on <= %(today)s
-       AND (letter.status = 'checked' OR letter.status = 'draft' AND letter.kind <> 'patient')
-"""
+           letter.due_on, NULL::bigint, 'coordinator', letter.case_id, its_case.team_id
+      FROM mdt_letter letter JOIN cases_case its_case ON its_case.id = letter.case_id
+     WHERE letter.status IN ('draft', 'checked') AND (letter.status = 'checked' OR letter.kind <> 'patient')
+       AND {{narrowed}}
+    """,
+    day="letter.due_on BETWEEN {from} AND {until}",
+    target="letter.id",
+)
 
-# A year back at most: what an index finds each minute. My work shows an older promise all the same.
-TELL: Final = f"""
+# A year back at most: what an index finds. My work shows an older promise all the same.
+TELL: Final = Due(
+    f"""
     SELECT 'patient_to_tell', decision.id, to_char(decision.tell_by_on, {DAY}), decision.tell_by_on,
-           decision.tells_patient_id, 'nurse_specialist', decision.case_id
-      FROM mdt_decision decision
-     WHERE {TO_TELL_SQL} AND decision.tell_by_on BETWEEN %(today)s - 366 AND %(today)s
-"""
+           decision.tell_by_on, decision.tells_patient_id, 'nurse_specialist', decision.case_id, its_case.team_id
+      FROM mdt_decision decision JOIN cases_case its_case ON its_case.id = decision.case_id
+     WHERE {TO_TELL_SQL} AND {{narrowed}}
+    """,
+    day="decision.tell_by_on BETWEEN {from} AND {until}",
+    target="decision.id",
+    oldest=366,
+)
 
-DECIDE: Final = f"""
+DECIDE: Final = Due(
+    f"""
     SELECT 'patient_to_tell', told.decision_id, 'choice ' || to_char(told.decide_by_on, {DAY}), told.decide_by_on,
-           decision.tells_patient_id, 'nurse_specialist', decision.case_id
-      FROM mdt_telling told JOIN mdt_decision decision ON decision.id = told.decision_id
-     WHERE {TO_DECIDE_SQL} AND told.decide_by_on <= %(today)s
-"""
+           told.decide_by_on, decision.tells_patient_id, 'nurse_specialist', decision.case_id, its_case.team_id
+      FROM mdt_telling told
+      JOIN mdt_decision decision ON decision.id = told.decision_id
+      JOIN cases_case its_case ON its_case.id = decision.case_id
+     WHERE {TO_DECIDE_SQL} AND {{narrowed}}
+    """,
+    day="told.decide_by_on BETWEEN {from} AND {until}",
+    target="told.decision_id",
+)
 
 # Not begun when the grace after its first date is over, or undated by the team's days after the agreement
-# (Treatment.with_due).
-PLAN: Final = f"""
-    SELECT 'plan_not_started', plan.id, to_char(late.due_on, {DAY}), late.due_on,
-           COALESCE(its_case.responsible_consultant_id, plan.proposed_by_id), '', its_case.id
+# (Treatment.with_due). One statement for each of the two, so that each has its index.
+_PLAN = f"""
+    SELECT 'plan_not_started', plan.id, to_char(late.due_on, {DAY}), late.due_on, late.due_on,
+           COALESCE(its_case.responsible_consultant_id, plan.proposed_by_id), '', its_case.id, its_case.team_id
       FROM treatments_plan plan
       JOIN cases_episode episode ON episode.id = plan.episode_id
       JOIN cases_case its_case ON its_case.id = episode.case_id AND its_case.status <> 'closed'
       JOIN accounts_team team ON team.id = its_case.team_id
-     CROSS JOIN LATERAL (
-           SELECT COALESCE(
-               (SELECT min(delivery.scheduled_on) + {GRACE_DAYS} FROM treatments_delivery delivery
-                 WHERE delivery.plan_id = plan.id AND delivery.status = 'scheduled'),
-               (plan.agreed_at {LONDON})::date + team.delivery_due_days
-           ) AS due_on
-       ) late
-     WHERE plan.status = 'agreed' AND late.due_on < %(today)s
+      LEFT JOIN LATERAL (
+           SELECT min(delivery.scheduled_on) AS day FROM treatments_delivery delivery
+            WHERE delivery.plan_id = plan.id AND delivery.status = 'scheduled'
+      ) first ON true
 """
 
-OWED: dict[ReminderKind, tuple[tuple[Permission, str], ...]] = {
+PLAN_DATED: Final = Due(
+    _PLAN
+    + f"""
+     CROSS JOIN LATERAL (SELECT first.day + {GRACE_DAYS} AS due_on) late
+     WHERE plan.status = 'agreed' AND {{narrowed}}
+    """,
+    day=(
+        "plan.id IN (SELECT dated.plan_id FROM treatments_delivery dated WHERE dated.status = 'scheduled'"
+        f" AND dated.scheduled_on BETWEEN {{from}} - {GRACE_DAYS} AND {{until}} - {GRACE_DAYS})"
+        " AND late.due_on BETWEEN {from} AND {until}"
+    ),
+    target="plan.id",
+)
+
+PLAN_UNDATED: Final = Due(
+    _PLAN
+    + f"""
+     CROSS JOIN LATERAL (SELECT (plan.agreed_at {LONDON})::date + team.delivery_due_days AS due_on) late
+     WHERE plan.status = 'agreed' AND first.day IS NULL AND {{narrowed}}
+    """,
+    day=(
+        "plan.agreed_at >= ({from} - (SELECT max(delivery_due_days) FROM accounts_team))::timestamp "
+        + f"{LONDON} AND plan.agreed_at < ({{until}} - (SELECT min(delivery_due_days) FROM accounts_team) + 1)"
+        + f"::timestamp {LONDON} AND late.due_on BETWEEN {{from}} AND {{until}}"
+    ),
+    target="plan.id",
+)
+
+SCHEDULE: Final = Due(
+    f"""
+    SELECT 'schedule_to_confirm', schedule.id, to_char(until.day, {DAY}), until.day, until.day,
+           COALESCE(its_case.responsible_consultant_id, its_case.key_worker_id), '', its_case.id, its_case.team_id
+      FROM followup_reviewschedule schedule
+      JOIN cases_episode episode ON episode.id = schedule.episode_id
+      JOIN cases_case its_case ON its_case.id = episode.case_id
+     CROSS JOIN LATERAL (
+           SELECT (schedule.proposed_at {LONDON})::date + {CONFIRM_WITHIN_DAYS} AS day
+     ) until
+     WHERE schedule.status = 'proposed' AND {{narrowed}}
+    """,
+    day=(
+        f"schedule.proposed_at >= ({{from}} - {CONFIRM_WITHIN_DAYS})::timestamp {LONDON}"
+        f" AND schedule.proposed_at < ({{until}} - {CONFIRM_WITHIN_DAYS} + 1)::timestamp {LONDON}"
+    ),
+    target="schedule.id",
+)
+
+OWED: dict[ReminderKind, tuple[tuple[Permission, Due], ...]] = {
     ReminderKind.REVIEW_DUE: ((Permission.PLAN_REVIEW, REVIEW),),
-    ReminderKind.OPINION_STEP_DUE: ((Permission.ASK_OPINION, OPINION),),
+    ReminderKind.OPINION_STEP_DUE: (
+        (Permission.ASK_OPINION, OPINION),
+        (Permission.ANSWER_OPINION, OPINION_ASKED),
+    ),
     ReminderKind.GAP_DUE: ((Permission.RECORD_FACTS, GAP), (Permission.RECORD_FACTS, GAP_ASKED)),
     ReminderKind.ACTION_DUE: ((Permission.RECORD_DECISION, ACTION),),
     ReminderKind.RATIFICATION_DUE: ((Permission.LIST_CASES, RATIFICATION), (Permission.LIST_CASES, URGENT)),
@@ -140,6 +317,10 @@ OWED: dict[ReminderKind, tuple[tuple[Permission, str], ...]] = {
         (Permission.MAKE_LETTER, LETTER_TO_ISSUE),
     ),
     ReminderKind.PATIENT_TO_TELL: ((Permission.TELL_PATIENT, TELL), (Permission.TELL_PATIENT, DECIDE)),
-    ReminderKind.PLAN_NOT_STARTED: ((Permission.DELIVER_PLAN, PLAN),),
+    ReminderKind.PLAN_NOT_STARTED: (
+        (Permission.DELIVER_PLAN, PLAN_DATED),
+        (Permission.DELIVER_PLAN, PLAN_UNDATED),
+    ),
+    ReminderKind.SCHEDULE_TO_CONFIRM: ((Permission.CONFIRM_SCHEDULE, SCHEDULE),),
 }
 """For each kind of reminder: what is due, about which case, owed by whom; and what it takes to do it."""

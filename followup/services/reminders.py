@@ -1,230 +1,273 @@
-"""Sending what is owed: claimed in PostgreSQL under a lease, mailed with a Message-ID that never changes."""
+"""Sending what is owed: e-mails claimed in PostgreSQL under a lease, with a Message-ID that never changes."""
 
 import smtplib
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core import mail
-from django.core.exceptions import PermissionDenied
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
-from django.db.models.expressions import CombinedExpression
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When, prefetch_related_objects
 from django.db.models.functions import Coalesce, Now
-from django.template.loader import render_to_string
+from django.urls import NoReverseMatch
 from django.utils import timezone
+from jinja2 import TemplateError
 
 from accounts.calendar import is_working_day
-from accounts.models import User
-from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from followup.models import Reminder, ReminderKind
-from followup.services.owed import hand_over
-from followup.workflow import REMINDER, ReminderStatus
+from followup.models import Mail, Reminder, ReminderKind
+from followup.services.composing import compose
+from followup.services.owed import UNREACHABLE, settle_told_by
+from followup.workflow import MailStatus, ReminderStatus
 
-BATCH = 20
-"""Reminders claimed at a time: few enough to be sent well within the lease, over one connection."""
+BATCH = 50
+"""E-mails claimed at a time: few enough to be sent well within the lease, over one connection."""
+
+LOOK_AGAIN_SECONDS = 2
+"""After so long in a batch, what is left of it is looked at once more: is it still owed?"""
 
 RUN_SECONDS = 45
 """How long one run sends before it leaves the worker to other tasks; the next run goes on."""
 
 RETRY_MINUTES = [1, 5, 30, 120, 1440]
 UNREACHABLE_MINUTES = 5
-UNREACHABLE = "The mail server could not be reached"
 ACCOUNT_CLOSED = "The person's account is closed"
 
-REFUSED = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError)
+REFUSED = (
+    smtplib.SMTPResponseException,
+    smtplib.SMTPRecipientsRefused,
+    ValueError,
+    TemplateError,
+    NoReverseMatch,
+)
 """The mail server said no, or no message could be made: nothing was sent."""
 
 CUT_OFF = (smtplib.SMTPException, OSError)
 """The connection broke: the mail server may have taken the message or not."""
+
+Lines = dict[int, list[Reminder]]
+"""What each e-mail is to tell, by its key."""
+
+
+class Told(NamedTuple):
+    """An e-mail that the mail server took, and what it told."""
+
+    mail: Mail
+    lines: list[Reminder]
 
 
 class MailServerUnreachable(Exception):
     """Nothing can be sent now."""
 
 
+CLAIM = """
+    UPDATE followup_mail mail
+       SET status = 'claimed', claimed_by = %(worker)s, claimed_until = clock_timestamp() + %(lease)s,
+           in_doubt = mail.in_doubt OR mail.handed_over_at IS NOT NULL, handed_over_at = NULL
+      FROM (
+            SELECT id FROM followup_mail
+             WHERE status IN ('pending', 'claimed') AND next_try_at <= %(now)s
+               AND (status = 'pending' OR claimed_until <= clock_timestamp())
+             ORDER BY next_try_at LIMIT %(limit)s
+               FOR UPDATE SKIP LOCKED
+           ) chosen
+     WHERE mail.id = chosen.id
+    RETURNING mail.*
+"""
+"""A claim that lapsed after it spoke to the mail server: the message may have gone, so it is in doubt from now on."""
+
+SENT = """
+    UPDATE followup_mail SET status = 'sent', sent_at = clock_timestamp(), attempts = attempts + 1, last_error = ''
+     WHERE id = %(mail)s AND status = 'claimed' AND claimed_by = %(worker)s
+"""
+
+HAND_OVER = """
+    UPDATE followup_mail SET handed_over_at = clock_timestamp(), claimed_until = clock_timestamp() + %(lease)s
+     WHERE id = %(mail)s AND status = 'claimed' AND claimed_by = %(worker)s AND claimed_until > clock_timestamp()
+"""
+
+
 def send_due_reminders(*, worker: str, seconds: float = RUN_SECONDS) -> None:
-    """Claim and send until none is left or the time is up."""
+    """Claim and send until none is left or the time is up. None on a day without post: working days of England."""
     until = monotonic() + seconds
+    if not is_working_day(timezone.localdate()):
+        return
     try:
-        while monotonic() < until and (batch := claim_reminders(worker=worker, limit=BATCH)):
-            _send_batch(batch, worker)
+        while monotonic() < until and (batch := claim_mails(worker=worker, limit=BATCH)):
+            send_batch(batch=batch, worker=worker)
     except MailServerUnreachable:
         _give_back(worker)
 
 
-@transaction.atomic
-def claim_reminders(*, worker: str, limit: int) -> list[Reminder]:
-    """Take reminders for this worker alone until the lease ends; no worker waits for another.
+def claim_mails(*, worker: str, limit: int) -> list[Mail]:
+    """Take e-mails for this worker alone until the lease ends; no worker waits for another."""
+    values = {"worker": worker, "limit": limit, "now": timezone.now(), "lease": _lease()}
+    batch = sorted(Mail.objects.raw(CLAIM, values), key=lambda each: each.pk)
+    prefetch_related_objects(batch, "person")
+    return batch
 
-    None on a day without post: e-mail goes out on working days of England.
+
+def send_batch(*, batch: list[Mail], worker: str) -> int:
+    """Send what this worker claimed and is still owed, over one connection. Returns how many were sent.
+
+    That one was sent is written in the transaction that hands over the next: one of a worker at most is in doubt.
     """
-    if not is_working_day(timezone.localdate()):
-        return []
-    open_states = [ReminderStatus.PENDING, ReminderStatus.CLAIMED]
-    to_send = Reminder.objects.filter(status__in=open_states, next_try_at__lte=Now())
-    to_send = to_send.select_for_update(skip_locked=True).order_by("next_try_at", "pk")
-    ids = list(to_send.values_list("pk", flat=True)[:limit])
-    Reminder.objects.filter(pk__in=ids).update(
-        # A claim that lapsed after it spoke to the mail server: the message may have gone.
-        in_doubt=Case(When(handed_over_at__isnull=False, then=Value(True)), default=F("in_doubt")),
-        handed_over_at=None,
-        status=ReminderStatus.CLAIMED,
-        claimed_by=worker,
-        claimed_until=_lease(),
-        next_try_at=_lease(),
-    )
-    return list(Reminder.objects.filter(pk__in=ids).select_related("person", "case").order_by("pk"))
-
-
-def send_reminder(*, reminder: Reminder, worker: str, connection: BaseEmailBackend) -> bool:
-    """Send one claimed reminder, unless it is owed no longer or the claim has lapsed. Says whether it was sent."""
-    lease = timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
-    if not hand_over(reminder=reminder, worker=worker, lease=lease):
-        _drop(reminder, worker)
-        return False
+    before: Told | None = None
+    server, how_many = mail.get_connection(), 0
+    waiting, looked_at, lines = list(batch), float("-inf"), Lines()
     try:
-        connection.send_messages([message_of(reminder)])
-    except REFUSED as error:
-        _put_off(reminder, worker, error, in_doubt=False)
-    except CUT_OFF as error:
-        _put_off(reminder, worker, error, in_doubt=True)
-    else:
-        _mark_sent(reminder, worker)
+        while waiting:
+            if monotonic() - looked_at > LOOK_AGAIN_SECONDS:
+                lines, looked_at = still_owed(waiting), monotonic()
+            each = waiting.pop(0)
+            if not _is_to_send(each, lines.get(each.pk, []), worker):
+                continue
+            _open(server)
+            told, before = before, None
+            if _hand_over(each, worker, told) and _send(each, lines[each.pk], server, worker):
+                before, how_many = Told(each, lines[each.pk]), how_many + 1
+    finally:
+        if before:
+            _mark_sent(before, worker)
+        _close(server)
+    return how_many
+
+
+def still_owed(batch: list[Mail]) -> Lines:
+    """The last look: what each is to tell now. What is done is settled; what was put off is not told of today."""
+    mails = [each.pk for each in batch]
+    today = timezone.localdate()
+    settle_told_by(mails=mails, today=today)
+    rows = Reminder.objects.owed().filter(mail__in=mails).select_related("case", "covers_for")
+    found = Lines()
+    for each in rows.exclude(snoozed_until__gt=today).order_by("due_on", "pk"):
+        found.setdefault(each.mail_id or 0, []).append(each)
+    return found
+
+
+def _is_to_send(each: Mail, lines: list[Reminder], worker: str) -> bool:
+    """Drop what tells of nothing any more; what nobody can read fails where people see it."""
+    if lines and each.person.is_active:
         return True
-    _close(connection)
+    with transaction.atomic():
+        mine = _mine(each, worker).filter(claimed_until__gt=Now())
+        if not lines:
+            mine.update(status=MailStatus.CANCELLED)
+        elif mine.update(status=MailStatus.FAILED, last_error=ACCOUNT_CLOSED):
+            _record(EventType.REMINDER_FAILED, each, lines)
     return False
 
 
-def message_of(reminder: Reminder) -> mail.EmailMessage:
-    """A case reference and a link; nothing about the patient (product.md, invariant 9)."""
-    reference = reminder.case.reference
-    words = {"kind": reminder.get_kind_display(), "reference": reference}
-    link = settings.PUBLIC_URL + reminder.get_absolute_url()
-    return mail.EmailMessage(
-        subject=f"Reminder: {words['kind'].lower()}, {reference}",
-        body=render_to_string("followup/reminder_mail.jinja", {**words, "link": link}),
-        to=[reminder.person.email],
-        headers={"Message-ID": reminder.message_id, "Auto-Submitted": "auto-generated"},
-    )
+@transaction.atomic
+def _hand_over(each: Mail, worker: str, before: Told | None) -> bool:
+    """Begin to speak to the mail server, unless another worker took it; and write that the one before was sent."""
+    if before:
+        _mark_sent(before, worker)
+    with connection.cursor() as cursor:
+        cursor.execute(HAND_OVER, {"mail": each.pk, "worker": worker, "lease": _lease()})
+        return bool(cursor.rowcount)
 
 
-def _lease() -> CombinedExpression:
-    return Now() + timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
-
-
-def _send_batch(batch: list[Reminder], worker: str) -> None:
-    connection = mail.get_connection()
+def _send(each: Mail, lines: list[Reminder], server: BaseEmailBackend, worker: str) -> bool:
     try:
-        for reminder in batch:
-            _open(connection)
-            send_reminder(reminder=reminder, worker=worker, connection=connection)
-    finally:
-        _close(connection)
+        if not each.person.email:
+            raise ValueError("no address")
+        server.send_messages([compose(each, lines)])
+    except REFUSED as error:
+        _put_off(each, worker, error, in_doubt=False)
+    except CUT_OFF as error:
+        _put_off(each, worker, error, in_doubt=True)
+    else:
+        return True
+    _close(server)
+    return False
 
 
-def _open(connection: BaseEmailBackend) -> None:
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
+
+
+def _open(server: BaseEmailBackend) -> None:
     try:
-        connection.open()
+        server.open()
     except CUT_OFF as error:
         raise MailServerUnreachable from error
 
 
-def _close(connection: BaseEmailBackend) -> None:
+def _close(server: BaseEmailBackend) -> None:
     with suppress(*CUT_OFF):
-        connection.close()
+        server.close()
 
 
 def _give_back(worker: str) -> None:
     """No mail server: what was claimed waits, and it counts as no try, so a long outage loses nothing."""
-    Reminder.objects.filter(
-        status=ReminderStatus.CLAIMED, claimed_by=worker, handed_over_at__isnull=True
-    ).update(
-        status=ReminderStatus.PENDING,
-        next_try_at=Now() + timedelta(minutes=UNREACHABLE_MINUTES),
-        last_error=UNREACHABLE,
+    held = Mail.objects.filter(status=MailStatus.CLAIMED, claimed_by=worker, handed_over_at__isnull=True)
+    waits = {
+        "status": MailStatus.PENDING,
+        "next_try_at": timezone.now() + timedelta(minutes=UNREACHABLE_MINUTES),
+        "last_error": UNREACHABLE,
+    }
+    _wait(held, **waits)
+
+
+def _wait(held: QuerySet[Mail], **waits: object) -> None:
+    """Claimed e-mails wait again. A digest whose place another has taken meanwhile goes by itself."""
+    open_one = Mail.objects.filter(
+        person=OuterRef("person"), kind=Mail.Kind.DIGEST, status=MailStatus.PENDING
     )
+    by_itself = Case(When(Exists(open_one), then=Value(Mail.Kind.AT_ONCE)), default=F("kind"))
+    try:
+        with transaction.atomic():
+            held.update(**waits, kind=by_itself)
+    except IntegrityError:
+        held.update(**waits, kind=Mail.Kind.AT_ONCE)
 
 
-def _mine(reminder: Reminder, worker: str) -> QuerySet[Reminder]:
-    return Reminder.objects.filter(pk=reminder.pk, status=ReminderStatus.CLAIMED, claimed_by=worker)
-
-
-@transaction.atomic
-def _drop(reminder: Reminder, worker: str) -> None:
-    """Cancel what is owed no longer; what nobody can read fails. A lapsed claim is left to who takes it next."""
-    mine = _mine(reminder, worker).filter(claimed_until__gt=Now())
-    if mine.filter(person__is_active=False).update(status=ReminderStatus.FAILED, last_error=ACCOUNT_CLOSED):
-        _record(EventType.REMINDER_FAILED, reminder)
-    else:
-        mine.update(status=ReminderStatus.CANCELLED)
+def _mine(each: Mail, worker: str) -> QuerySet[Mail]:
+    return Mail.objects.filter(pk=each.pk, status=MailStatus.CLAIMED, claimed_by=worker)
 
 
 @transaction.atomic
-def _put_off(reminder: Reminder, worker: str, error: Exception, *, in_doubt: bool) -> None:
+def _put_off(each: Mail, worker: str, error: Exception, *, in_doubt: bool) -> None:
     """Choose the next try, or give up where people can see it."""
-    row = _mine(reminder, worker).select_for_update().first()
+    mine = _mine(each, worker)
+    row = mine.select_for_update().first()
     if row is None:
         return
-    row.attempts += 1
-    row.in_doubt = row.in_doubt or in_doubt
-    row.handed_over_at = None
-    row.last_error = f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()
-    if row.attempts > len(RETRY_MINUTES):
-        row.status = ReminderStatus.FAILED
-        _record(EventType.REMINDER_FAILED, row)
+    tried = {
+        "attempts": row.attempts + 1,
+        "in_doubt": row.in_doubt or in_doubt,
+        "handed_over_at": None,
+        "last_error": f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip(),
+    }
+    if row.attempts >= len(RETRY_MINUTES):
+        mine.update(**tried, status=MailStatus.FAILED)
+        _record(EventType.REMINDER_FAILED, row, list(row.reminders.all()))
     else:
-        row.status = ReminderStatus.PENDING
-        row.next_try_at = timezone.now() + timedelta(minutes=RETRY_MINUTES[row.attempts - 1])
-    row.save()
+        next_try_at = timezone.now() + timedelta(minutes=RETRY_MINUTES[row.attempts])
+        _wait(mine, **tried, status=MailStatus.PENDING, next_try_at=next_try_at)
 
 
 @transaction.atomic
-def _mark_sent(reminder: Reminder, worker: str) -> None:
+def _mark_sent(told: Told, worker: str) -> None:
     """Where the claim lapsed meanwhile, who took it next sends it again, in doubt, with the same Message-ID."""
-    taken = _mine(reminder, worker).update(
-        status=ReminderStatus.SENT, sent_at=Now(), attempts=F("attempts") + 1, last_error=""
-    )
-    if taken:
-        _record(EventType.REMINDER_SENT, reminder)
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, {"mail": told.mail.pk, "worker": worker})
+        if cursor.rowcount:
+            _record(EventType.REMINDER_SENT, told.mail, told.lines)
 
 
-def _record(event: EventType, reminder: Reminder) -> None:
-    data = {"kind": reminder.kind, "person": reminder.person_id}
-    audit.record(event, target=reminder, by=None, case_id=reminder.case_id, data=data)
+def _record(event: EventType, each: Mail, lines: list[Reminder]) -> None:
+    cases = {line.case_id for line in lines}
+    data = {"kind": each.kind, "person": each.person_id, "reminders": len(lines)}
+    audit.record(event, target=each, by=None, case_id=cases.pop() if len(cases) == 1 else None, data=data)
 
 
 def settle(*, kind: ReminderKind, target_id: int) -> None:
     """What it was about is done or has changed: nobody is told of it any more, and it leaves the inboxes."""
     about = Reminder.objects.owed().filter(kind=kind, target_id=target_id)
     about.update(status=ReminderStatus.SETTLED, read_at=Coalesce("read_at", Now()))
-
-
-def mark_read(*, reminder: Reminder, by: User) -> None:
-    """The person has seen it in the product."""
-    if reminder.person_id != by.pk:
-        raise PermissionDenied("A reminder is read by the person it is for.")
-    Reminder.objects.filter(pk=reminder.pk, read_at__isnull=True).update(read_at=Now())
-
-
-def mark_all_read(*, by: User) -> int:
-    """Everything in the person's inbox. Returns how many were new to them."""
-    return Reminder.objects.visible_to(by).unread().update(read_at=Now())
-
-
-@transaction.atomic
-def try_again(*, reminder: Reminder, by: User) -> Reminder:
-    """Queue once more an e-mail that could not be sent."""
-    reminder = Reminder.objects.select_for_update(of=("self",)).select_related("case").get(pk=reminder.pk)
-    by.must(Permission.PLAN_REVIEW, reminder.case.team_id)
-    REMINDER.check(reminder.status, ReminderStatus.PENDING)
-    reminder.status = ReminderStatus.PENDING
-    reminder.attempts = 0
-    reminder.next_try_at = timezone.now()
-    reminder.save(update_fields=["status", "attempts", "next_try_at"])
-    audit.record(EventType.REMINDER_QUEUED, target=reminder, by=by, case_id=reminder.case_id)
-    return reminder

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.permissions import Role
 from followup import services
-from followup.models import Review, SecondOpinion
+from followup.models import OpinionAnswer, Review, SecondOpinion
+from followup.services.answering import AnswerDetails, hand_in_opinion
 from tests import factories
 
 WEDNESDAY = date(2026, 11, 25)
@@ -57,10 +58,10 @@ def review(make_review):
 
 @pytest.fixture
 def ask(centre):
-    """A second opinion asked for by the patient, chased by the nurse."""
+    """A second opinion asked for by the patient, who agreed to what is sent; chased by the nurse."""
 
-    def ask(**fields) -> SecondOpinion:
-        return services.request_opinion(
+    def ask(*, consent="patient", **fields) -> SecondOpinion:
+        made = services.request_opinion(
             **{
                 "episode": centre.episode,
                 "asked_by": "patient",
@@ -71,6 +72,10 @@ def ask(centre):
             }
             | fields
         )
+        made.consent, made.consent_recorded_by = consent, centre.nurse
+        made.consent_on = timezone.localdate() if consent else None
+        made.save()
+        return made
 
     return ask
 
@@ -78,6 +83,28 @@ def ask(centre):
 @pytest.fixture
 def opinion(ask):
     return ask()
+
+
+@pytest.fixture
+def hand_in(centre):
+    """The opinion of a request that was sent, copied from a letter by the nurse unless told otherwise."""
+
+    def hand_in(opinion, *, way="typed", version=None, by=None, **details):
+        said = {
+            "diagnosis": "agreed",
+            "text": "Resectable with the limb kept",
+            "given_on": timezone.localdate(),
+            "given_by_name": "Prof Mary Alder",
+        }
+        return hand_in_opinion(
+            opinion=opinion,
+            version=version,
+            details=AnswerDetails(**said | details),
+            way=OpinionAnswer.Way(way),
+            by=by or centre.nurse,
+        )
+
+    return hand_in
 
 
 @pytest.fixture
@@ -90,8 +117,8 @@ def post_day(monkeypatch):
 def run(post_day):
     """One run of the reminders, as the scheduler starts it each minute."""
 
-    def run(today=None):
-        services.write_due_reminders(today=today or timezone.localdate())
+    def run(today=None, **how):
+        services.write_due_reminders(today=today or timezone.localdate(), **how)
         services.send_due_reminders(worker="test")
 
     return run

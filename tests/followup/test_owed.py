@@ -12,9 +12,9 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import Membership
-from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Role
+from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
 from followup import services
-from followup.models import PAGE_OF, Reminder, ReminderKind
+from followup.models import PAGE_OF, Mail, Reminder, ReminderKind, ReviewSchedule, SecondOpinion
 from followup.services import owing
 from followup.services.owing import OWED
 from mdt import services as meeting_room
@@ -49,12 +49,12 @@ def at(day):
     return datetime.combine(day, datetime.min.time(), LONDON) + timedelta(hours=10)
 
 
-def write(days=0):
-    return services.write_due_reminders(today=in_days(days))
+def write(days=0, **how):
+    return services.write_due_reminders(today=in_days(days), **how)
 
 
 def told(kind=None):
-    rows = Reminder.objects.exclude(status="cancelled").select_related("person")
+    rows = Reminder.objects.owed().select_related("person")
     return {row.person for row in (rows.filter(kind=kind) if kind else rows)}
 
 
@@ -100,6 +100,20 @@ def agreed_plan(centre, days_ago, scheduled_in=None):
             treatment=line, plan=plan, status="scheduled", scheduled_on=in_days(scheduled_in)
         )
     return plan
+
+
+def proposed_schedule(centre, days_ago, **people):
+    type(centre.case).objects.filter(pk=centre.case.pk).update(
+        **people or {"responsible_consultant": centre.surgeon}
+    )
+    return ReviewSchedule.objects.create(
+        episode=centre.episode,
+        pathway="bone",
+        edition="1",
+        from_on=in_days(-30),
+        phases=[{"until_months": None, "every_months": 12, "kinds": ["clinic"]}],
+        proposed_at=at(in_days(-days_ago)),
+    )
 
 
 @dataclass
@@ -172,6 +186,11 @@ CASES = {
         "nurse",
         lambda c, row: telling(c, row.decision),
     ),
+    "schedule_to_confirm": Due(
+        lambda c: proposed_schedule(c, 7),
+        "surgeon",
+        lambda c, row: ReviewSchedule.objects.filter(pk=row.pk).update(status="not_wanted"),
+    ),
     "plan_not_started": Due(
         lambda c: agreed_plan(c, 32),
         "surgeon",
@@ -197,7 +216,7 @@ class TestEveryKind:
     """What holds of each of them."""
 
     def test_it_is_owed_to_its_person_and_written_once(self, centre, due):
-        assert [write(), write(), write(1)] == [1, 0, 0]
+        assert [write(), write(), write(everything=True)] == [1, 0, 0]
         assert told() == {getattr(centre, due[0].to)}
 
     def test_what_is_done_before_it_is_sent_is_not_told_of(self, centre, due, run, mailoutbox):
@@ -205,21 +224,22 @@ class TestEveryKind:
         due[0].settle(centre, due[1])
         run()
         assert mailoutbox == []
-        assert set(Reminder.objects.values_list("status", flat=True)) == {"cancelled"}
+        assert set(Reminder.objects.values_list("status", flat=True)) == {"settled"}
 
     def test_what_is_done_after_the_claim_is_not_told_of(self, centre, due, post_day, mailoutbox):
         write()
-        (claimed,) = services.claim_reminders(worker="one", limit=9)
+        claimed = services.claim_mails(worker="one", limit=9)
         due[0].settle(centre, due[1])
-        assert not services.send_reminder(reminder=claimed, worker="one", connection=None)
-        assert Reminder.objects.get().status == "cancelled"
+        assert services.send_batch(batch=claimed, worker="one") == 0
+        assert mailoutbox == []
+        assert Mail.objects.get().status == "cancelled"
 
     def test_what_is_done_leaves_the_inbox(self, centre, due, run, mailoutbox):
         run()
         assert len(mailoutbox) == 1
         assert Reminder.objects.visible_to(getattr(centre, due[0].to)).unread().count() == 1
         due[0].settle(centre, due[1])
-        run()
+        run(everything=True)
         assert not Reminder.objects.unread().exists()
         assert len(mailoutbox) == 1
 
@@ -288,7 +308,8 @@ class TestEveryKind:
 )
 def test_a_missing_fact_is_told_of_from_two_working_days_before(centre, radiologist, today, due_on, owed):
     gap(centre, due_on=date.fromisoformat(due_on))
-    assert services.write_due_reminders(today=date.fromisoformat(today)) == int(owed)
+    services.write_due_reminders(today=date.fromisoformat(today))
+    assert Reminder.objects.filter(person=radiologist).count() == int(owed)
 
 
 def test_where_nobody_is_named_everyone_of_the_role_is_told(centre, radiologist):
@@ -328,6 +349,8 @@ def test_a_gap_that_is_given_to_another_is_told_to_them_alone(centre, radiologis
     write()
     row.owner = second
     row.save()
+    write(everything=True)
+    Mail.objects.filter(status="pending").update(next_try_at=timezone.now())
     run()
     assert [message.to for message in mailoutbox] == [[second.email]]
 
@@ -337,7 +360,7 @@ def test_asking_on_another_day_is_told_of_again(centre, radiologist, run, mailou
     run()
     run()
     Gap.objects.filter(pk=row.pk).update(reminded_at=timezone.now() + timedelta(days=1))
-    run()
+    run(in_days(1))
     assert len(mailoutbox) == 2
 
 
@@ -345,7 +368,7 @@ def test_a_new_cut_off_is_told_of_again(centre, radiologist, run):
     row = gap(centre)
     run()
     Gap.objects.filter(pk=row.pk).update(due_on=in_days(9))
-    run()
+    run(everything=True)
     assert not Reminder.objects.unread().exists()
     assert write(7) == 1
 
@@ -393,7 +416,7 @@ def test_a_decision_that_was_refused_waits_for_nobody_any_more(centre, run):
     made = decision(centre, kind="provisional", to_ratify_by=centre.surgeon, ratify_by_on=WEDNESDAY)
     run()
     refused(centre, made)
-    write()
+    write(everything=True)
     assert Reminder.objects.get().read_at is not None
     assert write(3) == 0
 
@@ -421,14 +444,14 @@ def test_a_patients_letter_waits_for_the_key_worker_and_once_checked_for_the_coo
     letter.status = "checked"
     letter.save()
     write()
-    assert Reminder.objects.filter(status="pending", person=centre.coordinator).exists()
+    assert Reminder.objects.filter(status="owed", person=centre.coordinator).exists()
 
 
 @pytest.mark.parametrize(("days_ago", "owed"), [(-3, 0), (0, 0), (1, 1), (30, 1)])
 def test_an_urgent_decision_is_chased_from_the_day_after_its_meeting(centre, days_ago, owed):
     decision(centre, 40, kind="urgent", ratify_at=met(centre, days_ago, chair=centre.surgeon))
-    assert write() == owed
-    assert told() == ({centre.surgeon} if owed else set())
+    write()
+    assert told() - {centre.coordinator} == ({centre.surgeon} if owed else set())
 
 
 def test_an_urgent_decision_of_a_meeting_without_a_chair_is_chased_by_the_coordinators(centre):
@@ -539,13 +562,14 @@ def test_a_plan_is_asked_about_when_its_time_has_passed_and_is_proposed_on_the_s
 def test_the_grace_after_a_planned_date_is_that_of_the_treatments_to_come(grace, monkeypatch):
     monkeypatch.setattr("treatments.models.plan.GRACE_DAYS", grace)
     read = run_path(str(Path(owing.__file__)))
-    assert f"min(delivery.scheduled_on) + {grace} FROM" in read["PLAN"]
+    assert f"first.day + {grace} AS due_on" in read["PLAN_DATED"].sql
+    assert read["PLAN_DATED"].day.count(f"- {grace}") == 2
 
 
 def test_the_responsible_consultant_is_asked_about_the_plan(centre):
     centre.case.responsible_consultant = consultant = factories.member(Role.ONCOLOGIST, centre.team)
     centre.case.save()
-    agreed_plan(centre, 40)
+    agreed_plan(centre, 34)
     write()
     assert told() == {consultant}
 
@@ -569,10 +593,72 @@ def test_hundreds_of_all_kinds_take_as_many_statements_as_one(centre, radiologis
     Action.objects.bulk_create(
         Action(decision=made, text="Scan", owner=centre.nurse, due_on=WEDNESDAY) for _ in range(100)
     )
-    with django_assert_num_queries(5):  # savepoint, lock, two statements, savepoint
+    # savepoint, lock, last run, newest event, settle, rules, write, put together, two heartbeats, savepoint
+    with django_assert_num_queries(11):
         assert write() == 201
-    Reminder.objects.update(status="sent")
     Gap.objects.update(closed_at=timezone.now(), closed_because="arrived")
-    with django_assert_num_queries(5):
-        assert write() == 0
+    with django_assert_num_queries(11):
+        assert write(everything=True) == 0
     assert Reminder.objects.unread().count() == 101
+
+
+# a schedule to confirm
+
+
+@pytest.mark.parametrize(("days_ago", "owed"), [(6, 0), (7, 1), (20, 1)])
+def test_a_schedule_waits_a_week_before_anybody_is_reminded(centre, days_ago, owed):
+    proposed_schedule(centre, days_ago)
+    assert write() == owed
+
+
+def test_without_a_consultant_the_key_worker_confirms_and_without_one_whoever_can(centre):
+    proposed_schedule(centre, 7, key_worker=centre.nurse, responsible_consultant=None)
+    write()
+    able = centre.nurse.may(Permission.CONFIRM_SCHEDULE, centre.team)
+    assert told() == ({centre.nurse} if able else {centre.surgeon})
+    Membership.objects.filter(user=centre.nurse).update(is_active=False)
+    write(everything=True)
+    assert told() == {centre.surgeon}
+
+
+# the two sides of a second opinion
+
+
+@pytest.fixture
+def asked_here(centre, ask):
+    """A request to another team that works here, sent, its step due on Wednesday; and that team's coordinator."""
+    their_team = factories.team(organisation=centre.other)
+    theirs = factories.member(Role.COORDINATOR, their_team)
+    opinion = ask()
+    SecondOpinion.objects.filter(pk=opinion.pk).update(
+        status="sent", step_due_on=WEDNESDAY, team_asked=their_team, shared_until=in_days(30)
+    )
+    opinion.refresh_from_db()
+    return opinion, theirs
+
+
+def test_both_sides_are_told_of_a_step_each_with_a_page_of_their_own(centre, asked_here):
+    opinion, theirs = asked_here
+    assert write() == 2
+    assert told() == {centre.nurse, theirs}
+    assert Reminder.objects.get(person=centre.nurse).get_absolute_url() == f"/follow-up/opinions/{opinion.pk}/"
+    assert Reminder.objects.get(person=theirs).get_absolute_url() == f"/follow-up/asked/{opinion.pk}/"
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": "received"}, {"status": "requested"}, {"shared_until": in_days(-1)}]
+)
+def test_the_team_asked_is_told_only_while_it_is_theirs_to_answer(centre, asked_here, change):
+    opinion, _ = asked_here
+    SecondOpinion.objects.filter(pk=opinion.pk).update(**change)
+    write()
+    assert told() == {centre.nurse}
+
+
+def test_once_it_was_answered_neither_side_is_told_any_more(centre, asked_here, run, mailoutbox):
+    opinion, _ = asked_here
+    write()
+    SecondOpinion.objects.filter(pk=opinion.pk).update(status="closed")
+    run()
+    assert mailoutbox == []
+    assert not told()

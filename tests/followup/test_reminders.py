@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
-from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -16,11 +15,10 @@ from accounts.permissions import Role
 from audit import services as audit
 from audit.events import EventType
 from audit.models import Event
-from audit.workflow import WrongState
 from followup import services
-from followup.models import Reminder, Review
+from followup.models import Mail, Reminder, Review
 from followup.services import reminders as engine
-from followup.workflow import ReminderStatus
+from followup.workflow import MailStatus, ReminderStatus
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -30,18 +28,21 @@ def today():
     return timezone.localdate()
 
 
-def write(days=0):
-    return services.write_due_reminders(today=today() + timedelta(days=days))
+def write(days=0, **how):
+    return services.write_due_reminders(today=today() + timedelta(days=days), **how)
+
+
+def now_is_the_time():
+    """The time of day at which the e-mails that wait are to go has come."""
+    Mail.objects.filter(status="pending").update(next_try_at=timezone.now())
 
 
 def the_lease_ends():
-    Reminder.objects.filter(status="claimed").update(next_try_at=Now(), claimed_until=Now())
+    Mail.objects.filter(status="claimed").update(claimed_until=Now())
 
 
 def people_told():
-    return {
-        reminder.person for reminder in Reminder.objects.exclude(status="cancelled").select_related("person")
-    }
+    return {reminder.person for reminder in Reminder.objects.owed().select_related("person")}
 
 
 class Server:
@@ -84,52 +85,56 @@ def test_a_review_that_is_due_is_owed_to_its_person(centre, make_review):
     assert reminder.get_absolute_url() == f"/follow-up/reviews/{review.pk}/"
 
 
-def test_nothing_is_written_before_it_is_due(make_review):
-    make_review(due_in=1)
+def test_nothing_is_written_before_a_rule_says_so(make_review):
+    make_review(due_in=15)
     assert write() == 0
     assert write(days=1) == 1
 
 
 def test_writing_again_adds_nothing(make_review):
     make_review(due_in=-3)
-    assert [write(), write(), write(days=1)] == [1, 0, 0]
+    assert [write(), write(), write(days=1), write(everything=True)] == [1, 0, 0, 0]
 
 
 def test_thousands_take_as_many_statements_as_one(make_review, django_assert_num_queries):
     first = make_review(due_in=0)
+    write()
     Review.objects.bulk_create(
         Review(
             episode=first.episode, due_on=today(), responsible=first.responsible, created_by=first.created_by
         )
         for _ in range(1999)
     )
-    with django_assert_num_queries(5):  # savepoint, lock, two statements, savepoint
-        assert write() == 2000
+    # savepoint, lock, last run, newest event, settle, rules, write, put together, heartbeat, savepoint
+    with django_assert_num_queries(10):
+        assert write() == 1999
 
 
 def test_a_step_of_a_second_opinion_is_owed_to_who_chases_it(centre, opinion):
-    assert write(days=1) == 0
-    assert write(days=10) == 1
-    assert people_told() == {centre.nurse}
+    assert write() == 0
+    assert write(days=10) == 2
+    assert set(Reminder.objects.filter(rule__audience="owner").values_list("person", flat=True)) == {
+        centre.nurse.pk
+    }
 
 
 def test_each_step_of_a_second_opinion_is_told_of_by_itself(centre, opinion):
-    write(days=10)
+    first = Reminder.objects.filter(rule__audience="owner")
+    write(days=5)
     services.move_opinion(opinion=opinion, version=1, to="sent", by=centre.nurse)
-    write(days=20)
-    steps = Reminder.objects.order_by("pk").values_list("status", flat=True)
-    assert list(steps) == ["cancelled", "pending"]
+    write(days=10)
+    assert list(first.order_by("pk").values_list("status", flat=True)) == ["settled", "owed"]
 
 
 def test_a_date_moved_away_and_back_is_told_of(centre, make_review):
     review = make_review(due_in=1)
     write(days=1)
-    for version, due_on in enumerate([today() + timedelta(days=9), review.due_on], start=1):
+    for version, due_on in enumerate([today() + timedelta(days=40), review.due_on], start=1):
         details = services.ReviewDetails(review.kind, due_on, centre.nurse)
         services.change_review(review=review, version=version, details=details, by=centre.nurse)
-        assert Reminder.objects.get().status == ReminderStatus.CANCELLED
+        assert Reminder.objects.get().status == ReminderStatus.SETTLED
     assert write(days=1) == 1
-    assert Reminder.objects.get().status == ReminderStatus.PENDING
+    assert Reminder.objects.get().status == ReminderStatus.OWED
 
 
 # to whom
@@ -179,6 +184,8 @@ def test_who_left_before_it_was_sent_gets_none_and_the_coordinator_one(centre, m
     write()
     centre.nurse.is_active = False
     centre.nurse.save()
+    write(everything=True)
+    now_is_the_time()
     run()
     assert [message.to for message in mailoutbox] == [[centre.coordinator.email]]
 
@@ -191,8 +198,9 @@ def test_where_nobody_is_left_the_reminder_fails_visibly_and_once(centre, make_r
         person.save()
     run()
     run()
-    reminder = Reminder.objects.get()
-    assert (reminder.status, reminder.last_error) == (ReminderStatus.FAILED, engine.ACCOUNT_CLOSED)
+    failed = Mail.objects.get()
+    assert (failed.status, failed.last_error) == (MailStatus.FAILED, engine.ACCOUNT_CLOSED)
+    assert failed in Mail.objects.undelivered_to([centre.team.pk])
     assert Event.objects.filter(type=EventType.REMINDER_FAILED).count() == 1
 
 
@@ -204,8 +212,8 @@ def test_it_arrives_once_however_often_the_run_is_repeated(centre, make_review, 
     for _ in range(3):
         run()
     assert [message.to for message in mailoutbox] == [[centre.nurse.email]]
-    reminder = Reminder.objects.get()
-    assert (reminder.status, reminder.in_doubt, reminder.attempts) == (ReminderStatus.SENT, False, 1)
+    sent = Mail.objects.get()
+    assert (sent.status, sent.in_doubt, sent.attempts) == (MailStatus.SENT, False, 1)
     assert Event.objects.filter(type=EventType.REMINDER_SENT, case_id=centre.case.pk).count() == 1
 
 
@@ -232,11 +240,11 @@ def test_the_e_mail_holds_a_case_reference_and_a_link_and_nothing_of_the_patient
         assert [word for word in private if word in text] == []
 
 
-def test_the_message_id_is_the_reminders_own(make_review, run, mailoutbox, settings):
+def test_the_message_id_is_the_mails_own(make_review, run, mailoutbox, settings):
     make_review(due_in=0)
     run()
     message_id = mailoutbox[0].message()["Message-ID"]
-    assert message_id == Reminder.objects.get().message_id
+    assert message_id == Mail.objects.get().message_id
     assert message_id.startswith("<reminder-")
     assert message_id.endswith(f"@{settings.MESSAGE_ID_DOMAIN}>")
 
@@ -266,24 +274,29 @@ def test_e_mail_goes_out_on_working_days_of_england_only(day, sent, make_review,
 # claimed
 
 
-def test_two_workers_never_hold_the_same_reminder(make_review, post_day):
+@pytest.fixture
+def five_people(centre, make_review):
+    """As many e-mails: each has a review of their own."""
     for _ in range(5):
-        make_review(due_in=0)
+        make_review(due_in=0, responsible=factories.member(Role.NURSE_SPECIALIST, centre.team))
     write()
-    first = services.claim_reminders(worker="one", limit=3)
-    second = services.claim_reminders(worker="two", limit=9)
+
+
+def test_two_workers_never_hold_the_same_e_mail(five_people):
+    first = services.claim_mails(worker="one", limit=3)
+    second = services.claim_mails(worker="two", limit=9)
     assert len(first) == 3
     assert len(second) == 2
-    assert not {r.pk for r in first} & {r.pk for r in second}
+    assert not {each.pk for each in first} & {each.pk for each in second}
 
 
-def test_a_lapsed_claim_is_taken_over_without_doubt_where_nothing_was_handed_over(make_review, post_day):
+def test_a_lapsed_claim_is_taken_over_without_doubt_where_nothing_was_handed_over(make_review):
     make_review(due_in=0)
     write()
-    services.claim_reminders(worker="killed", limit=9)
-    assert services.claim_reminders(worker="next", limit=9) == []
+    services.claim_mails(worker="killed", limit=9)
+    assert services.claim_mails(worker="next", limit=9) == []
     the_lease_ends()
-    (taken,) = services.claim_reminders(worker="next", limit=9)
+    (taken,) = services.claim_mails(worker="next", limit=9)
     assert not taken.in_doubt
 
 
@@ -297,21 +310,35 @@ def test_a_claim_lapsed_at_the_mail_server_is_sent_again_in_doubt_under_the_same
     the_lease_ends()
     after = server()
     run()
-    reminder = Reminder.objects.get()
-    assert killed.seen == after.seen == [reminder.message_id]
-    assert (reminder.status, reminder.in_doubt) == (ReminderStatus.SENT, True)
+    again = Mail.objects.get()
+    assert killed.seen == after.seen == [again.message_id]
+    assert (again.status, again.in_doubt) == (MailStatus.SENT, True)
 
 
-def test_a_worker_whose_claim_lapsed_sends_nothing(make_review, post_day, server):
+def test_of_a_batch_that_was_cut_off_one_is_in_doubt_and_those_sent_before_are_not_sent_again(
+    five_people, server, run
+):
+    killed = server(None, None, SystemExit())
+    with pytest.raises(SystemExit):
+        run()
+    the_lease_ends()
+    after = server()
+    run()
+    (doubt,) = Mail.objects.filter(in_doubt=True)
+    assert [killed.seen[2]] == [doubt.message_id]
+    assert set(after.seen) == set(Mail.objects.values_list("message_id", flat=True)) - set(killed.seen[:2])
+
+
+def test_a_worker_whose_claim_lapsed_sends_nothing(make_review, server):
     make_review(due_in=0)
     write()
-    (slow,) = services.claim_reminders(worker="slow", limit=9)
+    slow = services.claim_mails(worker="slow", limit=9)
     the_lease_ends()
-    services.claim_reminders(worker="quick", limit=9)
+    services.claim_mails(worker="quick", limit=9)
     sink = server()
-    assert not services.send_reminder(reminder=slow, worker="slow", connection=sink)
+    assert services.send_batch(batch=slow, worker="slow") == 0
     assert sink.seen == []
-    assert Reminder.objects.get().claimed_by == "quick"
+    assert Mail.objects.get().claimed_by == "quick"
 
 
 # refused, cut off, unreachable
@@ -324,16 +351,17 @@ def test_a_refused_message_is_tried_again_later_and_then_fails_visibly(make_revi
     for minutes in [*engine.RETRY_MINUTES, None]:
         run()
         run()
-        reminder = Reminder.objects.get()
+        tried = Mail.objects.get()
         if minutes:
-            assert reminder.status == ReminderStatus.PENDING
-            waits = (reminder.next_try_at - timezone.now()).total_seconds() / 60
+            assert tried.status == MailStatus.PENDING
+            waits = (tried.next_try_at - timezone.now()).total_seconds() / 60
             assert waits == pytest.approx(minutes, abs=0.1)
-            Reminder.objects.update(next_try_at=Now())
-    assert (reminder.status, reminder.last_error) == (ReminderStatus.FAILED, "SMTPDataError 550")
-    assert not reminder.in_doubt
-    assert sink.seen == [reminder.message_id] * tries
+            now_is_the_time()
+    assert (tried.status, tried.last_error) == (MailStatus.FAILED, "SMTPDataError 550")
+    assert not tried.in_doubt
+    assert sink.seen == [tried.message_id] * tries
     assert Event.objects.filter(type=EventType.REMINDER_FAILED).count() == 1
+    assert Reminder.objects.unread().count() == 1, "in the product it is owed all the same"
 
 
 @pytest.mark.parametrize("error", [smtplib.SMTPServerDisconnected(), TimeoutError(), ConnectionResetError()])
@@ -341,34 +369,35 @@ def test_a_connection_cut_off_while_sending_leaves_a_doubt_that_is_counted(error
     make_review(due_in=0)
     sink = server(error)
     run()
-    assert Reminder.objects.get().in_doubt
-    Reminder.objects.update(next_try_at=Now())
+    assert Mail.objects.get().in_doubt
+    assert services.figures()["mails_in_doubt"] == 1
+    now_is_the_time()
     run()
-    reminder = Reminder.objects.get()
-    assert (reminder.status, reminder.in_doubt) == (ReminderStatus.SENT, True)
-    assert sink.seen == [reminder.message_id] * 2
+    sent = Mail.objects.get()
+    assert (sent.status, sent.in_doubt) == (MailStatus.SENT, True)
+    assert sink.seen == [sent.message_id] * 2
 
 
-def test_an_unreachable_mail_server_costs_no_try(make_review, server, run, mailoutbox, monkeypatch):
-    for _ in range(3):
-        make_review(due_in=0)
+def test_an_unreachable_mail_server_costs_no_try(five_people, server, run, mailoutbox, monkeypatch):
     sink = server()
     monkeypatch.setattr(sink, "open", lambda: (_ for _ in ()).throw(ConnectionRefusedError()))
     for _ in range(20):
         run()
-        Reminder.objects.update(next_try_at=Now())
-    states = set(Reminder.objects.values_list("status", "attempts", "in_doubt", "last_error"))
+        now_is_the_time()
+    states = set(Mail.objects.values_list("status", "attempts", "in_doubt", "last_error"))
     assert states == {("pending", 0, False, engine.UNREACHABLE)}
 
 
 def test_one_bad_address_does_not_hold_up_the_others(centre, make_review, run, mailoutbox):
-    centre.surgeon.email = "nobody\n@example.org"
-    centre.surgeon.save()
-    make_review(due_in=-1, responsible=centre.surgeon)
+    bad = [factories.member(Role.SURGEON, centre.team) for _ in range(2)]
+    for person, address in zip(bad, ["nobody\n@example.org", ""], strict=True):
+        type(person).objects.filter(pk=person.pk).update(email=address)
+        make_review(due_in=-1, responsible=person)
     make_review(due_in=0)
     run()
     assert [message.to for message in mailoutbox] == [[centre.nurse.email]]
-    assert Reminder.objects.get(person=centre.surgeon).status == ReminderStatus.PENDING
+    tried = Mail.objects.filter(person__in=bad).values_list("status", "attempts")
+    assert list(tried) == [(MailStatus.PENDING, 1)] * 2
 
 
 def test_one_run_stops_in_time_for_other_tasks(make_review, post_day, mailoutbox):
@@ -376,7 +405,7 @@ def test_one_run_stops_in_time_for_other_tasks(make_review, post_day, mailoutbox
     write()
     services.send_due_reminders(worker="test", seconds=0)
     assert mailoutbox == []
-    assert Reminder.objects.get().status == ReminderStatus.PENDING
+    assert Mail.objects.get().status == MailStatus.PENDING
 
 
 def test_if_the_audit_cannot_be_written_nothing_is_marked_as_sent(make_review, run, server, monkeypatch):
@@ -390,11 +419,11 @@ def test_if_the_audit_cannot_be_written_nothing_is_marked_as_sent(make_review, r
         patch.setattr(audit, "record", broken)
         with pytest.raises(DatabaseError):
             run()
-    assert Reminder.objects.get().status == ReminderStatus.CLAIMED
+    assert Mail.objects.get().status == MailStatus.CLAIMED
     the_lease_ends()
     run()
     assert len(sink.seen) == 2
-    assert Reminder.objects.get().in_doubt
+    assert Mail.objects.get().in_doubt
 
 
 # no longer owed
@@ -406,18 +435,29 @@ def test_a_review_done_before_it_is_sent_is_not_told_of(centre, make_review, run
     services.record_review(review=review, version=1, done_on=today(), finding="no_disease", by=centre.nurse)
     run()
     assert mailoutbox == []
-    assert Reminder.objects.get().status == ReminderStatus.CANCELLED
+    assert Reminder.objects.get().status == ReminderStatus.SETTLED
+    assert Mail.objects.get().status == MailStatus.CANCELLED
 
 
-def test_a_review_done_after_the_claim_is_not_told_of(centre, make_review, post_day, server):
+def test_a_review_done_after_the_claim_is_not_told_of(centre, make_review, server):
     review = make_review(due_in=0)
     write()
-    (claimed,) = services.claim_reminders(worker="one", limit=9)
+    claimed = services.claim_mails(worker="one", limit=9)
     services.record_review(review=review, version=1, done_on=today(), finding="no_disease", by=centre.nurse)
     sink = server()
-    assert not services.send_reminder(reminder=claimed, worker="one", connection=sink)
+    assert services.send_batch(batch=claimed, worker="one") == 0
     assert sink.seen == []
-    assert Reminder.objects.get().status == ReminderStatus.CANCELLED
+    assert Mail.objects.get().status == MailStatus.CANCELLED
+
+
+def test_what_was_put_off_until_another_day_is_not_told_of_by_e_mail_today(centre, make_review, run, mailoutbox):
+    make_review(due_in=0)
+    write()
+    tomorrow = today() + timedelta(days=1)
+    services.snooze(reminder=Reminder.objects.get(), until=tomorrow, by=centre.nurse)
+    run()
+    assert mailoutbox == []
+    assert Reminder.objects.get().status == ReminderStatus.OWED
 
 
 @pytest.mark.parametrize("when", ["before it is written", "before it is claimed", "after it is claimed"])
@@ -426,57 +466,13 @@ def test_a_death_stops_it_at_once_even_before_the_outbox_is_delivered(when, cent
     sink = server()
     if when != "before it is written":
         write()
-    if when == "after it is claimed":
-        run_claimed = services.claim_reminders(worker="one", limit=9)
+    claimed = services.claim_mails(worker="one", limit=9) if when == "after it is claimed" else []
     centre.patient.is_dead = True
     centre.patient.save()
-    if when == "after it is claimed":
-        services.send_reminder(reminder=run_claimed[0], worker="one", connection=sink)
+    services.send_batch(batch=claimed, worker="one")
     run()
     assert sink.seen == []
-    assert not Reminder.objects.exclude(status=ReminderStatus.CANCELLED).exists()
-
-
-# in the product
-
-
-def test_a_reminder_is_read_by_its_own_person_only(centre, make_review):
-    make_review(due_in=0)
-    write()
-    reminder = Reminder.objects.get()
-    with pytest.raises(PermissionDenied):
-        services.mark_read(reminder=reminder, by=centre.surgeon)
-    services.mark_read(reminder=reminder, by=centre.nurse)
-    assert not Reminder.objects.visible_to(centre.nurse).unread().exists()
-
-
-def test_all_of_ones_own_are_read_at_once(centre, make_review):
-    make_review(due_in=0)
-    make_review(due_in=0, responsible=centre.surgeon)
-    write()
-    assert services.mark_all_read(by=centre.nurse) == 1
-    assert Reminder.objects.unread().get().person == centre.surgeon
-
-
-def test_one_that_failed_can_be_tried_again(centre, make_review, server, run):
-    make_review(due_in=0)
-    write()
-    Reminder.objects.update(status=ReminderStatus.FAILED, attempts=6)
-    services.try_again(reminder=Reminder.objects.get(), by=centre.coordinator)
-    sink = server()
-    run()
-    assert len(sink.seen) == 1
-    assert Event.objects.filter(type=EventType.REMINDER_QUEUED, by=centre.coordinator).count() == 1
-
-
-def test_trying_again_needs_the_permission_and_a_failure(centre, make_review):
-    make_review(due_in=0)
-    write()
-    with pytest.raises(PermissionDenied):
-        services.try_again(reminder=Reminder.objects.get(), by=factories.member(Role.OBSERVER, centre.team))
-    Reminder.objects.update(status=ReminderStatus.SENT)
-    with pytest.raises(WrongState):
-        services.try_again(reminder=Reminder.objects.get(), by=centre.coordinator)
+    assert not Reminder.objects.owed().exists()
 
 
 def test_the_task_writes_and_sends(make_review, post_day, mailoutbox):
@@ -487,12 +483,3 @@ def test_the_task_writes_and_sends(make_review, post_day, mailoutbox):
     remind.delay()
     assert len(mailoutbox) == 1
     assert mail.outbox[0].subject.startswith("Reminder: review due")
-
-
-def test_after_three_days_without_a_run_one_run_catches_up_with_each_once(make_review, run, mailoutbox):
-    for days in (-3, -2, -1, 0):
-        make_review(due_in=days)
-    run()
-    assert len(mailoutbox) == 4
-    run()
-    assert len(mailoutbox) == 4

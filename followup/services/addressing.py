@@ -1,0 +1,96 @@
+"""Whom a reminder reaches: the person who owes it, who covers, colleagues, the coordinators; as one piece of SQL.
+
+It stands after a table `fired` of a statement (it_takes, kind, team_id, person_id, role, audience, its_role, on_day)
+and gives `told`: those rows with the person who is told (told_id), and whether in somebody's place (covers).
+"""
+
+from typing import Any, Final
+
+from psycopg.types.json import Jsonb
+
+from accounts.permissions import Permission, Role, roles_with
+
+_AWAY = """
+    EXISTS (SELECT FROM followup_absence absence
+             WHERE absence.person_id = {person} AND absence.withdrawn_at IS NULL
+               AND asked.on_day BETWEEN absence.from_on AND absence.until_on)
+"""
+
+# Worked out once for each question, not for each row. An owner: the person, where they still work in the team, can do
+# it and are here; then who covers for them; colleagues of their role; everyone of the role that owes it; the
+# coordinators; whoever can do it; else the coordinators all the same, who find somebody. Those who are away come last.
+_PLACE: Final = """
+    CASE WHEN asked.audience = 'role' THEN
+              CASE WHEN member.role = asked.its_role THEN is_away::int END
+         WHEN is_able AND NOT is_away THEN
+              CASE WHEN member.user_id = asked.person_id THEN 1
+                   WHEN member.user_id = owner.cover_id THEN 2
+                   WHEN owner.is_away AND member.role = ANY(owner.roles) THEN 3
+                   WHEN member.role = asked.role THEN 4
+                   WHEN member.role = %(coordinator)s THEN 5
+                   ELSE 6 END
+         WHEN member.role = %(coordinator)s AND NOT is_away THEN 7
+         WHEN is_able THEN CASE WHEN member.user_id = asked.person_id THEN 8 ELSE 9 END
+         WHEN member.role = %(coordinator)s THEN 10
+    END
+"""
+
+TOLD: Final = f"""
+    asked AS (
+        SELECT DISTINCT team_id, it_takes, kind = 'action_due' AS is_action, COALESCE(person_id, 0) AS person_id,
+               role, audience, its_role, on_day
+          FROM fired
+    ),
+    answer AS MATERIALIZED (
+        SELECT asked.*, found.user_id, found.covers
+          FROM asked
+          LEFT JOIN LATERAL (
+               SELECT array_agg(member.role) AS roles,
+                      {_AWAY.format(person="asked.person_id")} AS is_away,
+                      (SELECT absence.cover_id FROM followup_absence absence
+                        WHERE absence.person_id = asked.person_id AND absence.withdrawn_at IS NULL
+                          AND asked.on_day BETWEEN absence.from_on AND absence.until_on
+                        ORDER BY absence.id DESC LIMIT 1) AS cover_id
+                 FROM accounts_membership member
+                 JOIN accounts_user person ON person.id = member.user_id AND person.is_active
+                WHERE member.user_id = asked.person_id AND member.team_id = asked.team_id AND member.is_active
+                  AND (asked.is_action OR jsonb_exists(%(able)s::jsonb -> asked.it_takes, member.role))
+          ) owner ON owner.roles IS NOT NULL
+          LEFT JOIN LATERAL (
+               SELECT placed.user_id,
+                      asked.audience = 'owner' AND owner.is_away IS TRUE
+                      AND placed.user_id <> asked.person_id AS covers
+                 FROM (
+                       SELECT member.user_id, {_PLACE} AS place, min({_PLACE}) OVER () AS first
+                         FROM accounts_membership member
+                         JOIN accounts_user person ON person.id = member.user_id AND person.is_active
+                        CROSS JOIN LATERAL (
+                              SELECT jsonb_exists(%(able)s::jsonb -> asked.it_takes, member.role)
+                                  OR asked.is_action AND (member.user_id = asked.person_id
+                                                          OR member.user_id = owner.cover_id) IS TRUE AS is_able,
+                                     {_AWAY.format(person="member.user_id")} AS is_away
+                        ) ability
+                        WHERE member.team_id = asked.team_id AND member.is_active
+                 ) placed
+                WHERE placed.place = placed.first
+                GROUP BY placed.user_id
+          ) found ON true
+    ),
+    told AS (
+        SELECT fired.*, COALESCE(answer.user_id, fired.person_id) AS told_id,
+               COALESCE(answer.covers, false) AS covers
+          FROM fired
+          JOIN answer ON answer.team_id = fired.team_id AND answer.it_takes = fired.it_takes
+               AND answer.is_action = (fired.kind = 'action_due')
+               AND answer.person_id = COALESCE(fired.person_id, 0) AND answer.role = fired.role
+               AND answer.audience = fired.audience AND answer.its_role = fired.its_role
+               AND answer.on_day = fired.on_day
+         WHERE answer.user_id IS NOT NULL OR fired.audience = 'owner' AND fired.person_id IS NOT NULL
+    )
+"""
+
+
+def values() -> dict[str, Any]:
+    """What it asks with: by what a reminder takes, the roles that can do it."""
+    able = {permission.name: sorted(roles_with(permission)) for permission in Permission}
+    return {"coordinator": Role.COORDINATOR.value, "able": Jsonb(able)}

@@ -1,0 +1,57 @@
+"""The e-mail of reminders: a case reference and a link for each, nothing about the patient (invariant 9)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from followup.models import Mail, Reminder
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that is due, as an e-mail says it."""
+
+    what: str
+    reference: str
+    due_on: date
+    link: str
+    covers_for: str
+
+
+def compose(mail: Mail, reminders: list[Reminder]) -> EmailMultiAlternatives:
+    """Plain and HTML, under the Message-ID that never changes. Needs person, case and covers_for to be fetched."""
+    lines = [line_of(each) for each in reminders]
+    words = {
+        "kind": mail.kind,
+        "lines": lines,
+        "settings_link": settings.PUBLIC_URL + reverse("followup:reminders"),
+        "inbox_link": settings.PUBLIC_URL + reverse("followup:reminders"),
+    }
+    message = EmailMultiAlternatives(
+        subject=subject_of(mail, lines),
+        body=render_to_string(f"followup/mail/{mail.kind}.txt.jinja", words),
+        to=[mail.person.email],
+        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(render_to_string(f"followup/mail/{mail.kind}.html.jinja", words), "text/html")
+    return message
+
+
+def line_of(reminder: Reminder) -> Line:
+    return Line(
+        reminder.get_kind_display(),
+        reminder.case.reference,
+        reminder.due_on,
+        settings.PUBLIC_URL + reminder.get_absolute_url(),
+        reminder.covers_for.full_name if reminder.covers_for else "",
+    )
+
+
+def subject_of(mail: Mail, lines: list[Line]) -> str:
+    if len(lines) == 1:
+        return f"Reminder: {lines[0].what.lower()}, {lines[0].reference}"
+    return f"{len(lines)} reminders" + ("" if mail.kind == Mail.Kind.AT_ONCE else " for today")

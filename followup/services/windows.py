@@ -1,0 +1,101 @@
+"""Rules as the statements of owed.py ask with them: of which due dates each tells, on a day or since a day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from followup.firing import latest_due
+from followup.models import Audience, Channel, ReminderKind
+from followup.rules import RuleLine
+from followup.services.owing import OWED, Due, Span
+
+ONE = timedelta(days=1)
+
+ASKED = RuleLine(None, ReminderKind.GAP_DUE, 0, "days", Audience.OWNER, "", Channel.AT_ONCE)
+"""Stands for what a person asks for: told of on its day, at once."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One rule on one day, and the due dates of which it tells then."""
+
+    rule: RuleLine
+    on: date
+    since: date | None
+    until: date
+    is_asked: bool = False
+
+    @property
+    def span(self) -> Span:
+        return (self.since, self.until)
+
+
+def windows(rules: Iterable[RuleLine], *, since: date | None, today: date) -> list[Window]:
+    """What the rules tell of from that day until today, or whenever it was; the latest of an item's rules first."""
+    found = [_window(rule, since, today) for rule in rules]
+    asked = Window(ASKED, today, since, today, is_asked=True)
+    # Of two rules, the one that reaches back further from today told later of the same due date.
+    return [asked, *sorted(found, key=lambda each: (each.until, -each.rule.offset, -(each.rule.id or 0)))]
+
+
+def _window(rule: RuleLine, since: date | None, today: date) -> Window:
+    begins = since and latest_due(since - ONE, rule.offset, rule.unit) + ONE
+    return Window(rule, today, begins, latest_due(today, rule.offset, rule.unit))
+
+
+def rows(found: list[Window]) -> list[dict[str, Any]]:
+    """The windows as the rows of a table, in which `older` are the rules that told before this one."""
+    return [
+        {
+            "rule_id": each.rule.id,
+            "place": place,
+            "kind": each.rule.kind,
+            "is_asked": each.is_asked,
+            "on_day": each.on.isoformat(),
+            "since": each.since.isoformat() if each.since else "-infinity",
+            "until": each.until.isoformat(),
+            "audience": each.rule.audience,
+            "its_role": each.rule.role,
+            "channel": each.rule.channel,
+            "older": _older(found[place + 1 :], each),
+        }
+        for place, each in enumerate(found)
+    ]
+
+
+def _older(later_in_the_list: list[Window], window: Window) -> list[int]:
+    """What was written without a rule, before there were any, counts as told on the due date."""
+    older = [
+        each.rule.id for each in later_in_the_list if each.rule.kind == window.rule.kind and each.rule.id
+    ]
+    return [*older, 0] if window.rule.offset > 0 else older
+
+
+def statements(found: list[Window]) -> str:
+    """All that is due in one of the windows, as one statement: each definition with its own days."""
+    return " UNION ALL ".join(
+        f"SELECT '{permission.name}' AS it_takes, {str(due.is_asked).lower()} AS is_asked, due.*"
+        f" FROM ({due.within(_spans(found, kind, due))}) due"
+        for kind, definitions in OWED.items()
+        for permission, due in definitions
+    )
+
+
+def _spans(found: list[Window], kind: ReminderKind, due: Due) -> list[Span]:
+    spans = {each.span for each in found if each.rule.kind == kind and each.is_asked == due.is_asked}
+    if due.oldest:
+        spans = {(since or until - timedelta(days=due.oldest), until) for since, until in spans}
+    return _together(spans)
+
+
+def _together(spans: Iterable[Span]) -> list[Span]:
+    """Spans that touch or overlap as one."""
+    joined: list[Span] = []
+    for since, until in sorted(spans, key=lambda span: (span[0] or date.min, span[1])):
+        if joined and (since is None or since <= joined[-1][1] + ONE):
+            before = joined.pop()
+            joined.append((before[0], max(before[1], until)))
+        else:
+            joined.append((since, until))
+    return joined
