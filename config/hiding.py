@@ -1,9 +1,10 @@
-"""What the log must not hold: the secret addresses of calendars."""
+"""What the log must not hold: the secret addresses of calendars, and of requests to outside experts."""
 
 import logging
 import re
 
-SECRET = re.compile(r"(/calendar/)[\w-]{20,}")
+SECRET = re.compile(r"(/(?:calendar|second-opinion)/)(?:[^/\s\"'?#]{20,})")
+SERVER_LOGS = ("gunicorn.access", "gunicorn.error", "django.server")
 
 
 class HideSecrets(logging.Filter):
@@ -14,3 +15,9 @@ class HideSecrets(logging.Filter):
         if SECRET.search(message):
             record.msg, record.args = SECRET.sub(r"\1…", message), ()
         return True
+
+
+def hide_in_server_logs() -> None:
+    """The web server's own logs have handlers of their own, so that the filter stands at the loggers."""
+    for name in SERVER_LOGS:
+        logging.getLogger(name).addFilter(HideSecrets())

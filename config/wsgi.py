@@ -3,10 +3,17 @@
 import os
 
 from config import embedded
+from config.counting import share_counts
 
 embedded.load()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+share_counts()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402  (settings need the environment first)
 
+from config.hiding import hide_in_server_logs  # noqa: E402
+from config.logs import take_server_logs  # noqa: E402
+
+hide_in_server_logs()
 application = get_wsgi_application()
+take_server_logs()

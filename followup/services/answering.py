@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.core.files import File
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
@@ -16,6 +17,7 @@ from audit import services as audit
 from audit.events import EventType
 from audit.workflow import WrongState, check_version
 from cases.clinical import icdo3
+from cases.models.document import ContentType
 from cases.services.documents import EXTENSIONS
 from cases.services.refusals import Refusals
 from followup import comparing
@@ -76,12 +78,12 @@ def hand_in_opinion(
     _must(opinion, way, link, by)
     OPINION.check(opinion.status, OpinionStatus.RECEIVED)
     check_version(opinion, version)
-    _refuse(opinion, details)
+    given_on = _refuse(opinion, details)
     kinds = _judged(files)
     answer = OpinionAnswer.objects.create(
         opinion=opinion,
         way=way,
-        given_on=details.given_on,
+        given_on=given_on,
         given_by_name=" ".join(details.given_by_name.split()),
         given_by=by if way == OpinionAnswer.Way.HERE else None,
         text=details.text.strip(),
@@ -132,7 +134,8 @@ def answering_team(opinion: SecondOpinion) -> int | None:
     return opinion.team_asked_id
 
 
-def _refuse(opinion: SecondOpinion, details: AnswerDetails) -> None:
+def _refuse(opinion: SecondOpinion, details: AnswerDetails) -> date:
+    """The day of the opinion, where nothing is refused."""
     refused = Refusals()
     _refuse_diagnosis(details, refused)
     for item in OpinionItem:
@@ -150,6 +153,7 @@ def _refuse(opinion: SecondOpinion, details: AnswerDetails) -> None:
         "given_on", "Date of the opinion", details.given_on, born=opinion.episode.case.patient.birth_on
     )
     refused.settle()
+    return details.given_on or timezone.localdate()
 
 
 def _refuse_diagnosis(details: AnswerDetails, refused: Refusals) -> None:
@@ -168,12 +172,12 @@ def _refuse_diagnosis(details: AnswerDetails, refused: Refusals) -> None:
         )
 
 
-def _judged(files: Sequence[AnswerFile]) -> list[str]:
-    kinds: list[str] = []
+def _judged(files: Sequence[AnswerFile]) -> list[ContentType]:
+    kinds: list[ContentType] = []
     sizes: list[int] = []
     checksums: list[str] = []
     for each in files:
-        kinds.append(kept_files.judged(each.file, each.title).value)
+        kinds.append(kept_files.judged(each.file, each.title))
         sizes.append(each.file.size)
         checksums.append(kept_files.checksum(each.file))
         kept_files.check_together(sizes, checksums, each.title)
@@ -199,7 +203,7 @@ def _write_views(answer: OpinionAnswer, details: AnswerDetails, ours: dict[Opini
 
 
 def _write_file(
-    opinion: SecondOpinion, each: AnswerFile, kind: str, by: User | None, undo: ExitStack
+    opinion: SecondOpinion, each: AnswerFile, kind: ContentType, by: User | None, undo: ExitStack
 ) -> None:
     row = OpinionFile(
         opinion=opinion,
@@ -210,5 +214,5 @@ def _write_file(
         added_by=by,
     )
     row.file.save(f"{uuid4().hex}.{EXTENSIONS[kind]}", each.file, save=False)
-    undo.callback(row.file.storage.delete, row.file.name)
+    undo.callback(row.file.delete, save=False)
     row.save()

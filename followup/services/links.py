@@ -21,6 +21,8 @@ from cases.services.refusals import Refusals
 from followup.models import ExpertLink, OpinionSending, SecondOpinion
 from followup.services.ending_links import end, end_links
 from followup.services.opinions import AWAITED, locked_opinion, moved
+from followup.services.packing import shown_parts
+from followup.services.sending import why_not_sent
 from followup.workflow import OpinionStatus
 
 SECRET_BYTES: Final = 32
@@ -223,22 +225,16 @@ def _left_by(opinion: SecondOpinion, name: str) -> dict[str, object]:
 
 def _log(link: ExpertLink, how: OpinionSending.How, by: User | None, sha256: str = "") -> None:
     to = ", ".join(part for part in (link.expert_name, link.expert_post) if part)
+    parts = [part.value for part in shown_parts(link.opinion)]
     OpinionSending.objects.create(
-        opinion=link.opinion, how=how, to=to, parts=link.opinion.parts, sha256=sha256, link=link, by=by
+        opinion=link.opinion, how=how, to=to, parts=parts, sha256=sha256, link=link, by=by
     )
 
 
 def _refuse(opinion: SecondOpinion, name: str, post: str, telephone: str) -> None:
     refused = Refusals()
-    if opinion.episode.case.patient.is_dead:
-        refused.add("__all__", "The patient has died, so nothing is sent any more.")
-    elif opinion.status not in AWAITED:
-        words = opinion.get_status_display().lower()
-        refused.add("__all__", f"This request is {words}: no link can be made for it.")
-    elif not opinion.consent:
-        refused.add("__all__", "Nothing may leave before consent is recorded. Record it first.")
-    elif not opinion.parts:
-        refused.add("__all__", "No part of the case is chosen to be sent. Choose the parts first.")
+    if why := why_not_sent(opinion):
+        refused.add("__all__", why)
     refused.need("expert_name", "Name of the expert", name)
     refused.length("expert_name", "Name of the expert", name, 200)
     refused.length("expert_post", "Post and hospital", post, 200)

@@ -17,48 +17,13 @@ from followup.models import ExpertLink, OpinionSending
 from followup.services import links
 from followup.services.ending_links import end_links
 from tests import factories
+from tests.followup.experts import made, make, ready
+
+__all__ = ["made", "make", "ready"]
 
 pytestmark = pytest.mark.django_db
 
 WRONG = "AAAA AAAA"
-
-
-@pytest.fixture
-def ready(ask):
-    """A request that may be sent: consent recorded, parts chosen."""
-
-    def ready(**fields):
-        opinion = ask(**fields)
-        opinion.consent, opinion.consent_on = "patient", timezone.localdate()
-        opinion.parts = ["summary", "pathology"]
-        opinion.save()
-        return opinion
-
-    return ready
-
-
-@pytest.fixture
-def make(centre):
-    """A link of a request: row, token, code."""
-
-    def make(opinion, **fields):
-        return links.make_link(
-            **{
-                "opinion": opinion,
-                "expert_name": "Prof. Ada Lindqvist",
-                "expert_post": "Surgeon, Karlsborg",
-                "expert_telephone": "+46 8 555 01 00",
-                "by": centre.coordinator,
-            }
-            | fields
-        )
-
-    return make
-
-
-@pytest.fixture
-def made(ready, make):
-    return make(ready())
 
 
 def events(type):
@@ -116,7 +81,7 @@ def test_it_is_valid_for_three_weeks(made):
     [
         ({"consent": ""}, "consent is recorded"),
         ({"parts": []}, "No part of the case is chosen"),
-        ({"status": "received"}, "is opinion received"),
+        ({"status": "received"}, "request is opinion received"),
         ({"status": "closed"}, "is closed"),
         ({"status": "withdrawn"}, "is withdrawn"),
         ({"status": "declined"}, "is declined"),
