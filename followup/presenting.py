@@ -23,6 +23,21 @@ WAY = [
 ]
 """The steps of a second opinion that goes well, in their order."""
 
+STEPS = (EventType.OPINION_REQUESTED, EventType.OPINION_MOVED)
+LOGGED = (
+    *STEPS,
+    EventType.OPINION_CHANGED,
+    EventType.OPINION_CONSENT,
+    EventType.OPINION_SHARED,
+    EventType.OPINION_SHARE_ENDED,
+    EventType.OPINION_ANSWERED,
+    EventType.OPINION_FOLLOWED,
+)
+"""Beside what left, what was done to a request."""
+
+OF_US = {OpinionStatus.REQUESTED: "Asked for", OpinionStatus.RECEIVED: "Opinion given"}
+"""The steps in other words where another centre asks for this team's view: it sends, this team answers."""
+
 
 def happened(row: Model) -> list[Event]:
     """What was done to the row, oldest first; one statement."""
@@ -45,22 +60,36 @@ def _in_words(form: VersionedForm, item: dict[str, Any], side: str) -> str:
     value = item[side]
     if isinstance(value, date):
         return said(value)
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
     (field,) = (field for field in form.fields.values() if field.label == item["label"])
     words = {} if isinstance(value, User) else dict(getattr(field, "choices", ()))
+    if isinstance(value, list):
+        return ", ".join(str(words.get(each, each)) for each in value) or "nothing"
     return str(words.get(value, value) or "nothing")
 
 
 def steps(opinion: SecondOpinion, events: list[Event]) -> list[dict[str, Any]]:
     """The way of a second opinion: what was done, by whom and when; what is due; what is still to come."""
-    done = [{"step": _step(event), "at": event.at, "by": event.by} for event in events]
-    lines = [{"label": OpinionStatus(line["step"]).label, "state": "done", **line} for line in done]
+    done = [{"step": _step(event), "at": event.at, "by": event.by} for event in events if event.type in STEPS]
+    lines = [{"label": step_words(opinion, line["step"]), "state": "done", **line} for line in done]
     if opinion.status not in WAY:
         return lines
     ahead = WAY[WAY.index(OpinionStatus(opinion.status)) + 1 :]
     return lines + [
-        {"label": step.label, "state": "todo" if place else "next", "due_on": opinion.step_due_on}
+        {
+            "label": step_words(opinion, step),
+            "state": "todo" if place else "next",
+            "due_on": opinion.step_due_on,
+        }
         for place, step in enumerate(ahead)
     ]
+
+
+def step_words(opinion: SecondOpinion, step: str) -> str:
+    """A state as the page of this opinion says it."""
+    status = OpinionStatus(step)
+    return OF_US.get(status, status.label) if opinion.is_of_us else status.label
 
 
 def _step(event: Event) -> str:

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from followup import reminder_urls
-from followup.views import opinions, reviews
+from followup import answer_urls, opinion_urls, reminder_urls
+from followup.views import reviews
 
 app_name = "followup"
 
@@ -12,8 +12,7 @@ urlpatterns = [
     path("reviews/new/<str:reference>/", reviews.review_new, name="review_new"),
     path("reviews/<int:pk>/", reviews.review, name="review"),
     path("reviews/<int:pk>/<str:step>/", reviews.review_step, name="review_step"),
-    path("opinions/", opinions.opinion_list, name="opinions"),
-    path("opinions/new/<str:reference>/", opinions.opinion_new, name="opinion_new"),
-    path("opinions/<int:pk>/", opinions.opinion, name="opinion"),
+    *opinion_urls.urlpatterns,
+    *answer_urls.urlpatterns,
     *reminder_urls.urlpatterns,
 ]

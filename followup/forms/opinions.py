@@ -7,17 +7,70 @@ from django import forms
 
 from accounts.models import Organisation, Team, User
 from audit.forms import VersionedForm
-from followup.forms.fields import OneOf, PersonField
-from followup.models import SecondOpinion
-from followup.services import opinions
+from followup.forms.fields import DayField, Filter, OneOf, PersonField
+from followup.models import OpinionPart, SecondOpinion
+from followup.services import following, opinion_request, opinions, sending
 from followup.workflow import OPINION, OpinionStatus
 
 OPINIONS_SHOWN = [("open", "Open"), ("overdue", "Step overdue"), ("finished", "Finished"), ("all", "All")]
 OPINION_ORDERS = [("due", "Next step due"), ("patient", "Patient"), ("newest", "Newest first")]
+SIDES = [("", "Of and by us"), ("by", "Asked by us"), ("of", "Asked of us")]
+ASKED_ORDERS = [("due", "Next step due"), ("newest", "Newest first")]
 
 
-class OpinionForm(forms.Form):
-    """A request to another centre."""
+class OpinionFilter(Filter):
+    """The filter of the home team's list: also whether it asks or is asked."""
+
+    side = forms.ChoiceField(label="Asked", required=False, choices=SIDES)
+
+    def __init__(self, data: Any, **options: Any) -> None:
+        super().__init__(data, **options)
+        side = data.get("side", "")
+        self.chosen["side"] = side if side in dict(SIDES) else ""
+
+
+class TeamField(forms.ModelChoiceField):
+    """A team with its hospital: the name alone may not tell it."""
+
+    def label_from_instance(self, team: Any) -> str:
+        return f"{team.name}, {team.organisation.name}"
+
+
+class WhatIsAsked(forms.Form):
+    """What may be changed later too."""
+
+    team_asked = TeamField(
+        label="Team that answers here",
+        queryset=Team.objects.none(),
+        required=False,
+        empty_label="None: an expert outside",
+        help_text="Where the centre works with this service: its people see the parts that you share, and no more",
+    )
+    question = forms.CharField(label="Question", max_length=opinion_request.QUESTION, widget=forms.Textarea)
+    parts = forms.MultipleChoiceField(
+        label="What is sent",
+        required=False,
+        choices=OpinionPart.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Documents and links to images name the patient; no other part does",
+    )
+    is_blind = forms.BooleanField(
+        label="Blind: keep our plan and decisions from them until their opinion is in",
+        required=False,
+        help_text="Clinic letters are kept back too. Check that the question does not tell the plan",
+    )
+    owner = PersonField(label="Who chases it", help_text="They are reminded of each step")
+
+    def offer(self, team: Team, people: Iterable[User]) -> None:
+        others = Team.objects.exclude(pk=team.pk).exclude(organisation=team.organisation_id)
+        self.fields["team_asked"].queryset = others.select_related("organisation").order_by(
+            "organisation__name", "name"
+        )
+        self.fields["owner"].offer(people)
+
+
+class OpinionForm(WhatIsAsked):
+    """A request to another centre, or another centre's to this team."""
 
     asked_by = OneOf(
         label="Who asks for it",
@@ -26,16 +79,68 @@ class OpinionForm(forms.Form):
         help_text="Where the patient asks, plans wait until the opinion is there",
     )
     asked_of = forms.ModelChoiceField(
-        label="Centre asked", queryset=Organisation.objects.none(), empty_label="Choose a centre"
+        label="The other centre",
+        queryset=Organisation.objects.none(),
+        empty_label="Choose a centre",
+        help_text="The centre asked; or the one that asks, where another centre asks for our view",
     )
-    question = forms.CharField(label="Question", max_length=opinions.QUESTION, widget=forms.Textarea)
-    owner = PersonField(label="Who chases it", help_text="They are reminded of each step")
+    field_order = ["asked_by", "asked_of", "team_asked", "question", "parts", "is_blind", "owner"]
 
     def __init__(self, *args: Any, team: Team, people: Iterable[User], **options: Any) -> None:
         super().__init__(*args, **options)
+        self.team = team
         centres = Organisation.objects.filter(is_specialist_centre=True).exclude(pk=team.organisation_id)
         self.fields["asked_of"].queryset = centres
-        self.fields["owner"].offer(people)
+        self.offer(team, people)
+
+    def request(self) -> dict[str, Any]:
+        """What the service is asked for: of another centre's request, the centre is the one that asks."""
+        data = dict(self.cleaned_data)
+        if data["asked_by"] == SecondOpinion.AskedBy.ANOTHER_CENTRE:
+            data |= {"asking": data["asked_of"], "asked_of": self.team.organisation}
+        return data
+
+
+class ChangeForm(VersionedForm, WhatIsAsked):
+    """What is asked, changed while the opinion is not in."""
+
+    field_order = ["version", "team_asked", "question", "parts", "is_blind", "owner"]
+
+    def __init__(
+        self, *args: Any, opinion: SecondOpinion, team: Team, people: Iterable[User], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.offer(team, people)
+        if opinion.is_of_us:
+            for name in ("team_asked", "parts", "is_blind"):
+                del self.fields[name]
+
+
+class ConsentForm(VersionedForm):
+    """On whose word parts of the case may leave; "taken back" once it was given."""
+
+    consent = forms.ChoiceField(label="Who agreed", widget=forms.RadioSelect, required=False)
+    on = DayField(label="On", required=False)
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=sending.NOTE,
+        help_text="Needed for best interests: why; and when consent is taken back",
+    )
+
+    def __init__(self, *args: Any, opinion: SecondOpinion, **options: Any) -> None:
+        super().__init__(*args, **options)
+        taken_back = [("", "Consent is taken back: nothing more leaves, links and shares end")]
+        self.fields["consent"].choices = [
+            *SecondOpinion.Consent.choices,
+            *(taken_back if opinion.consent else []),
+        ]
+
+
+class ShareForm(VersionedForm):
+    """Until when the team asked sees the parts."""
+
+    until = DayField(label="Until", required=False, help_text=f"At most {sending.MOST_SHARE_DAYS} days ahead")
 
 
 class StepField(OneOf):
@@ -46,16 +151,9 @@ class StepField(OneOf):
 
 
 class StepForm(VersionedForm):
-    """The next step of a second opinion, of those that its state allows."""
+    """The next step that the home team notes by hand, of those that the state allows."""
 
     to = StepField(label="Next step", widget=forms.RadioSelect)
-    opinion_text = forms.CharField(
-        label="Opinion",
-        required=False,
-        max_length=opinions.OPINION_TEXT,
-        widget=forms.Textarea,
-        help_text="Needed when the opinion is received",
-    )
     reason = forms.CharField(
         label="Reason",
         required=False,
@@ -65,9 +163,22 @@ class StepForm(VersionedForm):
 
     def __init__(self, *args: Any, opinion: SecondOpinion, **options: Any) -> None:
         super().__init__(*args, **options)
-        allowed = OPINION.moves[opinion.status]
+        allowed = OPINION.moves[opinion.status] & set(opinions.BY_HAND)
+        words = {OpinionStatus.SENT: "Sent by post, or in another way than from here"}
         self.fields["to"].choices = [
-            (step, label) for step, label in OpinionStatus.choices if step in allowed
+            (step, words.get(OpinionStatus(step), label))
+            for step, label in OpinionStatus.choices
+            if step in allowed
         ]
-        if OpinionStatus.RECEIVED not in allowed:
-            del self.fields["opinion_text"]
+
+
+class DeclineForm(VersionedForm):
+    """The team asked will not answer."""
+
+    reason = forms.CharField(label="Reason", required=False, max_length=opinions.REASON)
+
+
+class WhyNotForm(VersionedForm):
+    """A disagreement that needs no new discussion."""
+
+    note = forms.CharField(label="Why it is not discussed again", required=False, max_length=following.NOTE)

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import Organisation, Team, User
 from audit.history import tracked
@@ -40,8 +41,8 @@ class SecondOpinionQuerySet(models.QuerySet["SecondOpinion"]):
         return self.filter(episode__case__team__in=user.team_ids())
 
     def asked_of(self, user: User) -> "SecondOpinionQuerySet":
-        """Those in which a team of theirs was asked by another team here, once it was sent to them."""
-        asked = self.filter(team_asked__in=user.team_ids())
+        """Those in which a team of theirs was asked by another team here, until the day to which it is shared."""
+        asked = self.filter(team_asked__in=user.team_ids(), shared_until__gte=timezone.localdate())
         return asked.exclude(status__in=[OpinionStatus.REQUESTED, OpinionStatus.WITHDRAWN])
 
     def open(self) -> "SecondOpinionQuerySet":
@@ -129,6 +130,16 @@ class SecondOpinion(Versioned):
 
     def __str__(self) -> str:
         return f"second opinion {self.pk}"
+
+    @property
+    def is_of_us(self) -> bool:
+        """Whether another centre asks for this team's view."""
+        return self.asked_by == self.AskedBy.ANOTHER_CENTRE
+
+    @property
+    def other_centre(self) -> Organisation:
+        """The one that is asked, or that asks."""
+        return self.asking or self.asked_of
 
 
 class OpinionItem(models.TextChoices):

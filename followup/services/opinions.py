@@ -1,12 +1,13 @@
 """Second opinions: asked for, chased step by step, received. They never move the case."""
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.calendar import add_working_days
-from accounts.models import Organisation, User
+from accounts.models import Organisation, Team, User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
@@ -16,82 +17,155 @@ from cases.models import Episode
 from cases.models.case import CaseEventType
 from cases.services.events import note as note_event
 from cases.services.refusals import Refusals
-from cases.workflow import CaseStatus
-from followup.models import ReminderKind, SecondOpinion, SecondOpinionQuerySet
-from followup.services.people import must_be_of
+from followup.models import ExpertLink, ReminderKind, SecondOpinion, SecondOpinionQuerySet
+from followup.services.ending_links import end_links
+from followup.services.opinion_request import (
+    OpinionRequest,
+    blind_too_late,
+    in_order,
+    refuse_request,
+    refuse_words,
+)
 from followup.services.reminders import settle
 from followup.workflow import OPINION, OPINION_STEP_WORKING_DAYS, OpinionStatus
+from mdt.workflow import NotNow
 from treatments.models import Hold, Plan
 from treatments.services import lift_hold, place_hold
 from treatments.services.holds import BEFORE_THE_START
 
-QUESTION, REASON, OPINION_TEXT = 2000, 300, 10_000
+REASON, OPINION_TEXT = 300, 10_000
 
 AWAITED = (OpinionStatus.REQUESTED, OpinionStatus.SENT, OpinionStatus.ACKNOWLEDGED)
 """While it is in one of these, a plan of the patient's who asked for it does not start."""
 
-NEEDS_REASON = (OpinionStatus.WITHDRAWN, OpinionStatus.DECLINED)
+NOBODY_ANSWERS = (OpinionStatus.WITHDRAWN, OpinionStatus.DECLINED)
+"""An ending without an opinion, for which a reason is needed."""
+
+BY_HAND = (OpinionStatus.SENT, OpinionStatus.ACKNOWLEDGED, OpinionStatus.CLOSED, *NOBODY_ANSWERS)
+"""Steps that the home team notes itself; an opinion is handed in with what it says of each item."""
 
 
 @transaction.atomic
 def request_opinion(
-    *, episode: Episode, asked_by: str, asked_of: Organisation, question: str, owner: User, by: User
+    *,
+    episode: Episode,
+    asked_by: str,
+    asked_of: Organisation,
+    question: str,
+    owner: User,
+    asking: Organisation | None = None,
+    team_asked: Team | None = None,
+    is_blind: bool = False,
+    parts: Collection[str] = (),
+    by: User,
 ) -> SecondOpinion:
-    """Ask another centre for its view; where the patient asked, plans of the episode wait for it."""
+    """Ask another centre for its view; where the patient asked, plans of the episode wait for it.
+
+    Where another centre asks for this team's view, `asking` is that centre, and its papers are here already.
+    """
     episode = _locked_episode(episode)
     case = episode.case
     by.must(Permission.ASK_OPINION, case.team_id)
-    refused = Refusals()
-    _refuse_request(episode, asked_by, asked_of, question, refused)
-    must_be_of(case.team_id, owner, Permission.ASK_OPINION, refused, "owner", "Who chases it")
-    refused.settle()
-    today = timezone.localdate()
-    opinion = SecondOpinion.objects.create(
-        episode=episode,
-        asked_by=asked_by,
-        asked_of=asked_of,
-        question=question,
-        owner=owner,
-        requested_on=today,
-        step_due_on=_step_due(OpinionStatus.REQUESTED, today),
-        created_by=by,
-    )
-    audit.record(
-        EventType.OPINION_REQUESTED,
-        target=opinion,
-        by=by,
-        case_id=case.pk,
-        data={"asked_by": asked_by, "asked_of": asked_of.pk},
-    )
-    _note(opinion, f"Asked of {asked_of.name}", by)
+    told = OpinionRequest(asked_by, asked_of, question, owner, asking, team_asked, is_blind, parts)
+    refuse_request(episode, told)
+    opinion = _make(episode, told, by)
+    data = {"asked_by": asked_by, "asked_of": asked_of.pk, "asking": asking and asking.pk}
+    audit.record(EventType.OPINION_REQUESTED, target=opinion, by=by, case_id=case.pk, data=data)
+    _note(opinion, f"Asked for by {asking.name}" if asking else f"Asked of {asked_of.name}", by)
     if asked_by == SecondOpinion.AskedBy.PATIENT:
         for plan in episode.plans.filter(status__in=BEFORE_THE_START):
             _hold(plan, opinion, by)
     return opinion
 
 
+def _make(episode: Episode, told: OpinionRequest, by: User) -> SecondOpinion:
+    today = timezone.localdate()
+    status = OpinionStatus.SENT if told.is_of_us else OpinionStatus.REQUESTED
+    return SecondOpinion.objects.create(
+        episode=episode,
+        asked_by=told.asked_by,
+        asked_of=told.asked_of,
+        asking=told.asking,
+        team_asked=told.team_asked,
+        question=told.question,
+        is_blind=told.is_blind,
+        parts=in_order(told.parts),
+        owner=told.owner,
+        status=status,
+        requested_on=today,
+        step_due_on=_step_due(status, today),
+        created_by=by,
+    )
+
+
 @transaction.atomic
-def move_opinion(
+def change_opinion(
     *,
     opinion: SecondOpinion,
     version: int | None,
-    to: str,
-    reason: str = "",
-    opinion_text: str = "",
+    question: str,
+    owner: User,
+    team_asked: Team | None = None,
+    is_blind: bool = False,
+    parts: Collection[str] = (),
     by: User,
+) -> SecondOpinion:
+    """Change what is asked while the opinion is not in. A part more than was agreed to needs consent again."""
+    opinion = locked_opinion(opinion)
+    team = opinion.episode.case.team
+    by.must(Permission.ASK_OPINION, team)
+    if opinion.status not in AWAITED:
+        raise NotNow(
+            f"This second opinion is {opinion.get_status_display().lower()}, so its request is fixed."
+        )
+    check_version(opinion, version)
+    told = OpinionRequest(
+        opinion.asked_by, opinion.asked_of, question, owner, opinion.asking, team_asked, is_blind, parts
+    )
+    _refuse_change(opinion, told)
+    if set(told.parts) - set(opinion.parts):
+        opinion.consent, opinion.consent_on, opinion.consent_recorded_by = "", None, None
+        opinion.consent_note, opinion.shared_until = "", None
+        end_links(opinion=opinion, reason=ExpertLink.Ended.TAKEN_BACK, by=by)
+    opinion.question, opinion.owner, opinion.team_asked = question, owner, team_asked
+    opinion.is_blind, opinion.parts = is_blind, in_order(parts)
+    opinion.save()
+    settle(kind=ReminderKind.OPINION_STEP_DUE, target_id=opinion.pk)
+    data = {"parts": opinion.parts, "is_blind": is_blind, "owner": owner.pk}
+    audit.record(EventType.OPINION_CHANGED, target=opinion, by=by, case_id=opinion.episode.case_id, data=data)
+    return opinion
+
+
+def _refuse_change(opinion: SecondOpinion, told: OpinionRequest) -> None:
+    refused = Refusals()
+    refuse_words(opinion.episode.case.team, told, refused)
+    went_out = opinion.sendings.values_list("parts", flat=True)
+    if told.is_blind and blind_too_late(opinion, went_out):
+        refused.add(
+            "is_blind", "The home team's plan went out already, so this opinion is not blind any more."
+        )
+    if told.team_asked != opinion.team_asked and opinion.shared_until is not None:
+        refused.add(
+            "team_asked", "Parts are shared with the team asked. End that before another team is asked."
+        )
+    refused.settle()
+
+
+@transaction.atomic
+def move_opinion(
+    *, opinion: SecondOpinion, version: int | None, to: str, reason: str = "", by: User
 ) -> SecondOpinion:
     """Record the next step. The next one is due by working days; the case stays where it is."""
     opinion = locked_opinion(opinion)
     by.must(Permission.ASK_OPINION, opinion.episode.case.team_id)
     refused = Refusals()
-    refused.choice("to", "Next step", to, OpinionStatus.values)
+    refused.choice("to", "Next step", to, BY_HAND)
     refused.settle()
     OPINION.check(opinion.status, to)
     check_version(opinion, version)
-    _refuse_step(to, reason, opinion_text, refused)
+    _refuse_step(opinion, to, reason, refused)
     refused.settle()
     opinion.status_reason = reason or opinion.status_reason
-    opinion.opinion = opinion_text or opinion.opinion
     return moved(opinion, OpinionStatus(to), by=by)
 
 
@@ -99,7 +173,14 @@ def locked_opinion(opinion: SecondOpinion) -> SecondOpinion:
     """Under its lock, the episode's taken before it: the order in which every step takes them."""
     _locked_episode(opinion.episode)
     rows = SecondOpinion.objects.select_for_update(of=("self",))
-    return rows.select_related("episode__case__team", "asked_of", "owner").get(pk=opinion.pk)
+    return rows.select_related(
+        "episode__case__team__organisation",
+        "episode__case__patient",
+        "asked_of",
+        "asking",
+        "team_asked",
+        "owner",
+    ).get(pk=opinion.pk)
 
 
 def received(opinion: SecondOpinion, *, text: str, by: User | None) -> SecondOpinion:
@@ -114,10 +195,12 @@ def moved(opinion: SecondOpinion, to: OpinionStatus, *, by: User | None) -> Seco
     before, opinion.status = opinion.status, to
     opinion.step_due_on = _step_due(to, timezone.localdate())
     opinion.save()
+    if to in NOBODY_ANSWERS:
+        end_links(opinion=opinion, reason=ExpertLink.Ended.NOT_NEEDED, by=by)
     settle(kind=ReminderKind.OPINION_STEP_DUE, target_id=opinion.pk)
     data = {"from": before, "to": to.value}
     audit.record(EventType.OPINION_MOVED, target=opinion, by=by, case_id=opinion.episode.case_id, data=data)
-    _note(opinion, f"{opinion.get_status_display()}: {opinion.asked_of.name}", by)
+    _note(opinion, f"{opinion.get_status_display()}: {(opinion.asking or opinion.asked_of).name}", by)
     _lift_holds(opinion, by)
     return opinion
 
@@ -172,33 +255,14 @@ def _note(opinion: SecondOpinion, words: str, by: User | None) -> None:
         type=CaseEventType.OPINION,
         on=timezone.localdate(),
         note=words,
-        organisation=opinion.asked_of,
+        organisation=opinion.asking or opinion.asked_of,
         by=by,
     )
 
 
-def _refuse_request(
-    episode: Episode, asked_by: str, asked_of: Organisation, question: str, refused: Refusals
-) -> None:
-    case = episode.case
-    if case.patient.is_dead:
-        refused.add("__all__", "The patient has died, so no second opinion can be asked for.")
-    if case.status == CaseStatus.CLOSED:
-        refused.add("__all__", "This case is closed. Open it again before asking for a second opinion.")
-    refused.choice("asked_by", "Asked for by", asked_by, SecondOpinion.AskedBy.values)
-    refused.need("question", "Question", question.strip())
-    refused.length("question", "Question", question, QUESTION)
-    if asked_of.pk == case.team.organisation_id:
-        refused.add("asked_of", f"{asked_of.name} is this team's own hospital. Choose another centre.")
-    elif episode.second_opinions.open().filter(asked_of=asked_of).exists():
-        message = f"{asked_of.name} has been asked already, and that request is still open."
-        refused.add("asked_of", message)
-
-
-def _refuse_step(to: str, reason: str, opinion_text: str, refused: Refusals) -> None:
-    if to in NEEDS_REASON:
+def _refuse_step(opinion: SecondOpinion, to: str, reason: str, refused: Refusals) -> None:
+    if to in NOBODY_ANSWERS:
         refused.need("reason", "Reason", reason.strip())
-    if to == OpinionStatus.RECEIVED:
-        refused.need("opinion_text", "Opinion", opinion_text.strip())
+    if to == OpinionStatus.SENT and not opinion.consent:
+        refused.add("to", "Nothing may leave before consent is recorded. Record it first.")
     refused.length("reason", "Reason", reason, REASON)
-    refused.length("opinion_text", "Opinion", opinion_text, OPINION_TEXT)

@@ -56,7 +56,7 @@ def list_case(request: HttpRequest, reference: str) -> HttpResponse:
     """Put a case on the next meeting's list, or a later one's."""
     request.user.must(Permission.LIST_CASES)
     case = case_of(request, reference, Permission.LIST_CASES)
-    initial = _prefilled(case) | {"meeting": request.GET.get("meeting", "")}
+    initial = _prefilled(case) | {"meeting": request.GET.get("meeting", "")} | _after_opinion(request)
     episode = case.current_episode
     form = ListingForm(request.POST or None, initial=initial, episode=episode)
 
@@ -92,6 +92,14 @@ def _prefilled(case: Case) -> dict[str, Any]:
         "responsible": known.responsible.pk if known.responsible else None,
         "urgency": known.urgency,
     }
+
+
+def _after_opinion(request: HttpRequest) -> dict[str, Any]:
+    """Listed again since a second opinion differs: the question names it, and the address carries its number only."""
+    number = request.GET.get("opinion", "")
+    if not (number.isascii() and number.isdigit()):
+        return {}
+    return {"question": f"Second opinion {int(number)} differs from our view. Does the plan change?"}
 
 
 def _say_listed(request: HttpRequest, made: Listing, reference: str) -> None:

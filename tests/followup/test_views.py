@@ -358,7 +358,7 @@ def test_an_observer_cannot_post_a_step(centre, review, sign_in):
 # second opinions
 
 
-def test_an_opinion_is_asked_for_and_walked_to_its_end(centre, sign_in):
+def test_an_opinion_is_asked_for_and_walked_to_its_end(centre, hand_in, sign_in):
     browser = sign_in(centre.nurse)
     typed = {
         "asked_by": "patient",
@@ -369,9 +369,13 @@ def test_an_opinion_is_asked_for_and_walked_to_its_end(centre, sign_in):
     browser.post(reverse("followup:opinion_new", args=[centre.case.reference]), typed)
     opinion = SecondOpinion.objects.get()
     address = reverse("followup:opinion", args=[opinion.pk])
-    for version, step in enumerate(["sent", "acknowledged", "received", "closed"], start=1):
-        sent = {"to": step, "version": version, "opinion_text": "Yes, with a flap"}
-        assert browser.post(address, sent).status_code == 302
+    agreed = {"version": 1, "consent": "patient", "on": timezone.localdate().isoformat()}
+    assert browser.post(f"{address}consent/", agreed).status_code == 302
+    for version, step in enumerate(["sent", "acknowledged", "received", "closed"], start=2):
+        if step == "received":
+            hand_in(opinion, text="Yes, with a flap", version=version)
+        else:
+            assert browser.post(address, {"to": step, "version": version}).status_code == 302
     page = browser.get(address).content.decode()
     assert "Yes, with a flap" in page
     assert "Record the next step" not in page
@@ -382,7 +386,7 @@ def test_an_opinion_is_asked_for_and_walked_to_its_end(centre, sign_in):
     ("typed", "words"),
     [
         ({"question": ""}, "Question is needed."),
-        ({"asked_of": ""}, "Centre asked is needed."),
+        ({"asked_of": ""}, "The other centre is needed."),
         ({"asked_of": "x"}, "choose from the list"),
         ({"asked_by": "x"}, "choose from the list"),
         ({"owner": "0"}, "choose from the list"),
