@@ -24,6 +24,8 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     VAR_DIR=/app/var \
+    PROMETHEUS_MULTIPROC_DIR=/tmp/metrics \
+    LOG_FORMAT=json \
     STATICFILES_STORAGE=whitenoise.storage.CompressedManifestStaticFilesStorage
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin sarcoma
 COPY --from=build /venv /venv

@@ -107,6 +107,9 @@ class OutboxEntry(models.Model):
             models.Index(
                 fields=["next_try_at"], name="audit_outbox_pending", condition=models.Q(status="pending")
             ),
+            models.Index(
+                fields=["consumer"], name="audit_outbox_failed", condition=models.Q(status="failed")
+            ),
         ]
 
     def __str__(self) -> str:

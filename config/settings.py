@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "desk.probes.answer",
+    "config.observing.observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -236,7 +237,9 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200}
 CELERY_BEAT_SCHEDULER = "audit.scheduler:OneScheduler"
-CELERY_BEAT_SYNC_EVERY = 1  # what ran is written down at once, so that whoever takes over does not run it again
+CELERY_BEAT_SYNC_EVERY = (
+    1  # what ran is written down at once, so that whoever takes over does not run it again
+)
 CELERY_BEAT_SCHEDULE = {
     "show that a worker works": {"task": "audit.tasks.heartbeat", "schedule": 60},
     "deliver what the outbox still holds": {"task": "audit.tasks.sweep_outbox", "schedule": 60},
@@ -356,15 +359,35 @@ OAUTH2_PROVIDER = {
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
 }
 
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # without one, /metrics answers this machine only
+
+LOG_FORMAT = env("LOG_FORMAT", default="plain")  # or json: one object a line, and a line for each request
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"secrets": {"()": "config.hiding.HideSecrets"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]}},
+    "formatters": {
+        "plain": {"()": "config.logs.Plain", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "config.logs.Json"},
+        "debug": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "filters": {
+        "request": {"()": "config.logs.OfRequest"},
+        "task": {"()": "config.logs.OfTask"},
+        "values": {"()": "config.logs.WithoutValues"},
+        "secrets": {"()": "config.hiding.HideSecrets"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "debug" if DEBUG else LOG_FORMAT,
+            "filters": ["request", "task", *([] if DEBUG else ["values"]), "secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
+        "django": {"handlers": [], "propagate": True},  # Django's own would mail whole pages of values
         "django.request": {"level": "ERROR"},
+        "config.observing": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "axes": {"level": "WARNING"},
     },
 }

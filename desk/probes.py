@@ -1,69 +1,15 @@
 """What machines ask of the service: does the process answer, do its parts work. Before sign-in and host checks."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import timedelta
-from threading import Lock, Thread
-from typing import Generic, TypeVar
 
-from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
-from audit import broker
-from audit.models import Heartbeat
-
-PATIENCE_SECONDS = 2.0
-"""A part that has not answered by then is reported as away; each is asked in a thread of its own."""
+from desk.asking import AGES, WAITING, told
+from desk.metrics import metrics
 
 OLDEST = {"worker": timedelta(minutes=3), "beat": timedelta(minutes=1)}
 """A worker tells every minute, through the broker; the scheduler every ten seconds."""
-
-Answer = TypeVar("Answer")
-
-
-class Question(Generic[Answer]):
-    """Asked once at a time, however many want to know, so that a part that hangs costs one thread and not all."""
-
-    def __init__(self, ask: Callable[[], Answer | None]) -> None:
-        self._ask = ask
-        self._lock = Lock()
-        self._asked: Future[Answer | None] = Future()
-        self._asked.set_result(None)
-
-    def begin(self) -> "Future[Answer | None]":
-        with self._lock:
-            if self._asked.done():
-                self._asked = Future()
-                Thread(target=self._run, args=[self._asked], daemon=True).start()
-            return self._asked
-
-    def _run(self, asked: "Future[Answer | None]") -> None:
-        try:
-            asked.set_result(self._ask())
-        finally:
-            if not asked.done():
-                asked.set_result(None)
-
-
-def _ages() -> dict[str, timedelta] | None:
-    """None where the database does not answer."""
-    try:
-        return dict(Heartbeat.objects.filter(name__in=OLDEST).with_age().values_list("name", "age"))
-    except (OperationalError, InterfaceError):
-        return None
-    finally:
-        connections.close_all()
-
-
-AGES = Question(_ages)
-WAITING = Question(broker.waiting)
-
-
-def told(asked: "Future[Answer | None]") -> Answer | None:
-    try:
-        return asked.result(timeout=PATIENCE_SECONDS)
-    except TimeoutError:
-        return None
 
 
 def parts() -> dict[str, dict[str, object]]:
@@ -96,6 +42,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "/health/live": live,
     "/health/ready": ready,
+    "/metrics": metrics,
 }
 
 

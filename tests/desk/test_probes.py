@@ -13,7 +13,7 @@ from django.test import Client
 from audit import services
 from audit.models import Heartbeat
 from config.celery import app
-from desk import probes
+from desk import asking
 
 
 class AnyOf:
@@ -132,9 +132,9 @@ def test_a_part_that_hangs_costs_one_thread_however_often_it_is_asked(monkeypatc
         began.append(1)
         go_on.wait(20)
 
-    monkeypatch.setattr(probes, "PATIENCE_SECONDS", 0.05)
-    question = probes.Question(hangs)
-    assert [probes.told(question.begin()) for _ in range(5)] == [None] * 5
+    monkeypatch.setattr(asking, "PATIENCE_SECONDS", 0.05)
+    question = asking.Question(hangs)
+    assert [asking.told(question.begin()) for _ in range(5)] == [None] * 5
     assert len(began) == 1
     go_on.set()
 
