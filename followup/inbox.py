@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from cases.services.refusals import said, said_time
 from followup.models import Mail, Reminder, ReminderKind, ReminderQuerySet
+from followup.models.reminder import ASKED
 from followup.rules import line_of, snoozes
 from followup.workflow import MailStatus, ReminderStatus
 
@@ -68,7 +69,7 @@ def _line(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, Any]:
         "reference": reminder.case.reference,
         "patient": reminder.case.patient if is_theirs else None,
         "covers_for": reminder.covers_for,
-        "why": _why(reminder),
+        "why": why(reminder),
         "mail": _mail(reminder),
         "is_owed": is_owed,
         "is_new": is_owed and not is_asleep and reminder.read_at is None,
@@ -79,7 +80,8 @@ def _line(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, Any]:
     }
 
 
-def _why(reminder: Reminder) -> str:
+def why(reminder: Reminder) -> str:
+    """By which rule the person is told, so that nobody wonders why it is them."""
     if reminder.rule is None:
         return "Asked for by a colleague"
     line = line_of(reminder.rule)
@@ -107,6 +109,8 @@ def _moment(at: Any) -> str:
 
 
 def _next(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, str]:
+    if reminder.step.startswith(ASKED):
+        return {"words": "Answer the second opinion", "href": reminder.get_absolute_url()}
     step = NEXT[ReminderKind(reminder.kind)]
     if is_theirs and user.may(step.takes, reminder.case.team_id):
         return {"words": step.words, "href": reverse(step.view, args=[reminder.target_id, *step.more])}

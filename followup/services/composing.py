@@ -8,6 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from followup.inbox import why
 from followup.models import Mail, Reminder
 
 
@@ -20,15 +21,16 @@ class Line:
     due_on: date
     link: str
     covers_for: str
+    why: str
 
 
 def compose(mail: Mail, reminders: list[Reminder]) -> EmailMultiAlternatives:
-    """Plain and HTML, under the Message-ID that never changes. Needs person, case and covers_for to be fetched."""
+    """Plain and HTML, under the Message-ID that never changes. Needs person, case, covers_for and rule."""
     lines = [line_of(each) for each in reminders]
     words = {
         "kind": mail.kind,
         "lines": lines,
-        "settings_link": settings.PUBLIC_URL + reverse("followup:reminders"),
+        "settings_link": settings.PUBLIC_URL + reverse("followup:reminder_settings"),
         "inbox_link": settings.PUBLIC_URL + reverse("followup:reminders"),
     }
     message = EmailMultiAlternatives(
@@ -48,6 +50,7 @@ def line_of(reminder: Reminder) -> Line:
         reminder.due_on,
         settings.PUBLIC_URL + reminder.get_absolute_url(),
         reminder.covers_for.full_name if reminder.covers_for else "",
+        why(reminder),
     )
 
 

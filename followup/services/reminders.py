@@ -142,7 +142,7 @@ def still_owed(batch: list[Mail]) -> Lines:
     mails = [each.pk for each in batch]
     today = timezone.localdate()
     settle_told_by(mails=mails, today=today)
-    rows = Reminder.objects.owed().filter(mail__in=mails).select_related("case", "covers_for")
+    rows = Reminder.objects.owed().filter(mail__in=mails).select_related("case", "covers_for", "rule")
     found = Lines()
     for each in rows.exclude(snoozed_until__gt=today).order_by("due_on", "pk"):
         found.setdefault(each.mail_id or 0, []).append(each)

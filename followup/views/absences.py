@@ -25,7 +25,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     """The day's e-mail, on or off and when; what cannot be switched off, by which rule; own absences."""
     request.user.must(Permission.SEE_CASES)
     row = ReminderSettings.objects.filter(person=request.user).first() or ReminderSettings()
-    initial = {"digest_by_mail": row.digest_by_mail, "digest_at": row.digest_at}
+    initial = {"digest_by_mail": row.digest_by_mail, "digest_at": f"{row.digest_at:%H:%M}"}
     form = SettingsForm(request.POST or None, initial=initial)
     status = 200
     if request.method == "POST":

@@ -1,6 +1,6 @@
 """Being away, who covers, and a person's own settings: services and pages."""
 
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -178,3 +178,137 @@ def test_nobody_sets_anothers_e_mail(centre):
 def test_the_days_e_mail_comes_by_day(at, centre):
     with pytest.raises(ValidationError, match="from 5 am to 6 pm"):
         save(centre.nurse, at=at)
+
+
+# pages
+
+
+def typed(centre, person=None, first=3, last=10, cover="", **more):
+    return {
+        "person": (person or centre.nurse).pk,
+        "from_on": day(first).isoformat(),
+        "until_on": day(last).isoformat(),
+        "cover": cover and cover.pk,
+    } | more
+
+
+AWAY = "followup:absences"
+
+
+def test_one_says_that_one_is_away_and_is_told_what_the_cover_cannot_do(centre, sign_in):
+    radiologist = factories.member(Role.RADIOLOGIST, centre.team)
+    browser = sign_in(centre.nurse)
+    page = browser.post(reverse(AWAY), typed(centre, cover=radiologist), follow=True).content.decode()
+    absence = Absence.objects.get()
+    assert (absence.person, absence.cover, absence.recorded_by) == (centre.nurse, radiologist, centre.nurse)
+    assert f"{centre.nurse} is away {services.span(absence)}." in page
+    assert f"{radiologist} cannot do" in page
+    assert radiologist.full_name in browser.get(reverse("followup:reminder_settings")).content.decode()
+
+
+def test_a_coordinator_records_a_colleague_who_is_ill(centre, sign_in):
+    page = sign_in(centre.coordinator).post(reverse(AWAY), typed(centre, first=-1, last=2), follow=True)
+    absence = Absence.objects.get()
+    assert (absence.person, absence.recorded_by) == (centre.nurse, centre.coordinator)
+    assert "Away now" in page.content.decode()
+
+
+def test_who_sets_nobody_elses_absence_cannot_post_one(centre, sign_in):
+    response = sign_in(centre.nurse).post(reverse(AWAY), typed(centre, person=centre.surgeon))
+    assert response.status_code == 400
+    assert not Absence.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"from_on": ""}, "First day away is needed."),
+        ({"until_on": "31/02/2027"}, "Enter a date that exists"),
+        ({"until_on": "2020-01-01", "from_on": "2020-01-01"}, "has passed"),
+        ({"until_on": "2020-01-01"}, "is before the first"),
+        ({"cover": "999999"}, "Choose from the list"),
+        ({"cover": "x"}, "Choose from the list"),
+        ({"person": "0"}, "Choose from the list"),
+    ],
+)
+def test_an_absence_that_cannot_be_meant_is_refused_and_keeps_what_was_typed(changed, words, centre, sign_in):
+    sent = typed(centre) | changed
+    response = sign_in(centre.coordinator).post(reverse(AWAY), sent)
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert words.casefold() in page.casefold()
+    assert not Absence.objects.exists()
+    if "until_on" not in changed:
+        assert sent["until_on"] in page
+
+
+def test_an_absence_over_another_is_refused_at_its_field(centre, leave, sign_in):
+    leave(5, 6)
+    response = sign_in(centre.nurse).post(reverse(AWAY), typed(centre))
+    assert response.status_code == 400
+    assert "There is an absence from" in response.content.decode()
+
+
+def test_everyone_sees_who_of_the_team_is_away_and_for_whom_they_cover(centre, leave, sign_in):
+    leave(0, 5, cover=centre.surgeon)
+    leave(3, 9, person=centre.surgeon, by=centre.surgeon)
+    page = sign_in(centre.surgeon).get(reverse(AWAY)).content.decode()
+    assert "You cover for" in page
+    assert f"{centre.surgeon.full_name}, away too" in page
+    assert page.count("Withdraw<") == 1, "one's own only"
+    stranger = sign_in(factories.member(Role.SURGEON, factories.team()))
+    assert centre.nurse.full_name not in stranger.get(reverse(AWAY)).content.decode()
+
+
+def test_an_absence_is_withdrawn_by_a_button(centre, leave, sign_in):
+    address = reverse("followup:absence_withdraw", args=[leave().pk])
+    browser = sign_in(centre.nurse)
+    assert browser.get(address).status_code == 405
+    page = browser.post(address, follow=True).content.decode()
+    assert "is reminded again from now on" in page
+    assert "You are here, as far as is recorded." in page
+    assert browser.post(address).status_code == 409
+
+
+def test_anothers_absence_is_not_found(centre, leave, sign_in):
+    address = reverse("followup:absence_withdraw", args=[leave().pk])
+    for person in (centre.surgeon, factories.member(Role.COORDINATOR, factories.team())):
+        assert sign_in(person).post(address).status_code == 404
+    assert sign_in(centre.coordinator).post(address).status_code == 302
+
+
+def test_the_days_e_mail_is_switched_off_and_what_comes_at_once_is_said(centre, sign_in):
+    browser, address = sign_in(centre.nurse), reverse("followup:reminder_settings")
+    page = browser.get(address).content.decode()
+    assert 'value="07:00"' in page
+    assert "cannot be switched off" in page
+    assert "Patient to be told" in page
+    browser.post(address, {"digest_at": "08:15"})
+    row = ReminderSettings.objects.get()
+    assert (row.person, row.digest_by_mail, row.digest_at) == (centre.nurse, False, time(8, 15))
+    assert 'value="08:15"' in browser.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [("", "At what time is needed"), ("25:00", "Enter a time"), ("23:00", "from 5 am to 6 pm")],
+)
+def test_a_time_that_cannot_be_meant_is_refused_and_stays_in_its_field(at, words, centre, sign_in):
+    response = sign_in(centre.nurse).post(reverse("followup:reminder_settings"), {"digest_at": at})
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert words in page
+    assert not at or f'value="{at}"' in page
+    assert not ReminderSettings.objects.exists()
+
+
+def test_the_page_of_absences_costs_a_fixed_number_of_statements(
+    centre, leave, sign_in, django_assert_max_num_queries
+):
+    for _ in range(30):
+        person = factories.member(Role.SURGEON, centre.team)
+        leave(person=person, by=person, cover=centre.surgeon)
+        leave(20, 21, person=person, by=person, cover=centre.coordinator)
+    browser = sign_in(centre.coordinator)
+    with django_assert_max_num_queries(15):
+        assert browser.get(reverse(AWAY)).status_code == 200

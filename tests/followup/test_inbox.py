@@ -15,6 +15,7 @@ from followup import inbox as telling
 from followup.mail_words import BOUNCED, CLOSED, CUT_OFF, NOT_KNOWN, SERVER_SAID, why_not
 from followup.models import Mail, Reminder, ReminderKind, ReminderRule
 from followup.services import inbox as services
+from followup.services.composing import compose
 from mdt.models import Action, Decision
 from mdt.quorum import quorum_of
 from tests import factories
@@ -482,3 +483,61 @@ def test_one_that_arrived_is_not_sent_again(centre, lost):
 )
 def test_each_code_is_said_in_words_with_what_to_do(fields, words):
     assert why_not(Mail(**fields)) == words
+
+
+# what the e-mails say
+
+
+@pytest.fixture
+def composed(centre, remind):
+    """The parts of an e-mail of this kind: subject, plain text, HTML."""
+
+    def composed(kind, *reminders):
+        mail = Mail.objects.create(kind=kind, person=centre.nurse, message_id=f"<{kind}@example.org>")
+        message = compose(mail, list(reminders))
+        ((html, media),) = [(part.content, part.mimetype) for part in message.alternatives]
+        assert media == "text/html"
+        return message.subject, str(message.body), str(html)
+
+    return composed
+
+
+@pytest.mark.parametrize("kind", Mail.Kind.values)
+def test_both_parts_say_what_is_due_why_and_where_and_nothing_about_the_patient(
+    kind, centre, remind, composed, settings
+):
+    escalation = ReminderRule.objects.get(kind="review_due", audience="role")
+    first, second = remind(covers_for=centre.surgeon), remind(rule=escalation)
+    subject, text, html = composed(kind, first, second)
+    for part in (text, html):
+        for words in (
+            f"Review due, case {centre.case.reference}",
+            settings.PUBLIC_URL + first.get_absolute_url(),
+            settings.PUBLIC_URL + reverse(INBOX),
+            settings.PUBLIC_URL + reverse("followup:reminder_settings"),
+            f"In the place of {centre.surgeon.full_name}, who is away",
+            "By rule: on the due date",
+            "Escalated to every MDT coordinator of the team, 28 days after the due date",
+            "You are sent this because",
+        ):
+            assert words in part, words
+    for private in (centre.patient.family_name, centre.patient.given_name, centre.patient.nhs_number):
+        assert private not in subject + text + html
+
+
+def test_the_plain_part_is_plain_and_the_other_fetches_nothing(composed, remind):
+    _, text, html = composed("digest", remind())
+    assert "&" not in text
+    assert "<" not in text
+    assert "\n\n\n\n" not in text
+    for fetched in ("<img", "<link", "<script", "src=", "url(", "<table"):
+        assert fetched not in html
+    assert '<html lang="en-GB">' in html
+    assert html.count("<h1") == 1
+
+
+def test_what_cannot_wait_says_that_it_cannot_be_switched_off(composed, remind):
+    _, text, html = composed("at_once", remind("at_once"))
+    for part in (text, html):
+        assert "This is due and cannot wait" in part
+        assert "cannot be" in part
