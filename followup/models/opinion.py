@@ -183,9 +183,9 @@ class OpinionView(models.Model):
 
     answer = models.ForeignKey(OpinionAnswer, on_delete=models.PROTECT, related_name="views")
     item = models.CharField(max_length=15, choices=OpinionItem.choices)
-    theirs = models.CharField(max_length=100, blank=True, help_text="A code; empty: no view given")
+    theirs = models.CharField(max_length=200, blank=True, help_text="A code; empty: no view given")
     theirs_text = models.CharField(max_length=500, blank=True)
-    ours = models.CharField(max_length=100, blank=True, help_text="A code; empty: the home team had none yet")
+    ours = models.CharField(max_length=200, blank=True, help_text="A code; empty: the home team had none yet")
     agrees = models.BooleanField(null=True, help_text="Empty: nothing to compare")
 
     class Meta:
