@@ -22,4 +22,5 @@ urlpatterns = [
     path("reminders/rules/new/", rules.rule_new, name="rule_new"),
     path("reminders/rules/<int:pk>/", rules.rule_change, name="rule_change"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
+    path("mailbox/<slug:key>/", mailbox.as_html, name="mailbox_html"),
 ]

@@ -1,11 +1,13 @@
 """The demonstration's mailbox: the e-mails that the service wrote to files instead of sending them."""
 
 import email
+import hashlib
 from email import policy
 from email.message import EmailMessage
 from email.utils import getaddresses
 from pathlib import Path
 
+from csp.constants import NONE, UNSAFE_INLINE
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +20,13 @@ FILES, MAILS = 500, 50
 BETWEEN = b"-" * 79 + b"\n"
 """What Django's file backend writes after each message."""
 
+ALONE = {
+    "sandbox": ["allow-popups", "allow-top-navigation-by-user-activation"],
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+}
+"""An e-mail as a page of its own: its inline styles, its links when they are pressed, and nothing else."""
+
 
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
@@ -25,11 +34,35 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     if not is_there():
         raise Http404
     today = timezone.localdate()
+    mails = _mails_to(request.user.email)[:MAILS]
     shown = {
-        "mails": _mails_to(request.user.email)[:MAILS],
+        "mails": [{"mail": mail, "text": _part(mail, "plain"), "key": _key(mail)} for mail in mails],
         "next_post": None if is_working_day(today) else next_working_day(today),
     }
     return render(request, "followup/mailbox.jinja", shown)
+
+
+@require_safe
+def as_html(request: HttpRequest, key: str) -> HttpResponse:
+    """One of the person's own e-mails as their mail program would show it."""
+    if not is_there():
+        raise Http404
+    for mail in _mails_to(request.user.email):
+        if _key(mail) == key and (html := _part(mail, "html")):
+            response = HttpResponse(html)
+            response._csp_replace = ALONE  # type: ignore[attr-defined]
+            return response
+    raise Http404
+
+
+def _part(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body(preferencelist=(kind,))
+    return str(body.get_content()) if body else ""
+
+
+def _key(mail: EmailMessage) -> str:
+    """Names the e-mail in an address without its Message-ID."""
+    return hashlib.sha256(str(mail["Message-ID"]).encode()).hexdigest()[:16]
 
 
 def is_there() -> bool:

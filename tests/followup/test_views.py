@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.models import Read
 from followup import services
-from followup.models import Reminder, Review, SecondOpinion
+from followup.models import Mail, Reminder, Review, SecondOpinion
+from followup.services.composing import compose
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -472,14 +473,29 @@ def demo(settings, tmp_path):
     settings.EMAIL_FILE_PATH = tmp_path / "mailbox"
 
 
-def test_the_demonstration_shows_ones_own_mail(demo, centre, make_review, run, sign_in):
-    make_review(due_in=0)
-    make_review(due_in=0, responsible=centre.surgeon)
-    run()
-    page = sign_in(centre.nurse).get(reverse("followup:mailbox")).content.decode()
+def put_in_mailbox(person, case, kind="at_once"):
+    """An e-mail as the demonstration writes it."""
+    mail = Mail.objects.create(kind=kind, person=person, message_id=f"<{person.pk}-{kind}@example.org>")
+    reminder = Reminder(
+        kind="review_due", target_id=1, step="x", person=person, case=case, due_on=timezone.localdate()
+    )
+    compose(mail, [reminder]).send()
+
+
+def test_the_demonstration_shows_ones_own_mail(demo, centre, sign_in):
+    put_in_mailbox(centre.nurse, centre.case)
+    put_in_mailbox(centre.surgeon, centre.case)
+    browser = sign_in(centre.nurse)
+    page = browser.get(reverse("followup:mailbox")).content.decode()
     assert f"Reminder: review due, {centre.case.reference}" in page
-    assert "http://localhost:8000/follow-up/reviews/" in page
+    assert "http://localhost:8000/follow-up/reviews/1/" in page
     assert centre.surgeon.email not in page
+    html = re.search(r'href="(/follow-up/mailbox/\w+/)"', page)[1]
+    response = browser.get(html)
+    assert "<h1" in response.content.decode()
+    assert "sandbox" in response["Content-Security-Policy"]
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert sign_in(centre.surgeon).get(html).status_code == 404
 
 
 def test_an_empty_mailbox_says_so(demo, centre, sign_in):
