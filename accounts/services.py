@@ -13,6 +13,9 @@ from accounts.models import Membership, Organisation, Team, User
 from accounts.permissions import Permission, Role
 from audit import services as audit
 from audit.events import EventType
+from audit.models import OutboxEntry
+
+MOST_DELIVERIES = 500
 
 
 @dataclass(frozen=True)
@@ -91,3 +94,12 @@ def open_client(*, name: str, organisation: Organisation, by: User | None) -> Cl
     )
     audit.record(EventType.PERSON_CHANGED, target=account, by=by, data={"client": client.pk})
     return Client(client.client_id, secret, account)
+
+
+@transaction.atomic
+def retry_deliveries(*, consumer: str, by: User) -> int:
+    """Deliver once more what one consumer was to be told and what was given up, oldest first; how many."""
+    by.must(Permission.SEE_JOBS)
+    failed = OutboxEntry.objects.filter(status=OutboxEntry.Status.FAILED, consumer=consumer)
+    entries = failed.select_for_update(skip_locked=True).order_by("pk")[:MOST_DELIVERIES]
+    return len([audit.retry_entry(entry=entry, by=by) for entry in entries])

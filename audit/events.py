@@ -136,6 +136,7 @@ class EventType(TextChoices):
     REMINDER_SENT = "reminder.sent", "Reminder sent"
     REMINDER_FAILED = "reminder.failed", "Reminder could not be sent"
     REMINDER_QUEUED = "reminder.queued", "Reminder queued to be sent again"
+    DELIVERY_QUEUED = "delivery.queued", "Failed delivery between rooms queued again"
     TEAM_PERCENTAGES = "team.percentages", "AFIP percentages turned on or off"
     FEED_OPENED = "feed.opened", "Calendar address made"
     FEED_CLOSED = "feed.closed", "Calendar address withdrawn"

@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 
 from audit.events import EventType
 from audit.models import Event, Heartbeat, OutboxEntry
+from audit.workflow import WrongState
 
 RETRY_SECONDS = [60, 300, 1800, 7200, 86400]
 
@@ -97,6 +98,19 @@ def delivery_failed(*, entry_id: int, error: str) -> None:
             template="interval '1 second'", output_field=models.DurationField()
         )
     entry.save()
+
+
+@transaction.atomic
+def retry_entry(*, entry: OutboxEntry, by: Any) -> OutboxEntry:
+    """Deliver once more what was given up; who may ask for it is known a room higher."""
+    entry = OutboxEntry.objects.select_for_update().get(pk=entry.pk)
+    if entry.status != OutboxEntry.Status.FAILED:
+        raise WrongState("delivery", entry.get_status_display().lower(), "queued again")
+    entry.status, entry.attempts, entry.next_try_at = OutboxEntry.Status.PENDING, 0, Now()
+    entry.save(update_fields=["status", "attempts", "next_try_at"])
+    record(EventType.DELIVERY_QUEUED, target=entry, by=by, data={"consumer": entry.consumer})
+    _deliver_soon(entry.pk)
+    return entry
 
 
 def note_heartbeat(*, name: str, took_ms: int | None = None, detail: dict[str, Any] | None = None) -> None:

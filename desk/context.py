@@ -26,6 +26,7 @@ MENU: list[tuple[str, str, Permission | None]] = [
     ("Reports", "reports:index", P.SEE_REPORTS),
     ("Reminder rules", "followup:rules", P.MANAGE_REMINDERS),
     ("Import", "cases:import_list", P.IMPORT_REGISTRY),
+    ("Jobs", "desk:jobs", P.SEE_JOBS),
     ("Calculator", "cases:calculator", None),
     ("Guidance", "treatments:guidance", None),
     ("Help", "desk:help", None),

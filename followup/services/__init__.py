@@ -12,7 +12,7 @@ from followup.services.endings import (
     end_schedules,
     end_with_case,
 )
-from followup.services.inbox import mark_all_read, mark_read, mark_seen, snooze, try_again
+from followup.services.inbox import mark_all_read, mark_read, mark_seen, snooze, try_again, try_failed_again
 from followup.services.lost import find_again, lose_to_follow_up
 from followup.services.next_review import last_seen_on, look_after
 from followup.services.opinions import hold_for_open_opinion, move_opinion, request_opinion
@@ -93,6 +93,7 @@ __all__ = [
     "snooze",
     "stop_for_death",
     "try_again",
+    "try_failed_again",
     "who_may",
     "withdraw_approval",
     "write_due_reminders",

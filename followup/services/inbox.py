@@ -19,6 +19,8 @@ from followup.workflow import MAIL, MailStatus, ReminderStatus
 from mdt import services as mdt
 from mdt.models import Action
 
+MOST_AT_ONCE = 1000
+
 
 def mark_read(*, reminder: Reminder, by: User) -> None:
     """The person has seen it in the product."""
@@ -87,7 +89,18 @@ def try_again(*, mail: Mail, by: User) -> Mail:
 
     A digest whose place another one has taken meanwhile goes with that one.
     """
-    mail = _locked(mail, by)
+    return _queue_again(_locked(mail, by), by)
+
+
+@transaction.atomic
+def try_failed_again(*, by: User) -> int:
+    """Every e-mail that was given up and not dealt with, for when the mail server was put right. Returns how many."""
+    by.must(Permission.SEE_JOBS)
+    failed = Mail.objects.select_for_update(skip_locked=True).filter(status=MailStatus.FAILED, seen_at=None)
+    return len([_queue_again(mail, by) for mail in failed.order_by("pk")[:MOST_AT_ONCE]])
+
+
+def _queue_again(mail: Mail, by: User) -> Mail:
     if mail.bounced_at is None:
         MAIL.check(mail.status, MailStatus.PENDING)
     waiting = Mail.objects.filter(person=mail.person_id, kind=Mail.Kind.DIGEST, status=MailStatus.PENDING)

@@ -1,0 +1,85 @@
+"""What runs in the background, for those who keep the service going: counts and times, never whom they are about."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Max, Min, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+from django_celery_beat.models import PeriodicTask
+
+from accounts.permissions import Permission
+from accounts.services import retry_deliveries
+from audit.models import Heartbeat, OutboxEntry
+from cases.models import ImportRun
+from desk.asking import WAITING, told
+from desk.probes import OLDEST
+from followup import services
+from treatments.models import Recheck
+from treatments.workflow import RecheckStatus
+
+HEARTS = {"beat": "Scheduler", "worker": "Worker", "reminders": "Search for due reminders"}
+UNDER_WAY = (ImportRun.Status.CHECKING, ImportRun.Status.RUNNING)
+
+
+@require_safe
+def jobs(request: HttpRequest) -> HttpResponse:
+    """Heartbeats, schedule, and what waits or was given up; asks for itself again while it is open."""
+    request.user.must(Permission.SEE_JOBS)
+    asked = WAITING.begin()
+    shown = {
+        "hearts": hearts(),
+        "schedule": schedule(),
+        "deliveries": deliveries(),
+        "mails": services.figures(),
+        "imports": ImportRun.objects.filter(status__in=UNDER_WAY).count(),
+        "rechecks": Recheck.objects.filter(status=RecheckStatus.RUNNING).count(),
+        "asked_at": timezone.now(),
+        "waiting": told(asked),
+    }
+    return render(request, "desk/jobs.jinja", shown)
+
+
+def hearts() -> list[dict[str, Any]]:
+    """Each part with when it was last seen; the two without which nothing runs are there even if they never were."""
+    seen = {heart.name: heart for heart in Heartbeat.objects.with_age()}
+    rows = []
+    for name, label in HEARTS.items():
+        heart = seen.get(name)
+        late = name in OLDEST and (heart is None or heart.age > OLDEST[name])
+        rows.append({"label": label, "heart": heart, "is_late": late})
+    return rows
+
+
+def schedule() -> list[PeriodicTask]:
+    rows = PeriodicTask.objects.filter(enabled=True).exclude(name__startswith="celery.")
+    return list(rows.select_related("interval", "crontab").order_by("name"))
+
+
+def deliveries() -> list[dict[str, Any]]:
+    """By consumer, what waits and what was given up; read by the indexes of those two."""
+    pending, failed = Q(status=OutboxEntry.Status.PENDING), Q(status=OutboxEntry.Status.FAILED)
+    rows = OutboxEntry.objects.filter(pending | failed).values("consumer")
+    counted = rows.annotate(
+        pending=Count("pk", filter=pending),
+        failed=Count("pk", filter=failed),
+        since=Min("next_try_at"),
+        error=Max("last_error", filter=failed),
+    )
+    return list(counted.order_by("-failed", "consumer"))
+
+
+@require_POST
+def retry_delivery(request: HttpRequest) -> HttpResponse:
+    count = retry_deliveries(consumer=request.POST.get("consumer", ""), by=request.user)
+    messages.success(request, f"Queued again: {count:,} of the deliveries that had failed.")
+    return redirect("desk:jobs")
+
+
+@require_POST
+def retry_mails(request: HttpRequest) -> HttpResponse:
+    count = services.try_failed_again(by=request.user)
+    messages.success(request, f"Queued again: {count:,} of the e-mails that had failed.")
+    return redirect("desk:jobs")
