@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 from uuid import uuid4
 
+from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +24,7 @@ from cases.services.refusals import Refusals
 from followup import comparing
 from followup.models import ExpertLink, OpinionAnswer, OpinionFile, OpinionItem, OpinionView, SecondOpinion
 from followup.services import kept_files, links
+from followup.services.asked import is_shared
 from followup.services.comparing import home_views
 from followup.services.ending_links import end_links
 from followup.services.opinions import OPINION_TEXT, locked_opinion, received
@@ -123,8 +125,11 @@ def _must(opinion: SecondOpinion, way: OpinionAnswer.Way, link: ExpertLink | Non
     assert by is not None
     if way == OpinionAnswer.Way.TYPED:
         by.must(Permission.ASK_OPINION, opinion.episode.case.team_id)
-    else:
-        by.must(Permission.ANSWER_OPINION, answering_team(opinion))
+        return
+    team = answering_team(opinion)
+    if team is None or not (opinion.is_of_us or is_shared(opinion)):
+        raise PermissionDenied("This request is not shared with a team of yours.")
+    by.must(Permission.ANSWER_OPINION, team)
 
 
 def answering_team(opinion: SecondOpinion) -> int | None:

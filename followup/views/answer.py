@@ -7,8 +7,10 @@ from typing import Any, Final
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -214,7 +216,7 @@ def _check_page(
 
 def _home(opinion: SecondOpinion, way: OpinionAnswer.Way) -> str:
     of_another = way == OpinionAnswer.Way.HERE and opinion.asked_by != SecondOpinion.AskedBy.ANOTHER_CENTRE
-    return f"/follow-up/{'asked' if of_another else 'opinions'}/{opinion.pk}/"
+    return reverse("followup:opinion_asked" if of_another else "followup:opinion", args=[opinion.pk])
 
 
 @require_safe
@@ -222,8 +224,11 @@ def file(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
     """A file that came with an opinion: for the home team and for the team that gave it, always a download."""
     user = request.user
     user.must(Permission.SEE_CASES)
-    theirs = SecondOpinion.objects.visible_to(user) | SecondOpinion.objects.asked_of(user)
-    rows = OpinionFile.objects.filter(opinion__in=theirs.values("pk"), opinion_id=pk)
+    of_us = SecondOpinion.objects.visible_to(user)
+    gave = SecondOpinion.objects.asked_of(user).filter(
+        shared_until__gte=timezone.localdate(), answer__way=OpinionAnswer.Way.HERE
+    )
+    rows = OpinionFile.objects.filter(Q(opinion__in=of_us) | Q(opinion__in=gave), opinion=pk)
     row = get_object_or_404(rows.select_related("opinion__episode__case"), pk=file_pk)
     case = row.opinion.episode.case
     try:

@@ -54,7 +54,9 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     opinion = get_object_or_404(SecondOpinion.objects.visible_to(request.user).select_related(*MORE), pk=pk)
     request.user.must(Permission.ASK_OPINION, opinion.episode.case.team_id)
     if request.POST.get("do") == "take back":
-        row = get_object_or_404(ExpertLink.objects.filter(opinion=opinion), pk=request.POST.get("link") or 0)
+        named = request.POST.get("link", "")
+        rows = ExpertLink.objects.filter(opinion=opinion)
+        row = get_object_or_404(rows, pk=int(named) if named.isdecimal() else 0)
         links.take_back_link(link=row, by=request.user)
         messages.success(request, "The link is taken back: it opens nothing any more.")
         return redirect("followup:opinion", opinion.pk)
