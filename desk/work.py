@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, QuerySet, TextField, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
 from django.utils import timezone
 
@@ -13,7 +13,9 @@ from accounts.permissions import SIX_ROLES, Permission
 from cases.models import Referral, ReportRequest
 from cases.models.report import ReportKind
 from followup import inbox
-from followup.models import Mail, Reminder, Review, SecondOpinion
+from followup.models import FINISHED, Mail, Reminder, Review, SecondOpinion
+from followup.services.following import to_discuss_again
+from followup.services.opinions import AWAITED
 from mdt import chasing, letters, services
 from mdt.models import Action, Decision, Gap, Listing, Meeting, Preparation
 from mdt.workflow import MeetingStatus, Track
@@ -57,11 +59,23 @@ def reviews(user: User) -> list[Review]:
     return list(due.select_related("episode__case__patient", "responsible")[:ROWS])
 
 
-def opinions(user: User) -> list[SecondOpinion]:
-    waiting = (
-        SecondOpinion.objects.visible_to(user).open().select_related("episode__case__patient", "asked_of")
+def opinions(user: User) -> dict[str, list[SecondOpinion]]:
+    """Second opinions in three panels, in one statement: awaited, in and different, asked of the person's team."""
+    mine = SecondOpinion.objects.visible_to(user)
+    of_us = SecondOpinion.objects.asked_of(user).filter(status__in=AWAITED)
+    rows: Any = SecondOpinion.objects.annotate(
+        is_mine=Exists(mine.filter(pk=OuterRef("pk"))),
+        is_asked=Exists(of_us.filter(pk=OuterRef("pk"))),
+        differs=Exists(to_discuss_again(mine).filter(pk=OuterRef("pk"))),
+    ).filter(Q(is_mine=True) & ~Q(status__in=FINISHED) | Q(is_asked=True) | Q(differs=True))
+    found = list(
+        rows.select_related("episode__case__patient", "episode__case__team", "asked_of", "asking")[: 3 * ROWS]
     )
-    return list(waiting[:ROWS])
+    return {
+        "opinions": [row for row in found if row.is_mine and row.status not in FINISHED][:ROWS],
+        "differing": [row for row in found if row.differs],
+        "asked": [row for row in found if row.is_asked],
+    }
 
 
 def to_do(user: User) -> list[dict[str, Any]]:
@@ -194,14 +208,14 @@ def of(user: User) -> dict[str, Any]:
     if user.may(Permission.PLAN_REVIEW):
         panels["reviews"] = reviews(user)
     if user.may(Permission.ASK_OPINION):
-        panels["opinions"] = opinions(user)
+        panels |= opinions(user)
     return panels
 
 
 def patient_ids(panels: dict[str, Any]) -> set[int]:
     """Whom the page shows by name."""
     found = {referral.patient_id for referral in panels.get("referrals", ())}
-    for name in ("reports", "plans", "reviews", "opinions"):
+    for name in ("reports", "plans", "reviews", "opinions", "differing", "asked"):
         found |= {row.episode.case.patient_id for row in panels.get(name, ())}
     found |= {row["whose"] for row in panels.get("to_do", ())}
     found |= inbox.patient_ids(panels["reminders"])

@@ -13,8 +13,8 @@ from accounts.permissions import Permission
 from audit import reads
 from audit.workflow import WrongState
 from followup import forms
-from followup.comparing_words import compared_rows
-from followup.models import OpinionAnswer, OpinionPart, SecondOpinion
+from followup.comparing_words import answer_of
+from followup.models import OpinionPart, SecondOpinion
 from followup.services import asked
 from followup.services.packing import documents_of, parts_of
 from followup.services.papers import one_document
@@ -109,15 +109,13 @@ def _page(
 ) -> HttpResponse:
     reads.saw(request, [row.episode.case.patient_id])
     may = request.user.may(Permission.ANSWER_OPINION, row.team_asked_id)
-    answer = OpinionAnswer.objects.filter(opinion=row).prefetch_related("views").first()
     shown = {
         "opinion": row,
         "pack": parts_of(row, for_expert=True),
         "form": form or forms.DeclineForm(initial={"version": row.version}),
         "may_acknowledge": may and OPINION.allows(row.status, OpinionStatus.ACKNOWLEDGED),
         "may_answer": may and OPINION.allows(row.status, OpinionStatus.RECEIVED),
-        "answer": answer,
-        "items": compared_rows(answer) if answer else [],
+        "answer": answer_of(row),
     }
     return render(request, "followup/opinion_asked.jinja", shown, status=(refused or {}).get("status", 200))
 

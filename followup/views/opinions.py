@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import Permission
 from audit import reads
 from followup import forms, services
-from followup.comparing_words import compared_rows
-from followup.models import FINISHED, OpinionAnswer, SecondOpinion, SecondOpinionQuerySet
+from followup.comparing_words import answer_of
+from followup.models import FINISHED, SecondOpinion, SecondOpinionQuerySet
 from followup.presenting import happened, step_words, steps
 from followup.services import following, opinions, sending
 from followup.services.packing import chosen_parts, is_blind_now
@@ -181,6 +181,7 @@ def opinion_page(
         "steps": steps(row, happened(row)),
         "form": step_form if may and step_form.fields["to"].choices else None,
         "may_ask": may,
+        "may_list": request.user.may(Permission.LIST_CASES, row.episode.case.team_id),
         "may_answer": _may_answer(request, row),
         "why_not_sent": sending.why_not_sent(row),
         "is_awaited": row.status in opinions.AWAITED,
@@ -201,10 +202,8 @@ def _may_answer(request: HttpRequest, row: SecondOpinion) -> bool:
 
 
 def _answer(row: SecondOpinion) -> dict[str, Any] | None:
-    answer = OpinionAnswer.objects.filter(opinion=row).prefetch_related("views", "opinion__files").first()
-    if answer is None:
-        return None
-    return {"row": answer, "items": compared_rows(answer), "files": list(answer.opinion.files.all())}
+    answer = answer_of(row)
+    return answer and answer | {"files": list(row.files.all())}
 
 
 @require_POST
