@@ -1,14 +1,19 @@
 """What the pages of one case read, each in a fixed number of statements."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from audit.models import Read
 from cases.models import Case, CaseEvent, Patient
-from followup.models import Review, SecondOpinion
+from cases.services.refusals import said
+from followup import schedules
+from followup.models import LossToFollowUp, Review, ReviewSchedule, ScheduleEnd, SecondOpinion
+from followup.workflow import ReviewStatus, ScheduleStatus
 from mdt.models import Decision, Listing, OutsideDiscussion
 from treatments.models import Check, Plan
 from treatments.workflow import PlanStatus
@@ -106,6 +111,57 @@ def outside(case: Case) -> QuerySet[OutsideDiscussion]:
 
 def reviews(case: Case) -> QuerySet[Review]:
     return Review.objects.filter(episode__case=case).select_related("responsible")
+
+
+def follow_up(case: Case) -> dict[str, Any]:
+    """The schedule of the current episode, its next review, and whether the patient is lost to follow-up."""
+    rows = ReviewSchedule.objects.filter(episode=case.current_episode_id)
+    schedule = rows.order_by("-id").first()
+    losses = LossToFollowUp.objects.filter(episode__case=case, found_on__isnull=True)
+    pathway = schedules.pathways().get(schedule.pathway) if schedule else None
+    return {
+        "schedule": schedule,
+        "schedule_name": pathway.name if pathway else "Written for this patient",
+        "loss": losses.select_related("recorded_by").first(),
+    }
+
+
+def with_follow_up(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """What the summary says of follow-up, read with the case itself: its statements are numbered."""
+    schedule = ReviewSchedule.objects.filter(episode=OuterRef("current_episode")).order_by("-id")
+    columns = ("id", "pathway", "status", "ended_reason")
+    loss = LossToFollowUp.objects.filter(episode__case=OuterRef("pk"), found_on__isnull=True)
+    return rows.annotate(
+        its_schedule=Subquery(schedule.values(row=JSONObject(**{name: name for name in columns}))[:1]),
+        its_loss=Subquery(loss.values(row=JSONObject(last_seen_on="last_seen_on"))[:1]),
+    )
+
+
+def follow_up_words(case: Case) -> dict[str, Any]:
+    """After `with_follow_up`: the schedule in words with its key, and when a lost patient was last seen."""
+    schedule, loss = case.its_schedule, case.its_loss  # type: ignore[attr-defined]
+    shown: dict[str, Any] = {"schedule": None, "is_lost": loss is not None}
+    if schedule:
+        pathway = schedules.pathways().get(schedule["pathway"])
+        ended = schedule["ended_reason"]
+        state = ScheduleEnd(ended).label if ended else ScheduleStatus(schedule["status"]).label
+        name = pathway.name if pathway else "Written for this patient"
+        to_confirm = schedule["status"] == ScheduleStatus.PROPOSED
+        shown["schedule"] = {
+            "pk": schedule["id"],
+            "to_confirm": to_confirm,
+            "words": f"{name}: {state.lower()}",
+        }
+    if loss:
+        seen = loss["last_seen_on"]
+        shown["last_seen"] = said(date.fromisoformat(seen)) if seen else "not known"
+    return shown
+
+
+def next_of(reviews: list[Review]) -> Review | None:
+    """The planned one that is due first."""
+    planned = [review for review in reviews if review.status == ReviewStatus.SCHEDULED]
+    return min(planned, key=lambda review: (review.due_on, review.pk), default=None)
 
 
 def opinions(case: Case) -> QuerySet[SecondOpinion]:

@@ -62,7 +62,7 @@ def _case(
     """The case, if its whole record is theirs to read; noted as read. The summary needs what asks for attention."""
     rows = Case.objects.in_teams_of(request.user).with_summary()
     if summary:
-        rows = with_attention(rows)
+        rows = case_page.with_follow_up(with_attention(rows))
     case = get_object_or_404(rows.select_related("team__afip_percentages_by"), reference=reference)
     request.user.must(permission, case.team_id)
     reads.saw(request, [case.patient_id])
@@ -110,6 +110,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "decision": (decision := case_page.last_decision(case)),
         "ratification": ratification_words(decision),
         "reviews": reviews,
+        **case_page.follow_up_words(case),
         "opinions": list(case_page.opinions(case).open()),
         "suspects": like(case.patient, request.user),
         "needs": (needs := presenting.newest_needs(case)),
@@ -158,7 +159,9 @@ def follow_up(request: HttpRequest, reference: str) -> HttpResponse:
         **_frame(request, case, "desk:follow_up"),
         "referrals": list(case.referrals.select_related("organisation")),
         "treatments": list(case.current_episode.treatments_given.all()) if case.current_episode else [],
-        "reviews": list(case_page.reviews(case)),
+        "reviews": (reviews := list(case_page.reviews(case))),
+        "next_review": case_page.next_of(reviews),
+        **case_page.follow_up(case),
         "opinions": list(case_page.opinions(case)),
         "imported": list(case.imported_texts.all()),
     }

@@ -8,7 +8,7 @@ from django import forms
 from accounts.models import User
 from audit.forms import VersionedForm
 from followup.forms.fields import DayField, OneOf, PersonField
-from followup.models import ReviewFinding, ReviewKind
+from followup.models import ReviewFinding, ReviewKind, ScheduleEnd
 from followup.services import reviews
 
 REVIEWS_SHOWN = [
@@ -20,12 +20,22 @@ REVIEWS_SHOWN = [
     ("cancelled", "Cancelled"),
 ]
 REVIEW_ORDERS = [("due", "Due date"), ("patient", "Patient"), ("responsible", "Who is responsible")]
+IMAGING = [
+    (kind.value, kind.label)
+    for kind in (ReviewKind.CHEST_IMAGING, ReviewKind.LOCAL_XRAY, ReviewKind.LOCAL_MRI, ReviewKind.CT)
+]
 
 
 class ReviewForm(VersionedForm):
     """What is planned."""
 
     kind = OneOf(label="Kind of review", choices=ReviewKind.choices, widget=forms.RadioSelect)
+    also = forms.MultipleChoiceField(
+        label="Imaging to have by then",
+        choices=IMAGING,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     due_on = DayField(label="Due date")
     responsible = PersonField(label="Who is responsible", help_text="They are reminded on the day")
     note = forms.CharField(
@@ -38,24 +48,55 @@ class ReviewForm(VersionedForm):
 
 
 class DoneForm(VersionedForm):
-    """What the review found."""
+    """What the review found, and what follows it."""
 
     done_on = DayField(label="Date of the review")
     finding = OneOf(label="Finding", choices=ReviewFinding.choices, widget=forms.RadioSelect)
     finding_note = forms.CharField(
         label="Detail", required=False, max_length=reviews.FINDING_NOTE, widget=forms.Textarea
     )
+    new_episode = forms.BooleanField(
+        label="Where it is a recurrence or a metastasis: start the new episode and re-open the case",
+        help_text="The episode of today stays as it is. Untick it if the meeting is to confirm the finding first.",
+        required=False,
+    )
+    next_on = DayField(label="Next review", required=False)
+
+    def __init__(self, *args: Any, by_schedule: str, offers_episode: bool, offers_next: bool, **options: Any):
+        super().__init__(*args, **options)
+        self.fields["next_on"].help_text = by_schedule
+        if not offers_next:
+            del self.fields["next_on"]
+        if not offers_episode:
+            del self.fields["new_episode"]
 
 
 class MissedForm(VersionedForm):
-    """What was done about a review that did not happen."""
+    """What was done about a review that did not happen, and what follows."""
 
     what_was_done = forms.CharField(
         label="What was done about it",
         max_length=reviews.REASON,
         widget=forms.Textarea,
-        help_text="Who was told, and what happens next",
+        help_text="Whom you wrote to or rang, and when",
     )
+    new_on = DayField(label="New date", required=False)
+    end = OneOf(
+        label="Or follow-up ends",
+        required=False,
+        choices=[("", "No, there is a new date")]
+        + [(end.value, ScheduleEnd(end).label) for end in reviews.ENDS_WHEN_MISSED],
+        help_text="“Lost to follow-up” closes the case. Take the new date out if follow-up ends.",
+    )
+    last_seen_on = DayField(
+        label="Last seen on", required=False, help_text="Where the patient is lost to follow-up"
+    )
+
+    def __init__(self, *args: Any, may_end: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not may_end:
+            del self.fields["end"], self.fields["last_seen_on"]
+            self.fields["new_on"].help_text = "A clinician can say that follow-up ends instead"
 
 
 class CancelForm(VersionedForm):

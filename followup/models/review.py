@@ -223,6 +223,12 @@ class Review(Versioned):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} due {self.due_on:%d %b %Y}"
 
+    @property
+    def imaging_words(self) -> str:
+        """What to have by then: chest imaging, CT."""
+        words = [ReviewKind(kind).label for kind in self.also]
+        return ", ".join(word if word.startswith(("CT", "X-")) else word[0].lower() + word[1:] for word in words)
+
 
 @tracked
 class LossToFollowUp(models.Model):

@@ -1,4 +1,4 @@
-"""A person's calendar address: made, copied once, withdrawn; and the file that a calendar program fetches from it."""
+"""A person's calendar addresses: made, copied once, withdrawn; and the file that a calendar program fetches from one."""
 
 from hashlib import sha256
 
@@ -23,7 +23,7 @@ from mdt.models import CalendarFeed
 def feed(request: HttpRequest) -> HttpResponse:
     """Make an address, which is shown this once, or withdraw it."""
     request.user.must(Permission.SEE_CASES)
-    address = ""
+    address = reviews = ""
     if request.method == "POST" and request.POST.get("do") == "withdraw":
         if services.close_feed(by=request.user):
             messages.success(request, "The address is withdrawn: calendars that use it get nothing more.")
@@ -31,8 +31,10 @@ def feed(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _, secret = services.open_feed(by=request.user)
         address = settings.PUBLIC_URL + reverse("mdt:feed_file", args=[secret])
+        reviews = settings.PUBLIC_URL + reverse("followup:feed_file", args=[secret])
     standing = CalendarFeed.objects.filter(user=request.user, revoked_at__isnull=True).first()
-    return render(request, "mdt/feed.jinja", {"address": address, "feed": standing})
+    shown = {"address": address, "reviews": reviews, "feed": standing}
+    return render(request, "mdt/feed.jinja", shown)
 
 
 @login_not_required

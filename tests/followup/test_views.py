@@ -269,7 +269,7 @@ def test_a_finding_of_recurrence_proposes_the_meeting_and_does_no_more(centre, m
 @pytest.mark.parametrize(
     ("step", "typed", "status"),
     [
-        ("missed", {"what_was_done": "Telephoned; new date to follow"}, "missed"),
+        ("missed", {"what_was_done": "Telephoned; comes next week", "new_on": "2030-01-08"}, "missed"),
         ("cancel", {"reason": "Followed up elsewhere"}, "cancelled"),
     ],
 )

@@ -1,0 +1,319 @@
+"""Pages of schedules: one to confirm or change, one set up by hand, the table with its approvals, and the end."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Team
+from accounts.permissions import Permission
+from cases.services.refusals import said
+from followup import schedules, services
+from followup.forms import schedules as forms
+from followup.models import (
+    LossToFollowUp,
+    Review,
+    ReviewKind,
+    ReviewSchedule,
+    ScheduleApproval,
+    ScheduleStatus,
+)
+from followup.presenting import happened
+from followup.views.frame import about, case_for, save
+
+KINDS = dict(ReviewKind.choices)
+SHOWN = 6
+LOST = (
+    "What is planned is cancelled and the case is closed as lost to follow-up. "
+    "It opens again when the patient is in touch."
+)
+COMPARED = ["from_on", "responsible", "note"]
+
+
+def _visible(request: HttpRequest, pk: int) -> ReviewSchedule:
+    request.user.must(Permission.SEE_CASES)
+    rows = ReviewSchedule.objects.visible_to(request.user).select_related(
+        "episode__case__patient",
+        "episode__case__team",
+        "episode__case__key_worker",
+        "plan",
+        "responsible",
+        "confirmed_by",
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """One schedule: where it comes from, the dates it gives, and what a clinician decides about it."""
+    row = _visible(request, pk)
+    case = row.episode.case
+    planned = row.episode.reviews.scheduled().order_by("due_on").first()
+    do = request.POST.get("do", "")
+    if request.method == "POST":
+        request.user.must(Permission.CONFIRM_SCHEDULE, case.team_id)
+        if do not in DECISIONS:
+            raise Http404
+    offered = {name: decision.form(None, row, planned) for name, decision in DECISIONS.items()}
+    refused: dict[str, Any] = {}
+    if do:
+        form = offered[do] = DECISIONS[do].form(request.POST, row, planned)
+        refused = {"status": 400}
+        if form.is_valid():
+            made, refused = save(
+                form, lambda: DECISIONS[do].service(row, form.cleaned_data, request.user), compared=COMPARED
+            )
+            if made:
+                messages.success(request, DECISIONS[do].said(made))
+                return redirect("followup:schedule", row.pk)
+    shown = {**about(request, case), **_about(row, planned), "forms": offered, "form": offered.get(do)}
+    shown |= {"conflict_of": refused.get("conflict_of"), "doing": do, "events": happened(row)}
+    shown["may_confirm"] = request.user.may(Permission.CONFIRM_SCHEDULE, case.team_id)
+    return render(request, "followup/schedule.jinja", shown, status=refused.get("status", 200))
+
+
+def _about(row: ReviewSchedule, planned: Review | None) -> dict[str, Any]:
+    """The row of the table, how its phases read, and the next reviews, if each is held on its day."""
+    pathway = schedules.pathways().get(row.pathway)
+    phases = schedules.read_phases(row.phases)
+    last_on = services.last_seen_on(row)
+    ahead = schedules.looks(phases, from_on=row.from_on, last_on=last_on, how_many=SHOWN)
+    if planned:
+        after = schedules.looks(phases, from_on=row.from_on, last_on=planned.due_on, how_many=SHOWN - 1)
+        ahead = [schedules.Look(planned.due_on, (planned.kind, *planned.also)), *after]
+    return {
+        "schedule": row,
+        "pathway": pathway,
+        "phases": [_phase_words(phase) for phase in phases],
+        "ahead": [(look.due_on, words_of(look.kinds), _month(row, look)) for look in ahead],
+        "planned": planned,
+        "if_indicated": words_of(pathway.if_indicated) if pathway else "",
+        "today_edition": schedules.edition(),
+        "grace": schedules.grace().days,
+        "is_open": row.status in (ScheduleStatus.PROPOSED, ScheduleStatus.CONFIRMED),
+    }
+
+
+def _month(row: ReviewSchedule, look: schedules.Look) -> int:
+    return schedules.months_since(row.from_on, look.due_on)
+
+
+def words_of(kinds: Any) -> str:
+    """Clinic, chest imaging."""
+    first, *rest = [KINDS.get(kind, kind) for kind in kinds] or [""]
+    return ", ".join([first, *(each if each.isupper() else each[:1].lower() + each[1:] for each in rest)])
+
+
+def _phase_words(phase: schedules.Phase) -> dict[str, str]:
+    end = f"until month {phase.until_months}" if phase.until_months else "for life"
+    often = f"imaging every {phase.imaging_every_months} months" if phase.imaging_every_months else ""
+    return {
+        "when": end,
+        "interval": "every month" if phase.every_months == 1 else f"every {phase.every_months} months",
+        "source": phase.interval,
+        "kinds": words_of(phase.kinds),
+        "imaging": often,
+    }
+
+
+def _confirm_form(data: Any, row: ReviewSchedule, planned: Review | None) -> forms.ScheduleForm:
+    people = services.who_may(Permission.PLAN_REVIEW, row.episode.case.team_id)
+    start = {"from_on": row.from_on, "responsible": row.responsible, "version": row.version}
+    return forms.ScheduleForm(
+        data,
+        people=people,
+        phases=schedules.read_phases(row.phases),
+        offers_first=row.status == ScheduleStatus.PROPOSED and planned is None,
+        initial=start | ({"note": row.note} if row.status == ScheduleStatus.CONFIRMED else {}),
+    )
+
+
+def _details(typed: dict[str, Any]) -> services.ScheduleDetails:
+    names = ("from_on", "phases", "responsible", "note", "first_on")
+    return services.ScheduleDetails(**{name: typed[name] for name in names if name in typed})
+
+
+class Decision:
+    """One thing that a clinician decides about a schedule: its form, its service and what is said after it."""
+
+    def __init__(
+        self, form: Callable[..., Any], service: Callable[..., Any], said: Callable[..., str]
+    ) -> None:
+        self.form, self.service, self.said = form, service, said
+
+
+def _confirmed(row: ReviewSchedule) -> str:
+    first = row.reviews.scheduled().first()
+    return (
+        f"Follow-up is confirmed. The next review is on {said(first.due_on)}."
+        if first
+        else "Follow-up is confirmed."
+    )
+
+
+DECISIONS = {
+    "confirm": Decision(
+        _confirm_form,
+        lambda row, typed, by: services.confirm_schedule(
+            schedule=row, version=typed["version"], details=_details(typed), by=by
+        ),
+        _confirmed,
+    ),
+    "change": Decision(
+        _confirm_form,
+        lambda row, typed, by: services.change_schedule(
+            schedule=row, version=typed["version"], details=_details(typed), by=by
+        ),
+        lambda row: (
+            "The schedule is changed. What is planned keeps its date; later reviews follow the change."
+        ),
+    ),
+    "refuse": Decision(
+        lambda data, row, planned: forms.NotWantedForm(data, initial={"version": row.version}, prefix="no"),
+        lambda row, typed, by: services.refuse_schedule(schedule=row, by=by, **typed),
+        lambda row: "The schedule is recorded as not wanted.",
+    ),
+    "end": Decision(
+        lambda data, row, planned: forms.EndForm(data, initial={"version": row.version}, prefix="end"),
+        lambda row, typed, by: services.end_schedule(schedule=row, by=by, **typed),
+        lambda row: (
+            f"Follow-up has ended: {row.get_ended_reason_display().lower()}. What was planned is cancelled."
+        ),
+    ),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def schedule_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Set up follow-up for a case that came to it without a plan of this service."""
+    case = case_for(request, reference, Permission.CONFIRM_SCHEDULE)
+    episode = case.current_episode
+    standing = episode.review_schedules.open().first()
+    if standing is not None:
+        return redirect("followup:schedule", standing.pk)
+    offered = services.offered_to(case.team_id)
+    belongs = services.pathway_of(episode)
+    fits = belongs.pathway.key if belongs.pathway in offered else None
+    form = forms.SetUpForm(request.POST or None, offered=offered, initial={"pathway": fits})
+    status = 400 if form.is_bound else 200
+    if form.is_valid():
+        made, refused = save(
+            form, lambda: services.set_up_schedule(episode=episode, by=request.user, **form.cleaned_data)
+        )
+        if made:
+            return redirect("followup:schedule", made.pk)
+        status = refused["status"]
+    shown = {**about(request, case), "form": form, "belongs": belongs, "is_offered": fits is not None}
+    return render(request, "followup/schedule_new.jinja", shown, status=status)
+
+
+@require_safe
+def schedule_table(request: HttpRequest) -> HttpResponse:
+    """Every row of the table with its source; for each team what it approved of the rows without one."""
+    request.user.must(Permission.SEE_CASES)
+    teams = list(Team.objects.filter(pk__in=request.user.team_ids()))
+    standing = ScheduleApproval.objects.filter(
+        team__in=teams, edition=schedules.edition(), withdrawn_at__isnull=True
+    ).select_related("approved_by", "team")
+    rows = [
+        {
+            "pathway": row,
+            "phases": [_phase_words(phase) for phase in row.phases],
+            "if_indicated": words_of(row.if_indicated),
+            "approvals": [each for each in standing if each.pathway == row.key],
+        }
+        for row in schedules.pathways().values()
+    ]
+    approving = [team for team in teams if request.user.may(Permission.APPROVE_SCHEDULE, team)]
+    shown = {"rows": rows, "teams": teams, "approving": approving, "edition": schedules.edition()}
+    return render(request, "followup/schedule_table.jinja", shown | {"grace": schedules.grace().days})
+
+
+@require_POST
+def schedule_approve(request: HttpRequest) -> HttpResponse:
+    """Approve a row without a published source for a team, or withdraw that."""
+    request.user.must(Permission.SEE_CASES)
+    team = get_object_or_404(Team.objects.filter(pk__in=request.user.team_ids()), pk=_number(request, "team"))
+    key = request.POST.get("pathway", "")
+    row = schedules.pathways().get(key)
+    if row is None or not row.uncertain:
+        raise Http404
+    if request.POST.get("do") == "withdraw":
+        standing = ScheduleApproval.objects.filter(
+            team=team, pathway=key, edition=schedules.edition(), withdrawn_at__isnull=True
+        )
+        services.withdraw_approval(approval=get_object_or_404(standing), by=request.user)
+        messages.success(request, f"{row.name} is not proposed to {team.name} any more.")
+    else:
+        services.approve_schedule(team=team, pathway=key, by=request.user)
+        messages.success(request, f"{row.name} is approved for {team.name}, and is proposed from now on.")
+    return redirect("followup:schedule_table")
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lost(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say that a patient is lost to follow-up, after what that ends was said."""
+    case = case_for(request, reference, Permission.CONFIRM_SCHEDULE)
+    form = forms.LostForm(request.POST or None)
+    status = 400 if form.is_bound else 200
+    if form.is_valid():
+        made, refused = save(
+            form,
+            lambda: services.lose_to_follow_up(
+                episode=case.current_episode, by=request.user, **form.cleaned_data
+            ),
+        )
+        if made:
+            messages.success(
+                request, "Recorded as lost to follow-up. The case is closed; what was planned is cancelled."
+            )
+            return redirect("desk:follow_up", case.reference)
+        status = refused["status"]
+    words = LOST
+    shown = {**about(request, case), "form": form, "heading": "Lost to follow-up", "submit": "Record it"}
+    return render(request, "followup/end_form.jinja", shown | {"words": words}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def found(request: HttpRequest, pk: int) -> HttpResponse:
+    """The patient is in touch again: the case is open, and asks for a schedule."""
+    request.user.must(Permission.SEE_CASES)
+    mine = LossToFollowUp.objects.filter(episode__case__team__in=request.user.team_ids())
+    loss = get_object_or_404(mine.select_related("episode__case"), pk=pk)
+    case = case_for(request, loss.episode.case.reference, Permission.PLAN_REVIEW)
+    form = forms.FoundForm(request.POST or None, initial={"on": timezone.localdate()})
+    status = 400 if form.is_bound else 200
+    if form.is_valid():
+        made, refused = save(
+            form, lambda: services.find_again(loss=loss, by=request.user, **form.cleaned_data)
+        )
+        if made:
+            messages.success(request, "The case is open again. Set up the follow-up anew.")
+            return redirect("desk:follow_up", case.reference)
+        status = refused["status"]
+    shown = {
+        **about(request, case),
+        "form": form,
+        "heading": "In touch again",
+        "submit": "Open the case again",
+    }
+    words = "The case is open again, in follow-up. Nothing is planned until a schedule is set up or a review is set."
+    return render(request, "followup/end_form.jinja", shown | {"words": words}, status=status)
+
+
+@require_POST
+def close(request: HttpRequest, reference: str) -> HttpResponse:
+    """Close a case whose follow-up is completed."""
+    case = case_for(request, reference, Permission.CONFIRM_SCHEDULE)
+    services.close_follow_up(case=case, by=request.user)
+    messages.success(request, "The case is closed: follow-up completed.")
+    return redirect("desk:follow_up", case.reference)
