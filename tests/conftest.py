@@ -1,6 +1,7 @@
 """Tests run under the application's database role, as the service does; the owner's role makes the tables."""
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,13 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 
 from config.celery import app as celery_app
 from config.settings import env
+
+first_rules = import_module("followup.migrations.0007_first_rules")
+FIRST_RULES = """
+    INSERT INTO followup_reminderrule (version, kind, "offset", unit, audience, role, channel, is_on)
+    VALUES (1, %s, %s, %s, %s, %s, %s, true)
+"""
+"""What a migration brought goes with a flush; the rules of reminding come back, as an installation has them."""
 
 
 def pytest_configure(config):
@@ -44,6 +52,8 @@ def _flush_as(owner):
         with psycopg.connect(**parameters, autocommit=True) as as_owner:
             for sql in sql_list:
                 as_owner.execute(sql)
+            if any("followup_reminderrule" in sql for sql in sql_list):
+                as_owner.cursor().executemany(FIRST_RULES, first_rules.RULES)
 
     return flush
 

@@ -204,6 +204,7 @@ class Mail(models.Model):
                 condition=models.Q(status__in=[MailStatus.PENDING, MailStatus.CLAIMED]),
             ),
             models.Index(fields=["person", "-created_at"], name="followup_mail_person"),
+            models.Index(fields=["id"], name="followup_mail_in_doubt", condition=models.Q(in_doubt=True)),
             models.Index(
                 fields=["created_at"],
                 name="followup_mail_undelivered",

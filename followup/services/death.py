@@ -2,33 +2,32 @@
 
 from django.db import transaction
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
-from audit import services as audit
-from audit.events import EventType
 from audit.models import Event
-from followup.models import Reminder, Review
-from followup.workflow import REVIEW, ReminderStatus, ReviewStatus
+from cases.models import Episode, Patient
+from followup.models import ExpertLink, Reminder, Review, ReviewSchedule, ScheduleEnd, SecondOpinion
+from followup.services.ending_links import end_links
+from followup.services.endings import cancel_planned, end_schedules
+from followup.workflow import ReminderStatus
 
 DIED = "The patient has died"
 
 
 @transaction.atomic
 def stop_for_death(*, event: Event) -> None:
-    """Cancel the patient's planned reviews and every reminder not yet sent. Consumer of the outbox; safe to run twice.
+    """End the patient's follow-up, reminders and links of outside experts. Consumer of the outbox; safe to run twice.
 
     Open second opinions stay for a person to withdraw, since another centre must be told; nobody is reminded of them.
     """
-    patient_id = event.target_id
-    planned = Review.objects.scheduled().filter(episode__case__patient=patient_id)
-    for review in planned.select_related("episode").select_for_update(of=("self",)).order_by("pk"):
-        _cancel(review)
-    theirs = Reminder.objects.owed().filter(case__patient=patient_id)
+    patient = Patient.objects.get(pk=event.target_id)
+    theirs = Reminder.objects.owed().filter(case__patient=patient)
     theirs.update(status=ReminderStatus.SETTLED, read_at=Coalesce("read_at", Now()))
-
-
-def _cancel(review: Review) -> None:
-    REVIEW.check(review.status, ReviewStatus.CANCELLED)
-    review.status, review.status_reason = ReviewStatus.CANCELLED, DIED
-    review.version += 1
-    review.save(update_fields=["status", "status_reason", "version"])
-    audit.record(EventType.REVIEW_CANCELLED, target=review, by=None, case_id=review.episode.case_id)
+    scheduled = ReviewSchedule.objects.open().filter(episode__case__patient=patient)
+    for episode in Episode.objects.filter(pk__in=scheduled.values("episode")).order_by("pk"):
+        on = patient.died_on or timezone.localdate()
+        end_schedules(episode=episode, reason=ScheduleEnd.DIED, on=on, by=None)
+    cancel_planned(reviews=Review.objects.filter(episode__case__patient=patient), reason=DIED, by=None)
+    asked = SecondOpinion.objects.filter(episode__case__patient=patient, links__ended_at=None)
+    for opinion in asked.distinct().order_by("pk"):
+        end_links(opinion=opinion, reason=ExpertLink.Ended.NOT_NEEDED, by=None)

@@ -139,6 +139,16 @@ class Decision(models.Model):
                 name="mdt_decision_tell_by",
                 condition=models.Q(tells_patient__isnull=False),
             ),
+            models.Index(
+                fields=["ratify_by_on", "recorded_at"],
+                name="mdt_decision_ratify_by",
+                condition=models.Q(to_ratify_by__isnull=False),
+            ),
+            models.Index(
+                fields=["ratify_at"],
+                name="mdt_decision_ratify_at",
+                condition=models.Q(kind=DecisionKind.URGENT),
+            ),
         ]
         triggers = [APPEND_ONLY]
 
@@ -208,6 +218,9 @@ class Action(Versioned):
         indexes = [
             models.Index(
                 fields=["owner", "due_on"], name="mdt_action_open", condition=models.Q(done_at__isnull=True)
+            ),
+            models.Index(
+                fields=["due_on"], name="mdt_action_open_due", condition=models.Q(done_at__isnull=True)
             ),
         ]
 

@@ -73,6 +73,14 @@ class Gap(models.Model):
                 condition=models.Q(closed_at__isnull=True),
             ),
             models.Index(
+                fields=["due_on"], name="mdt_gap_open_due", condition=models.Q(closed_at__isnull=True)
+            ),
+            models.Index(
+                fields=["reminded_at"],
+                name="mdt_gap_asked",
+                condition=models.Q(closed_at__isnull=True, reminded_at__isnull=False),
+            ),
+            models.Index(
                 fields=["closed_at"],
                 name="mdt_gap_arrived",
                 condition=models.Q(closed_because=GapClosed.ARRIVED),

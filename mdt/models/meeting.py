@@ -71,6 +71,7 @@ class Meeting(Versioned):
 
     class Meta:
         ordering = ["-starts_at"]
+        indexes = [models.Index(fields=["starts_at"], name="mdt_meeting_starts")]
         constraints = [models.UniqueConstraint(fields=["team", "starts_at"], name="mdt_meeting_once")]
 
     def __str__(self) -> str:

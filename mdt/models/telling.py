@@ -38,6 +38,13 @@ class Telling(models.Model):
 
     class Meta:
         ordering = ["-told_on", "-id"]
+        indexes = [
+            models.Index(
+                fields=["decide_by_on"],
+                name="mdt_telling_decide_by",
+                condition=models.Q(choice="wants_time", decide_by_on__isnull=False),
+            )
+        ]
         triggers = [APPEND_ONLY]
 
     def __str__(self) -> str:

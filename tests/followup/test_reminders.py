@@ -122,7 +122,7 @@ def test_each_step_of_a_second_opinion_is_told_of_by_itself(centre, opinion):
     first = Reminder.objects.filter(rule__audience="owner")
     write(days=5)
     services.move_opinion(opinion=opinion, version=1, to="sent", by=centre.nurse)
-    write(days=10)
+    write(days=10, everything=True)
     assert list(first.order_by("pk").values_list("status", flat=True)) == ["settled", "owed"]
 
 
