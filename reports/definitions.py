@@ -234,5 +234,15 @@ FIGURES: Final = (
         "NICE quality standard 78, statement 2. Treatment that began under no plan here is not counted; the alerts of "
         "a case name it.",
     ),
+    Figure(
+        "opinion_agreement",
+        "Agreement with second opinions",
+        "Items in which the other centre's view and the team's own were the same: diagnosis, grade, stage, "
+        "resectability, treatment.",
+        "Items of the opinions received on which both had a view.",
+        "Opinions received in the period, by the day on which they came in.",
+        "The views as they were fixed when the opinion was handed in. Treatments are the same where their kinds are. "
+        "Opinions that other centres asked of the team are compared with nothing. Kappa is Cohen's, unweighted.",
+    ),
 )
 BY_KEY: Final = {figure.key: figure for figure in FIGURES}

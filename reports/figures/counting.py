@@ -1,7 +1,7 @@
-"""All figures of a period: eleven statements, however much there is."""
+"""All figures of a period: twelve statements, however much there is."""
 
 from accounts.models import Team
-from reports.figures import after, cases, decisions, meetings
+from reports.figures import after, cases, decisions, meetings, opinions
 from reports.figures.asked import Asked
 from reports.figures.found import Found
 
@@ -13,4 +13,5 @@ def figures(asked: Asked, teams: list[Team]) -> list[Found]:
         *decisions.figures(asked, teams),
         *cases.figures(asked, teams),
         *after.figures(asked),
+        *opinions.figures(asked),
     ]

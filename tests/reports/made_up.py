@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from accounts.permissions import SIX_ROLES, Role
+from followup.comparing import agree
+from followup.models import OpinionAnswer, OpinionView, SecondOpinion
 from mdt.models import (
     Attendance,
     Decision,
@@ -37,6 +39,9 @@ class Centre:
         self.episodes = [factories.episode_with_facts(team) for _ in range(weeks)]
         for week in range(weeks):
             self.meet(timezone.localdate() - timedelta(days=7 * week + 1), cases)
+        other = factories.organisation()
+        for episode in self.episodes:
+            self.opine(episode, other)
 
     def some(self, *choices):
         return self.random.choice(choices)
@@ -52,6 +57,31 @@ class Centre:
         self.attend(meeting)
         for place, episode in enumerate(self.random.sample(self.episodes, cases), start=1):
             self.take(meeting, episode, place)
+
+    def opine(self, episode, other):
+        """What another centre said of it, one item the same, another, or not said."""
+        opinion = SecondOpinion.objects.create(
+            episode=episode,
+            asked_of=other,
+            question="?",
+            owner=self.core[0],
+            requested_on=episode.started_on,
+            created_by=self.core[0],
+        )
+        answer = OpinionAnswer.objects.create(
+            opinion=opinion,
+            way="typed",
+            given_on=episode.started_on,
+            given_by_name="Prof Alder",
+            text="Yes",
+            was_blind=self.some(True, False),
+            received_at=timezone.now() - timedelta(days=self.random.randrange(70)),
+        )
+        for item, codes in {"grade": ["", "G1", "G2", "G3"], "stage": ["", "IB", "IIIA"]}.items():
+            theirs, ours = self.some(*codes), self.some(*codes)
+            OpinionView.objects.create(
+                answer=answer, item=item, theirs=theirs, ours=ours, agrees=agree(item, theirs, ours)
+            )
 
     def attend(self, meeting):
         for person in (*self.core, *self.cover):
@@ -249,6 +279,11 @@ def everything(team, start, end):
     ]
     ended = [p for p in plans if p.status in ("completed", "not_delivered")]
     begun = [p for p in plans if _has_begun(p)]
+    views = [
+        v
+        for v in OpinionView.objects.filter(answer__opinion__episode__case__team=team, agrees__isnull=False)
+        if timezone.localdate(v.answer.received_at) in days
+    ]
     spells = _spells(held)
     promised = [d for d in made if _told(d) in ("in_time", "late", "overdue")]
     letters = [letter for d in made for letter in d.letters.all() if _sent(letter) is not None]
@@ -272,6 +307,7 @@ def everything(team, start, end):
         "told_in_time": (sum(_told(d) == "in_time" for d in promised), len(promised)),
         "given_as_agreed": (sum(_is_as_agreed(p) for p in ended), len(ended)),
         "confirmed_by_mdt": (sum(_is_confirmed(p) for p in begun), len(begun)),
+        "opinion_agreement": (sum(v.agrees for v in views), len(views)),
         "minutes each": round(sum(spells) / len(spells), 1) if spells else None,
     }
 

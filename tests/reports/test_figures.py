@@ -359,3 +359,18 @@ def test_what_is_asked_wrongly_of_the_interface_is_refused_by_name(client_of, qu
 def test_the_interface_opens_for_the_same_roles(client_of, role):
     wanted = 200 if Permission.SEE_REPORTS in ROLE_PERMISSIONS[role] else 403
     assert client_of(role).get(reverse(API)).status_code == wanted
+
+
+def test_agreement_with_second_opinions_says_kappa_item_by_item_and_where_it_cannot(team):
+    centre = Centre(team, 1, weeks=12)
+    found = {each.figure.key: each for each in figures(asked_of(team), [team])}["opinion_agreement"]
+    assert [line.label for line in found.lines] == [
+        "Diagnosis",
+        "Grade",
+        "Stage",
+        "Resectability",
+        "Treatment",
+    ]
+    assert found.lines[0].more == ("", ""), "nothing was said of the diagnosis"
+    assert len(centre.episodes) == 12
+    assert any("fewer say too little" in note for note in found.notes)
