@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
 from followup.models import Audience, Channel, ReminderRule, Unit
 
 EARLIEST, LATEST = -90, 365
@@ -27,8 +27,10 @@ CHANNEL_WORDS = {
 
 UNIT_WORDS = {Unit.DAYS: "day", Unit.WORKING_DAYS: "working day"}
 
-ROLES_TOLD = [role for role in Role if Permission.SEE_CASES in ROLE_PERMISSIONS[role]]
-"""Who can be told as a role: those that can open the case."""
+ROLES_TOLD = [
+    role for role in Role if Permission.SEE_CASES in ROLE_PERMISSIONS[role] and role not in ORGANISATION_ROLES
+]
+"""Who can be told as a role: people of a team who can open its cases."""
 
 # "MDT coordinators", but "Oncologists" in the middle of a sentence as "oncologists".
 ROLE_WORDS = {

@@ -36,11 +36,12 @@ def settings(request: HttpRequest) -> HttpResponse:
                 messages.success(request, "Your settings are saved.")
                 return redirect("followup:reminder_settings")
             status = refused["status"]
-    lines = rules.rules_on()
+    roles = {member.role for member in request.user.active_memberships}
+    lines = [line for line in rules.rules_on() if not line.role or line.role in roles]
     shown = {
         "form": form,
-        "at_once": _by_kind(lines, {Channel.AT_ONCE}),
-        "can_wait": _by_kind(lines, {Channel.DIGEST}),
+        "at_once": _by_kind(lines, Channel.AT_ONCE),
+        "can_wait": _by_kind(lines, Channel.DIGEST),
         "absences": list(_standing().filter(person=request.user)),
     }
     return render(request, "followup/reminder_settings.jinja", shown, status=status)
@@ -50,13 +51,13 @@ def _save(form: SettingsForm, by: User) -> ReminderSettings:
     return services.save_settings(person=by, **form.cleaned_data, by=by)
 
 
-def _by_kind(lines: list[rules.RuleLine], channels: set[Channel]) -> list[dict[str, Any]]:
-    """What the rules tell of in this way, in their order: the kind, and when and to whom."""
-    found: dict[str, list[str]] = {}
-    for line in lines:
-        if line.channel in channels:
-            found.setdefault(ReminderKind(line.kind).label, []).append(f"{line.when}, {line.whom}")
-    return [{"key": kind, "value": "; ".join(said)} for kind, said in found.items()]
+def _by_kind(lines: list[rules.RuleLine], channel: Channel) -> list[dict[str, Any]]:
+    """What the rules tell of in this way: the kind, and when and to whom."""
+    found: dict[ReminderKind, list[str]] = {}
+    for kind in ReminderKind:
+        said = [f"{line.when}, {line.whom}" for line in lines if (line.kind, line.channel) == (kind, channel)]
+        found |= {kind: said} if said else {}
+    return [{"key": kind.label, "value": "; ".join(said)} for kind, said in found.items()]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -283,6 +283,7 @@ def test_the_days_e_mail_is_switched_off_and_what_comes_at_once_is_said(centre, 
     assert 'value="07:00"' in page
     assert "cannot be switched off" in page
     assert "Patient to be told" in page
+    assert "to every MDT coordinator" not in page, "what reaches only others is theirs to know"
     browser.post(address, {"digest_at": "08:15"})
     row = ReminderSettings.objects.get()
     assert (row.person, row.digest_by_mail, row.digest_at) == (centre.nurse, False, time(8, 15))

@@ -121,6 +121,7 @@ def test_only_who_may_manage_reminders_changes_a_rule(role):
         ({"audience": "role"}, "role", "Role is needed"),
         ({"audience": "role", "role": "referrer"}, "role", "not a known value"),
         ({"audience": "role", "role": "administrator"}, "role", "not a known value"),
+        ({"audience": "role", "role": "hospital_system"}, "role", "not a known value"),
         ({"role": "coordinator"}, "role", "names no role"),
         ({"offset": 0}, "offset", "There is a rule on the due date, to who owes it, already"),
     ],
