@@ -35,10 +35,10 @@ def end(link: ExpertLink, reason: ExpertLink.Ended, *, by: User | None) -> None:
     link.save()
     audit.record(
         EventType.LINK_ENDED,
-        target=link,
+        target=link.opinion,
         by=by,
         case_id=link.opinion.episode.case_id,
-        data={"opinion": link.opinion_id, "reason": reason.value},
+        data={"link": link.pk, "reason": reason.value},
     )
 
 

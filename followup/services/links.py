@@ -62,7 +62,7 @@ def make_link(
         expires_at=timezone.now() + VALID,
         draft=_left_by(opinion, name),
     )
-    audit.record(EventType.LINK_MADE, target=link, by=by, case_id=case.pk, data={"opinion": opinion.pk})
+    audit.record(EventType.LINK_MADE, target=opinion, by=by, case_id=case.pk, data={"link": link.pk})
     _log(link, OpinionSending.How.LINK, by)
     if opinion.status == OpinionStatus.REQUESTED:
         opinion.version += 1
@@ -203,8 +203,8 @@ def _usable_or_none(pk: int | None) -> ExpertLink | None:
 def _count_wrong(link: ExpertLink) -> None:
     link.wrong_codes += 1
     link.save(update_fields=["wrong_codes"])
-    case_id, data = link.opinion.episode.case_id, {"opinion": link.opinion_id, "tries": link.wrong_codes}
-    audit.record(EventType.LINK_REFUSED, target=link, by=None, case_id=case_id, data=data)
+    case_id, data = link.opinion.episode.case_id, {"link": link.pk, "tries": link.wrong_codes}
+    audit.record(EventType.LINK_REFUSED, target=link.opinion, by=None, case_id=case_id, data=data)
     if link.wrong_codes >= MOST_TRIES:
         end(link, ExpertLink.Ended.TOO_MANY_TRIES, by=None)
         _bring_up(link.opinion)

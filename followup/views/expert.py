@@ -29,10 +29,7 @@ RECEIPT: Final = "second_opinion_receipt"
 RECEIPT_SECONDS: Final = 3600
 SHORT: Final = 16 * 1024
 """Bytes of a request that brings a code."""
-NO_ENTRY: Final = (
-    "This code does not open this address. Check both with the hospital that gave them to you: "
-    "an address ends after five wrong codes, after 21 days, and when it is not needed any more."
-)
+NO_ENTRY: Final = "This code does not open this address. Check both, then ring the person who asked you."
 BUSY: Final = (
     "Too many wrong codes came from your network. Wait ten minutes, then try again: no address ends by it."
 )

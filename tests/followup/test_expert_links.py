@@ -57,10 +57,11 @@ def test_making_a_link_sends_the_request_and_is_logged(centre, made):
     link.opinion.refresh_from_db()
     assert link.opinion.status == "sent"
     [event] = events(EventType.LINK_MADE)
+    assert event.target_id == link.opinion_id
     assert (event.by, event.case_id, event.data) == (
         centre.coordinator,
         centre.case.pk,
-        {"opinion": link.opinion_id},
+        {"link": link.pk},
     )
     sending = OpinionSending.objects.get()
     assert (sending.how, sending.to, sending.parts, sending.link, sending.by) == (
