@@ -16,7 +16,11 @@ from accounts.services import Client, open_client
 from cases.models import Case, Episode, Staging, TreatmentGiven
 from cases.services import cases, facts, needs, override_stage, patients, referrals, reports
 from cases.workflow import CaseStatus
+from desk.demo import following_up
 from followup import services as followup
+from followup.models import OpinionAnswer
+from followup.services import sending
+from followup.services.answering import AnswerDetails, hand_in_opinion
 from mdt import services as mdt
 from mdt.models import Listing, Meeting
 from mdt.workflow import MeetingStatus, Outcome
@@ -61,6 +65,12 @@ def load() -> Client:
     for each in told["cases"]:
         _case(each, centre)
     hold_meeting(told["decided"], centre)
+    following_up.load(
+        accept=lambda told: _accepted(told, _referral(told, centre, "pennine"), centre, "pennine"),
+        today=centre.today,
+        surgeon=centre.people["surgeon"],
+        nurse=centre.people["nurse"],
+    )
     return open_client(name="Records system", organisation=centre.organisations["pennine"], by=None)
 
 
@@ -234,14 +244,32 @@ def _follow_up(told: dict[str, Any], case: Case, centre: Centre) -> None:
             by=nurse,
         )
     if opinion := told.get("opinion"):
-        followup.request_opinion(
-            episode=case.current_episode,
-            asked_by="patient",
-            asked_of=centre.organisations[opinion["of"]],
-            question=opinion["question"],
-            owner=nurse,
-            by=nurse,
-        )
+        _opinion(opinion, case, centre)
+
+
+def _opinion(told: dict[str, Any], case: Case, centre: Centre) -> None:
+    """Asked of another centre's team and shared with it; with its answer, where it has given one."""
+    nurse = centre.people["nurse"]
+    asked = followup.request_opinion(
+        episode=case.current_episode,
+        asked_by=told["by"],
+        asked_of=centre.organisations[told["of"]],
+        team_asked=centre.teams[told["team"]],
+        question=told["question"],
+        is_blind=told.get("is_blind", False),
+        parts=told["parts"],
+        owner=nurse,
+        by=nurse,
+    )
+    asked = sending.record_consent(
+        opinion=asked, version=None, consent="patient", on=centre.today, note="In clinic", by=nurse
+    )
+    until = centre.today + timedelta(days=sending.SHARE_DAYS)
+    asked = sending.share_opinion(opinion=asked, version=None, until=until, by=nurse)
+    if answer := told.get("answer"):
+        surgeon = centre.of(told["team"], "surgeon")
+        details = AnswerDetails(given_on=centre.today, given_by_name=surgeon.full_name, **answer)
+        hand_in_opinion(opinion=asked, details=details, way=OpinionAnswer.Way.HERE, by=surgeon)
 
 
 def hold_meeting(cases_told: list[dict[str, Any]], centre: Centre) -> None:

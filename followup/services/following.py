@@ -1,7 +1,7 @@
 """What follows from an opinion that differs: the case is discussed again, or somebody says why not."""
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,17 +14,16 @@ from followup.models import OpinionView, SecondOpinion, SecondOpinionQuerySet
 from followup.services.opinions import locked_opinion
 from followup.services.packing import IS_IN
 from mdt.models import Listing
-from mdt.workflow import ListingStatus, NotNow
+from mdt.workflow import STANDING, ListingStatus, NotNow
 
 NOTE = 300
 
 
 def to_discuss_again(opinions: SecondOpinionQuerySet) -> SecondOpinionQuerySet:
-    """Those that differ in an item, where nobody listed the episode since or said why it need not be."""
+    """Those that differ in an item, where the episode is on no list and was on none since, and nobody said why not."""
     differs = OpinionView.objects.filter(answer__opinion=OuterRef("pk"), agrees=False)
-    listed = Listing.objects.filter(
-        episode=OuterRef("episode"), created_at__gte=OuterRef("answer__received_at")
-    ).exclude(status=ListingStatus.WITHDRAWN)
+    since = Q(created_at__gt=OuterRef("answer__received_at")) & ~Q(status=ListingStatus.WITHDRAWN)
+    listed = Listing.objects.filter(since | Q(status__in=STANDING), episode=OuterRef("episode"))
     waiting = opinions.filter(
         Exists(differs), status__in=IS_IN, relisting_noted_at=None, episode__case__patient__is_dead=False
     )

@@ -23,7 +23,7 @@ def treatments(opinion: SecondOpinion) -> list[Section]:
 
 
 def _treatment(row: TreatmentGiven) -> Row:
-    days = " to ".join(filter(None, (said_day(row.started_on), said_day(row.ended_on))))
+    days = " to ".join(dict.fromkeys(filter(None, (said_day(row.started_on), said_day(row.ended_on)))))
     return Row(
         "treatment_given", days or "Date not held", treatment_words(row), row.modality, "treatment modality"
     )

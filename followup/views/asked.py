@@ -14,8 +14,9 @@ from audit import reads
 from audit.workflow import WrongState
 from followup import forms
 from followup.comparing_words import answer_of
-from followup.models import OpinionPart, SecondOpinion
+from followup.models import OpinionPart, SecondOpinion, SecondOpinionQuerySet
 from followup.services import asked
+from followup.services.opinions import AWAITED
 from followup.services.packing import documents_of, parts_of
 from followup.services.papers import one_document
 from followup.services.sending import SentFile
@@ -36,13 +37,25 @@ def asked_list(request: HttpRequest) -> HttpResponse:
     ours = SecondOpinion.objects.asked_of(request.user)
     if form.chosen["team"]:
         ours = ours.filter(team_asked=form.chosen["team"])
-    shown = shown_of(ours, form.chosen["show"]).select_related(
+    shown = _shown(ours, form.chosen["show"]).select_related(
         "episode__case__team__organisation", "team_asked"
     )
     page = Paginator(shown.order_by(*ORDERS[form.chosen["sort"]]), PER_PAGE).get_page(request.GET.get("page"))
     reads.saw(request, {row.episode.case.patient_id for row in page})
-    context = {"filter": form, "page": page, "counts": counts_of(ours)}
+    context = {
+        "filter": form,
+        "page": page,
+        "counts": counts_of(ours.filter(status__in=AWAITED)),
+        "awaited": AWAITED,
+    }
     return render(request, "followup/opinions_asked.jinja", context)
+
+
+def _shown(ours: SecondOpinionQuerySet, show: str) -> SecondOpinionQuerySet:
+    """To the team asked a request is open while it waits for them."""
+    if show == "finished":
+        return ours.exclude(status__in=AWAITED)
+    return ours if show == "all" else shown_of(ours.filter(status__in=AWAITED), show)
 
 
 @require_safe
@@ -113,6 +126,7 @@ def _page(
         "opinion": row,
         "pack": parts_of(row, for_expert=True),
         "form": form or forms.DeclineForm(initial={"version": row.version}),
+        "is_awaited": row.status in AWAITED,
         "may_acknowledge": may and OPINION.allows(row.status, OpinionStatus.ACKNOWLEDGED),
         "may_answer": may and OPINION.allows(row.status, OpinionStatus.RECEIVED),
         "answer": answer_of(row),

@@ -54,7 +54,7 @@ def opinion_list(request: HttpRequest) -> HttpResponse:
         "filter": form,
         "page": page,
         "counts": counts_of(mine),
-        "asked": SecondOpinion.objects.asked_of(request.user).open().count(),
+        "asked": SecondOpinion.objects.asked_of(request.user).filter(status__in=opinions.AWAITED).count(),
     }
     return render(request, "followup/opinions.jinja", context)
 

@@ -14,7 +14,7 @@ from accounts.permissions import Permission
 from audit import reads
 from audit.events import EventType
 from audit.forms import VersionedForm
-from audit.models import Event
+from audit.models import Event, Read
 from audit.workflow import WrongState
 from followup import forms
 from followup.models import OpinionPart, SecondOpinion
@@ -26,6 +26,10 @@ from followup.views.frame import about, save
 from followup.views.opinions import opinion_of
 from followup.workflow import OpinionStatus
 from mdt.letters.rendering import NotSet
+
+LOOKED_AT = ("followup:opinion_asked", "followup:opinion_document", "followup:opinion_answer")
+LOOKS = 50
+"""The newest; all of them stand under "Who looked" of the case."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -152,9 +156,23 @@ def log(request: HttpRequest, pk: int) -> HttpResponse:
             {"row": each, "parts": _labels(each.parts)}
             for each in row.sendings.select_related("by", "link").order_by("-pk")
         ],
+        "opened": opened_by_team(row),
         "events": [_line(event) for event in reversed(happened(row)) if event.type in LOGGED],
     }
     return render(request, "followup/opinion_log.jinja", shown)
+
+
+def opened_by_team(row: SecondOpinion) -> list[Read]:
+    """When people of the team asked looked at a shared request of this patient, newest first."""
+    if row.team_asked_id is None:
+        return []
+    looked = Read.objects.filter(
+        view__in=LOOKED_AT,
+        patient_ids__contains=[row.episode.case.patient_id],
+        by__memberships__team=row.team_asked_id,
+        at__date__gte=row.requested_on,
+    )
+    return list(looked.select_related("by").distinct().order_by("-at", "-pk")[:LOOKS])
 
 
 def _line(event: Event) -> dict[str, Any]:
@@ -164,4 +182,4 @@ def _line(event: Event) -> dict[str, Any]:
 
 
 def _labels(parts: list[str]) -> str:
-    return ", ".join(OpinionPart(part).label for part in OpinionPart if part in parts)
+    return "; ".join(OpinionPart(part).label for part in OpinionPart if part in parts)

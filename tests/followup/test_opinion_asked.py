@@ -69,6 +69,16 @@ def test_the_read_is_recorded(centre, share, surgeon_there, sign_in):
     assert (read.patient_ids, read.view) == ([centre.patient.pk], "followup:opinion_asked")
 
 
+def test_the_home_team_sees_when_it_was_opened_and_by_whom(centre, share, surgeon_there, sign_in):
+    opinion = share()
+    log = reverse("followup:opinion_log", args=[opinion.pk])
+    assert "Not opened yet" in sign_in(centre.nurse).get(log).content.decode()
+    sign_in(surgeon_there).get(page_of(opinion))
+    page = sign_in(centre.nurse).get(log).content.decode()
+    assert surgeon_there.full_name in page
+    assert "Opened by Severn Sarcoma MDT" in page
+
+
 def test_a_part_that_was_not_chosen_is_not_on_the_page(centre, share, surgeon_there, sign_in):
     PathologyReport.objects.create(
         episode=centre.episode, kind="biopsy", reported_on=timezone.localdate(), summary="Spindle cells"
@@ -318,6 +328,14 @@ def test_the_list_of_the_team_asked_filters_sorts_and_pages_at_a_fixed_price(
         page = browser.get(reverse("followup:opinions_asked")).content.decode()
     assert len(many) == len(few) <= 15
     assert "31 requests" in page
+    SecondOpinion.objects.filter(pk=late.pk).update(status="received")
+    for query, found in (
+        ("", "30 requests"),
+        ("?show=finished", "1 request<"),
+        ("?show=overdue", "0 requests"),
+    ):
+        assert found in browser.get(f"{reverse('followup:opinions_asked')}{query}").content.decode()
+    SecondOpinion.objects.filter(pk=late.pk).update(status="sent")
     assert "1 request<" in browser.get(f"{reverse('followup:opinions_asked')}?show=overdue").content.decode()
 
 

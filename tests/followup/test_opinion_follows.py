@@ -192,11 +192,13 @@ def test_a_discussion_before_the_opinion_answers_nothing(centre, ask, hand_in):
         gaps_reason="The opinion is in",
         by=centre.coordinator,
     )
-    centre.episode.listings.update(created_at=timezone.now() - timedelta(days=1))
+    centre.episode.listings.update(created_at=timezone.now() - timedelta(days=1), status="decided")
     opinion = ask()
     services.move_opinion(opinion=opinion, version=None, to="sent", by=centre.nurse)
     hand_in(opinion, grade="G2")
     assert proposed()
+    centre.episode.listings.update(status="listed")
+    assert not proposed(), "it is on a list already"
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -15,6 +16,7 @@ from audit.workflow import StaleVersion, WrongState
 from followup import services
 from followup.models import SecondOpinion
 from tests import factories
+from treatments.services import PlanRefused, start_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -281,3 +283,16 @@ def test_who_may_propose_a_plan_may_let_it_wait():
 
 def test_the_request_is_dated_today(opinion):
     assert opinion.requested_on == timezone.localdate()
+
+
+def test_a_held_plan_says_so_on_its_page_and_does_not_start(centre, plan, ask, move, sign_in):
+    waiting = plan("agreed")
+    opinion = ask()
+    page = sign_in(centre.surgeon).get(reverse("treatments:plan", args=[waiting.pk])).content.decode()
+    assert "On hold: a second opinion is awaited" in page
+    assert "The patient asked for the opinion of Severn Sarcoma Centre" in page
+    with pytest.raises(PlanRefused, match="on hold, so it cannot start: a second opinion is awaited"):
+        start_plan(plan=waiting, version=waiting.version, on=timezone.localdate(), by=centre.surgeon)
+    move(opinion, "sent", "received", by=centre.nurse)
+    page = sign_in(centre.surgeon).get(reverse("treatments:plan", args=[waiting.pk])).content.decode()
+    assert "On hold" not in page
