@@ -1,0 +1,1 @@
+"""Due reminders by the thousand, the processes that send them, and what is done to these meanwhile."""
