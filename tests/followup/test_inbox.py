@@ -200,9 +200,20 @@ def test_who_may_not_do_it_is_led_to_the_page_that_says_who_may(centre, remind, 
 
 def test_every_kind_has_its_next_step_on_a_page_that_exists():
     assert set(telling.NEXT) == set(ReminderKind)
-    for kind, step in telling.NEXT.items():
-        if kind != ReminderKind.SCHEDULE_TO_CONFIRM:
-            assert reverse(step.view, args=[1, *step.more])
+    for step in telling.NEXT.values():
+        assert reverse(step.view, args=[1, *step.more])
+
+
+def test_who_is_asked_for_an_opinion_is_led_to_what_was_sent_and_sees_no_name(centre, remind, sign_in):
+    person = factories.member(Role.SURGEON, factories.team())
+    reminder = remind(
+        kind="opinion_step_due", target_id=7, step=f"asked sent {day(0).isoformat()}", person=person
+    )
+    page = shown(sign_in(person))
+    assert "Answer the second opinion" in page
+    assert reverse("followup:opinion_asked", args=[7]) == reminder.get_absolute_url()
+    assert reminder.get_absolute_url() in page
+    assert centre.patient.family_name.upper() not in page
 
 
 def test_a_case_that_is_no_longer_ones_own_shows_its_reference_only(centre, reminder, sign_in):

@@ -397,3 +397,15 @@ def test_the_pages_of_rules_cost_a_fixed_number_of_statements(
             assert browser.get(address).status_code == 200
     with django_assert_max_num_queries(15):
         assert browser.post(change_page(rule), typed(rule, channel="at_once")).status_code == 200
+
+
+def test_the_page_foresees_what_the_engine_would_tell(administrator, centre, make_review, sign_in):
+    make_review(due_in=12)
+    typed_now = typed(side="before", many=5)
+    page = sign_in(administrator).post(reverse("followup:rule_new"), typed_now).content.decode()
+    assert centre.nurse.full_name in page
+    assert centre.case.reference in page
+    assert centre.patient.family_name.upper() not in page
+    assert "It changes for 1 person" in page
+    ahead_page = sign_in(administrator).get(reverse("followup:rules_ahead")).content.decode()
+    assert centre.case.reference in ahead_page
