@@ -20,13 +20,13 @@ PRIVATE: Final = {
 class BoundedUploads(FileUploadHandler):
     """Drops files beyond what an answer may bring, before they are on disk; what was typed beside them is kept."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, most: int) -> None:
         super().__init__(request)
-        self.total = 0
+        self.total, self.most = 0, most
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.total += len(raw_data)
-        if self.total > MOST_BYTES:
+        if self.total > self.most:
             self.request.files_were_dropped = True  # type: ignore[union-attr]
             raise SkipFile
         return raw_data
@@ -38,12 +38,13 @@ class BoundedUploads(FileUploadHandler):
 def keep_private(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Stands before the check against forged forms, which is what reads the request's body."""
+    """Stands before the check against forged forms, which reads the body; only the answer's own page takes files."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(EXPERT_PAGES):
             return get_response(request)
-        request.upload_handlers.insert(0, BoundedUploads(request))
+        most = MOST_BYTES if request.path == EXPERT_PAGES else 0
+        request.upload_handlers.insert(0, BoundedUploads(request, most))
         response = get_response(request)
         for name, value in PRIVATE.items():
             response[name] = value

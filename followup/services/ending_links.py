@@ -31,7 +31,8 @@ def end_links(*, opinion: SecondOpinion, reason: ExpertLink.Ended, by: User | No
 def end(link: ExpertLink, reason: ExpertLink.Ended, *, by: User | None) -> None:
     """End one that is locked and open."""
     link.ended_at, link.ended_reason = timezone.now(), reason
-    link.session_hash, link.session_until = "", None
+    if reason != ExpertLink.Ended.ANSWERED:  # whoever handed it in may still see that it arrived
+        link.session_hash, link.session_until = "", None
     link.save()
     audit.record(
         EventType.LINK_ENDED,

@@ -18,7 +18,7 @@ from audit import services as audit
 from audit.events import EventType
 from audit.workflow import WrongState
 from cases.services.refusals import Refusals
-from followup.models import ExpertLink, OpinionSending, SecondOpinion
+from followup.models import ExpertLink, OpinionAnswer, OpinionSending, SecondOpinion
 from followup.services.ending_links import end, end_links
 from followup.services.opinions import AWAITED, locked_opinion, moved
 from followup.services.packing import shown_parts
@@ -111,15 +111,26 @@ def open_link(*, token: str, code: str) -> tuple[ExpertLink, str] | None:
 @sensitive_variables("secret")
 def link_of_session(pk: int, secret: str, *, ended_too: bool = False) -> ExpertLink | None:
     """The link that this session was opened for, while both last; `ended_too`: also after the twelve hours."""
-    link = with_case(usable().filter(pk=pk)).first()
-    if (
-        link is None
-        or not link.session_hash
-        or not constant_time_compare(link.session_hash, checksum(secret))
-    ):
+    link = _held(usable(), pk, secret)
+    return link if link and (ended_too or _lasts(link)) else None
+
+
+@sensitive_variables("secret")
+def handed_in_by(pk: int, secret: str) -> ExpertLink | None:
+    """The link by which this session, which lasts still, handed in the opinion."""
+    link = _held(ExpertLink.objects.filter(opinion__answer__way=OpinionAnswer.Way.LINK), pk, secret)
+    return link if link and link.ended_reason == ExpertLink.Ended.ANSWERED and _lasts(link) else None
+
+
+def _held(links: "QuerySet[ExpertLink]", pk: int, secret: str) -> ExpertLink | None:
+    link = with_case(links.filter(pk=pk)).first()
+    if link is None or not link.session_hash:
         return None
-    until = link.session_until
-    return link if ended_too or (until is not None and until > timezone.now()) else None
+    return link if constant_time_compare(link.session_hash, checksum(secret)) else None
+
+
+def _lasts(link: ExpertLink) -> bool:
+    return link.session_until is not None and link.session_until > timezone.now()
 
 
 @transaction.atomic

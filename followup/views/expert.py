@@ -1,14 +1,12 @@
 """Pages of an outside expert: the code, the request with its answer, the check, the receipt. No account, no menu."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import wraps
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,8 +23,6 @@ from followup.services.kept_files import KeptFile
 from followup.views.answer import hand_in, rows_of, take_files
 
 COOKIE: Final = "second_opinion"
-RECEIPT: Final = "second_opinion_receipt"
-RECEIPT_SECONDS: Final = 3600
 SHORT: Final = 16 * 1024
 """Bytes of a request that brings a code."""
 NO_ENTRY: Final = "This code does not open this address. Check both, then ring the person who asked you."
@@ -44,17 +40,27 @@ def of_an_expert(page: Page) -> Page:
     @login_not_required
     def view(request: HttpRequest, **address: Any) -> HttpResponse:
         link = in_session(request)
-        return page(request, link, **address) if link else _over(request)
+        if link:
+            return page(request, link, **address)
+        return redirect("expert:receipt") if _handed_in(request) else _over(request)
 
     return view
 
 
 def in_session(request: HttpRequest, *, ended_too: bool = False) -> ExpertLink | None:
     """The link whose session this browser holds."""
+    number, secret = _cookie(request)
+    return links.link_of_session(number, secret, ended_too=ended_too)
+
+
+def _handed_in(request: HttpRequest) -> ExpertLink | None:
+    return links.handed_in_by(*_cookie(request))
+
+
+def _cookie(request: HttpRequest) -> tuple[int, str]:
+    """The link's number and the session's secret; 0 where the browser holds none."""
     number, _, secret = request.COOKIES.get(COOKIE, "").partition(".")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
-    return links.link_of_session(int(number), secret, ended_too=ended_too)
+    return (int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0), secret
 
 
 @login_not_required
@@ -80,7 +86,15 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
         return _code_page(request, form, 400)
     link, secret = opened
     response = redirect("expert:request")
-    _set_cookie(response, COOKIE, f"{link.pk}.{secret}", EXPERT_PAGES, _seconds_left(link))
+    response.set_cookie(
+        COOKIE,
+        f"{link.pk}.{secret}",
+        max_age=_seconds_left(link),
+        path=EXPERT_PAGES,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Strict",
+    )
     return response
 
 
@@ -118,26 +132,20 @@ def check(request: HttpRequest, link: ExpertLink) -> HttpResponse:
         return render(request, "followup/expert_check.jinja", shown)
     way = OpinionAnswer.Way.LINK
     made, refused = hand_in(form, opinion=link.opinion, kept=kept, way=way, link=link)
-    if made is None:
+    if made is None and not _handed_in(request):
         return _page(request, link, form, kept, refused["status"])
-    response = redirect("expert:receipt")
-    response.delete_cookie(COOKIE, path=EXPERT_PAGES, samesite="Strict")
-    said = [link.opinion.episode.case.reference, made.given_by_name, made.received_at.isoformat(), len(kept)]
-    receipt_path = f"{EXPERT_PAGES}received/"
-    _set_cookie(response, RECEIPT, signing.dumps(said, salt=RECEIPT), receipt_path, RECEIPT_SECONDS)
-    return response
+    return redirect("expert:receipt")
 
 
 @login_not_required
 @require_safe
 def receipt(request: HttpRequest) -> HttpResponse:
-    """That it arrived: reference, name and time, for an hour and in this browser only."""
-    try:
-        said = signing.loads(request.COOKIES.get(RECEIPT, ""), salt=RECEIPT, max_age=RECEIPT_SECONDS)
-    except signing.BadSignature:
+    """That it arrived: reference, name and time, in this browser and while its session lasts."""
+    link = _handed_in(request)
+    if link is None:
         return _over(request)
-    reference, name, at, files = said
-    shown = {"reference": reference, "name": name, "at": datetime.fromisoformat(at), "files": files}
+    opinion = link.opinion
+    shown = {"answer": opinion.answer, "case": opinion.episode.case, "files": opinion.files.count()}
     return render(request, "followup/expert_receipt.jinja", shown)
 
 
@@ -172,12 +180,6 @@ def _over(request: HttpRequest) -> HttpResponse:
         _keep(link, form, _kept(link))
     shown = {"typed": str(typed.get("text", "")), "was_kept": link is not None and bool(typed)}
     return render(request, "followup/expert_over.jinja", shown, status=403)
-
-
-def _set_cookie(response: HttpResponse, name: str, value: str, path: str, seconds: int) -> None:
-    response.set_cookie(
-        name, value, max_age=seconds, path=path, secure=settings.HTTPS, httponly=True, samesite="Strict"
-    )
 
 
 def _seconds_left(link: ExpertLink) -> int:

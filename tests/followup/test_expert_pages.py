@@ -19,8 +19,9 @@ from audit.models import Event, Read
 from cases.models import Document
 from config.hiding import HideSecrets, hide_in_server_logs
 from followup import throttling
-from followup.models import ExpertLink, OpinionFile, OpinionSending, SecondOpinion
+from followup.models import ExpertLink, OpinionAnswer, OpinionFile, OpinionSending, SecondOpinion
 from followup.services import kept_files, links
+from followup.services.answering import AnswerDetails, hand_in_opinion
 from tests import factories
 from tests.followup.experts import made, make, ready
 
@@ -138,6 +139,14 @@ def test_a_body_too_long_for_a_code_is_not_looked_at(made):
     assert Client().post(address(token), {"code": "A" * 20_000}).status_code == 413
     link.refresh_from_db()
     assert link.wrong_codes == 0
+
+
+def test_a_file_sent_with_a_code_is_not_taken(made, monkeypatch):
+    _, token, code = made
+    taken = []
+    monkeypatch.setattr("django.core.files.uploadhandler.MemoryFileUploadHandler.file_complete", taken.append)
+    assert Client().post(address(token), {"code": code, "files": pdf()}).status_code == 302
+    assert not taken
 
 
 def test_a_forged_form_is_refused_and_counts_no_try(made):
@@ -449,9 +458,12 @@ def test_the_whole_way_by_link(centre, expert, made):
         ("letter.pdf", "application/pdf", None)
     ]
     link = ExpertLink.objects.get()
-    assert (link.ended_reason, link.draft, link.session_hash) == ("answered", {}, "")
+    assert (link.ended_reason, link.draft) == ("answered", {})
+    for page in (expert.get(HOME), expert.get(f"{HOME}pack/"), expert.post(f"{HOME}check/")):
+        assert page.headers["Location"] == f"{HOME}received/"
+    ExpertLink.objects.update(session_until=timezone.now() - timedelta(seconds=1))
+    assert expert.get(f"{HOME}received/").status_code == 403
     assert expert.get(HOME).status_code == 403
-    assert expert.post(f"{HOME}check/").status_code == 403
     assert Client().post(address(made[1]), {"code": made[2]}).status_code == 400
     assert Client().get(f"{HOME}received/").status_code == 403
 
@@ -487,6 +499,25 @@ def test_what_the_service_refuses_stands_at_its_field(change, field, expert):
     assert page.status_code == 400
     assert f'href="#id_{field}' in text(page)
     assert SecondOpinion.objects.get().status == "acknowledged"
+
+
+def test_what_is_put_right_on_the_check_page_is_sent_to_the_requests(expert):
+    expert.post(HOME, ANSWER | {"text": ""})
+    page = text(expert.get(f"{HOME}check/"))
+    assert f'action="{HOME}"' in page
+    assert "MDM2" not in page
+
+
+def test_a_letter_copied_meanwhile_is_no_receipt_for_the_expert(centre, expert, made):
+    opinion = SecondOpinion.objects.get()
+    hand_in_opinion(
+        opinion=opinion,
+        details=AnswerDetails("agreed", "As the letter says", timezone.localdate(), "Prof. Lindqvist"),
+        way=OpinionAnswer.Way.TYPED,
+        by=centre.nurse,
+    )
+    for path in ("", "check/", "received/"):
+        assert expert.get(HOME + path).status_code == 403
 
 
 def test_what_is_typed_as_the_session_ends_is_kept_and_shown_to_nobody_else(expert, made):
