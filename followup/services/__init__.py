@@ -1,5 +1,6 @@
 """Every write of the followup room: reviews, second opinions, reminders."""
 
+from followup.services.ahead_of_time import Upcoming, preview
 from followup.services.composing import compose
 from followup.services.counting import figures, how_many_more_senders
 from followup.services.death import stop_for_death
@@ -54,6 +55,7 @@ __all__ = [
     "PROPOSES_REOPENING",
     "ReviewDetails",
     "ScheduleDetails",
+    "Upcoming",
     "approvals_of",
     "approve_schedule",
     "cancel_planned",
@@ -82,6 +84,7 @@ __all__ = [
     "move_opinion",
     "offered_to",
     "pathway_of",
+    "preview",
     "propose_schedule",
     "record_review",
     "refuse_schedule",

@@ -17,7 +17,7 @@ from audit.services import note_heartbeat
 from followup.rules import RuleLine, rules_on
 from followup.services import addressing
 from followup.services.owing import OWED
-from followup.services.windows import rows, statements, windows
+from followup.services.windows import Window, rows, statements, windows
 
 WRITER_LOCK = 7_203_001
 """Advisory lock of PostgreSQL: one process writes at a time, another one has nothing to add."""
@@ -297,7 +297,11 @@ def _write(cursor: Any, today: date, last_day: date | None, *, catches_up: bool)
 def finding(rules: Iterable[RuleLine], *, since: date | None, today: date) -> tuple[str, dict[str, Any]]:
     """The statement, as far as its table `fresh`, that finds what is to be told since that day, and its values."""
     found = windows(rules, since=since, today=today)
-    is_new = NOT_YET_TOLD if since else "true"
+    return finding_in(found, today=today, is_new=NOT_YET_TOLD if since else "true")
+
+
+def finding_in(found: list[Window], *, today: date, is_new: str = "true") -> tuple[str, dict[str, Any]]:
+    """The same for any windows."""
     due_now = DUE_NOW.format(everything=statements(found), is_new=is_new)
     values = {"rules": Jsonb(rows(found)), "today": today} | addressing.values()
     return f"{due_now}, {addressing.TOLD}, {TO_TELL}", values

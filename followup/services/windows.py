@@ -32,11 +32,22 @@ class Window:
 
 
 def windows(rules: Iterable[RuleLine], *, since: date | None, today: date) -> list[Window]:
-    """What the rules tell of from that day until today, or whenever it was; the latest of an item's rules first."""
-    found = [_window(rule, since, today) for rule in rules]
+    """What is told of from that day until today, or whenever it was; the latest of an item's rules first."""
     asked = Window(ASKED, today, since, today, is_asked=True)
-    # Of two rules, the one that reaches back further from today told later of the same due date.
-    return [asked, *sorted(found, key=lambda each: (each.until, -each.rule.offset, -(each.rule.id or 0)))]
+    return [asked, *_by_rules(rules, since, today)]
+
+
+def windows_ahead(rules: Iterable[RuleLine], *, today: date, days: int) -> list[Window]:
+    """What is to be told of today, whenever it should have been, and on each of the days to come."""
+    rules = list(rules)
+    ahead = [today + timedelta(days=each) for each in range(1, days + 1)]
+    return _by_rules(rules, None, today) + [one for day in ahead for one in _by_rules(rules, day, day)]
+
+
+def _by_rules(rules: Iterable[RuleLine], since: date | None, today: date) -> list[Window]:
+    """Of two rules, the one that reaches back further from today told later of the same due date."""
+    found = [_window(rule, since, today) for rule in rules]
+    return sorted(found, key=lambda each: (each.until, -each.rule.offset, -(each.rule.id or 0)))
 
 
 def _window(rule: RuleLine, since: date | None, today: date) -> Window:

@@ -4,15 +4,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
+from time import monotonic, sleep
 from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import Membership, User
 from accounts.permissions import Role
 from followup import services
-from followup.models import Reminder, Review
+from followup.models import Mail, Reminder, Review
 from tests import factories
 from tests.faults.sink import Sink
 
@@ -34,12 +37,18 @@ def sink():
 
 @pytest.fixture
 def two_hundred_due(transactional_db):
-    """Reviews that are due today, their reminders not yet written."""
+    """Reviews that are due today, each of another person, their reminders not yet written."""
     team = factories.team()
     episode, nurse = factories.case(team).current_episode, factories.member(Role.NURSE_SPECIALIST, team)
+    names = [f"nurse{number}@example.org" for number in range(HOW_MANY)]
+    people = User.objects.bulk_create(User(email=name, full_name=name) for name in names)
+    Membership.objects.bulk_create(
+        Membership(user=each, team=team, organisation=team.organisation, role=Role.NURSE_SPECIALIST)
+        for each in people
+    )
     Review.objects.bulk_create(
-        Review(episode=episode, due_on=timezone.localdate(), responsible=nurse, created_by=nurse)
-        for _ in range(HOW_MANY)
+        Review(episode=episode, due_on=timezone.localdate(), responsible=each, created_by=nurse)
+        for each in people
     )
 
 
@@ -88,11 +97,11 @@ def go(*processes):
 
 
 def states():
-    return set(Reminder.objects.values_list("status", flat=True))
+    return set(Mail.objects.values_list("status", flat=True))
 
 
 def doubts():
-    return set(Reminder.objects.filter(in_doubt=True).values_list("message_id", flat=True))
+    return set(Mail.objects.filter(in_doubt=True).values_list("message_id", flat=True))
 
 
 def doubles(sink):
@@ -101,8 +110,9 @@ def doubles(sink):
 
 def everything_arrived(sink):
     assert states() == {"sent"}
-    assert set(sink.taken) == set(Reminder.objects.values_list("message_id", flat=True))
+    assert set(sink.taken) == set(Mail.objects.values_list("message_id", flat=True))
     assert len(sink.taken) == HOW_MANY
+    assert Reminder.objects.filter(mail__status="sent").count() == HOW_MANY
 
 
 def test_a_worker_killed_between_claiming_and_sending_loses_nothing(two_hundred_due, sink, workers):
@@ -110,7 +120,7 @@ def test_a_worker_killed_between_claiming_and_sending_loses_nothing(two_hundred_
     doomed, other = workers("claims and hangs", "sends")
     go(doomed)
     assert doomed.stdout.readline() == "claimed 20\n"
-    assert Reminder.objects.filter(status="claimed").count() == 20
+    assert Mail.objects.filter(status="claimed").count() == 20
     doomed.kill()
     go(other)
     assert other.wait(timeout=PATIENCE) == 0
@@ -152,6 +162,35 @@ def test_after_a_lost_database_connection_the_next_run_catches_up(two_hundred_du
     everything_arrived(sink)
     assert doubles(sink) == doubts()
     assert len(doubts()) == 1
+
+
+def test_workers_killed_again_and_again_lose_nothing_and_every_double_is_counted(
+    two_hundred_due, sink, workers
+):
+    """One of the two dies while a message comes in, at any place of its work, and another takes its place."""
+    at_random = Random(6)
+    running = workers("sends", "sends", lease_seconds=2)
+
+    def kill_one():
+        victim = running.pop(at_random.randrange(len(running)))
+        victim.kill()
+        victim.wait()
+
+    for place in range(15, HOW_MANY, 30):
+        sink.before_answering[place] = kill_one
+    go(*running)
+    until = monotonic() + PATIENCE
+    while monotonic() < until and Mail.objects.filter(status="sent").count() < HOW_MANY:
+        running[:] = [each for each in running if each.poll() is None]
+        if len(running) < 2:
+            (fresh,) = workers("sends", lease_seconds=2)
+            running.append(fresh)
+            go(fresh)
+        sleep(0.05)
+    everything_arrived(sink)
+    assert doubles(sink) <= doubts(), "whatever came twice is counted"
+    assert max(sink.taken.values()) <= 3
+    assert len(doubts()) <= 7, "one for each that was killed at most"
 
 
 def cut_the_workers_database():

@@ -13,18 +13,18 @@ LONGEST = 100
 
 def main(role: str) -> None:
     from followup import services, tasks
-    from followup.models import Reminder
+    from followup.models import Mail
     from followup.services import reminders
 
     reminders.is_working_day = lambda day: True  # type: ignore[assignment]
     print("ready", flush=True)
     sys.stdin.readline()
     if role == "claims and hangs":
-        claimed = services.claim_reminders(worker="hangs", limit=20)
+        claimed = services.claim_mails(worker="hangs", limit=20)
         print(f"claimed {len(claimed)}", flush=True)
         time.sleep(LONGEST)
     until = time.monotonic() + LONGEST
-    open_ones = Reminder.objects.filter(status__in=["pending", "claimed"])
+    open_ones = Mail.objects.filter(status__in=["pending", "claimed"])
     tasks.remind()
     while time.monotonic() < until and open_ones.exists():
         tasks.remind()
