@@ -18,12 +18,14 @@ TOP_ROOMS = ["interop", "reports", "desk"]
 PURE = ["cases/clinical", "treatments/guidance"]
 PURE_FILES = [
     "accounts/calendar.py",
+    "followup/comparing.py",
     "mdt/alerts.py",
     "mdt/checklist.py",
     "mdt/minimum.py",
     "mdt/quorum.py",
     "mdt/rhythm.py",
     "mdt/standards.py",
+    "reports/kappa.py",
     "treatments/presence.py",
 ]
 FORBIDDEN_NAMES = {"core", "common", "utils", "helpers", "signals"}

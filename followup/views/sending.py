@@ -38,7 +38,7 @@ def consent(request: HttpRequest, pk: int) -> HttpResponse:
     row = opinion_of(request, pk, Permission.ASK_OPINION)
     start = {
         "version": row.version,
-        "consent": row.consent or "patient",
+        "consent": row.consent or None,
         "on": row.consent_on or timezone.localdate(),
         "note": row.consent_note,
     }

@@ -26,6 +26,7 @@ from followup import services
 from followup.models import OpinionPart, OpinionSending, SecondOpinion
 from followup.services import opinions, sending
 from followup.services.bundles import SCHEMA
+from followup.services.links import make_link
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +165,17 @@ def test_each_sending_is_the_step_sent_and_has_a_line_in_the_log(way, centre, re
 @pytest.mark.parametrize("way", WAYS)
 def test_the_log_of_a_blind_request_names_no_part_that_was_kept_back(way, centre, request_of):
     WAYS[way](request_of(is_blind=True), centre.nurse)
+    assert OpinionSending.objects.get().parts == ["summary"]
+
+
+def test_a_link_of_a_blind_request_is_logged_without_what_was_kept_back(centre, request_of):
+    make_link(
+        opinion=request_of(is_blind=True),
+        expert_name="Prof Alder",
+        expert_post="Leeds",
+        expert_telephone="0113 496 0000",
+        by=centre.nurse,
+    )
     assert OpinionSending.objects.get().parts == ["summary"]
 
 
@@ -413,6 +425,30 @@ def test_what_fits_no_request_of_another_centre_is_refused(fields, field, centre
     with pytest.raises(ValidationError) as refused:
         ask(**told)
     assert list(refused.value.message_dict) == [field]
+
+
+def test_another_centres_request_is_recorded_and_answered_on_its_page(centre, sign_in, hand_in):
+    browser = sign_in(centre.nurse)
+    typed = {
+        "asked_by": "centre",
+        "asked_of": centre.other.pk,
+        "question": "Would you operate?",
+        "owner": centre.nurse.pk,
+    }
+    browser.post(reverse("followup:opinion_new", args=[centre.case.reference]), typed)
+    opinion = SecondOpinion.objects.get()
+    assert (opinion.asking, opinion.asked_of) == (centre.other, centre.team.organisation)
+    page = browser.get(reverse("followup:opinion", args=[opinion.pk])).content.decode()
+    assert "View asked for by Severn Sarcoma Centre" in page
+    assert "Write our opinion" in page
+    assert "What is sent" not in page
+    hand_in(opinion, way="here", by=centre.surgeon, treatment=("surgery",))
+    page = browser.get(reverse("followup:opinion", args=[opinion.pk])).content.decode()
+    assert "Opinion given" in page
+    assert "Our view" in page
+    assert "Their view" not in page
+    for query, found in (("side=of", "1 request<"), ("side=by", "0 requests"), ("side=x", "1 request<")):
+        assert found in browser.get(f"{reverse('followup:opinions')}?{query}").content.decode()
 
 
 # pages
