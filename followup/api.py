@@ -24,6 +24,10 @@ class ReviewRow(Row):
     episode = serializers.IntegerField(source="episode.number")
     patient = PatientRow(source="episode.case.patient")
     kind = serializers.ChoiceField(ReviewKind.choices)
+    also = serializers.ListField(
+        child=serializers.ChoiceField(ReviewKind.choices), help_text="Imaging to have by then"
+    )
+    schedule_id = serializers.IntegerField(allow_null=True, help_text="That it follows; null: set by hand")
     due_on = serializers.DateField()
     responsible = Person()
     note = serializers.CharField(allow_blank=True)

@@ -86,17 +86,18 @@ class MissedForm(VersionedForm):
         required=False,
         choices=[("", "No, there is a new date")]
         + [(end.value, ScheduleEnd(end).label) for end in reviews.ENDS_WHEN_MISSED],
-        help_text="“Lost to follow-up” closes the case. Take the new date out if follow-up ends.",
+        help_text="“Lost to follow-up” closes the case",
     )
     last_seen_on = DayField(
         label="Last seen on", required=False, help_text="Where the patient is lost to follow-up"
     )
 
-    def __init__(self, *args: Any, may_end: bool, **options: Any) -> None:
+    def __init__(self, *args: Any, may_end: bool, soon: str, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["new_on"].help_text = soon
         if not may_end:
             del self.fields["end"], self.fields["last_seen_on"]
-            self.fields["new_on"].help_text = "A clinician can say that follow-up ends instead"
+            self.fields["new_on"].help_text = f"{soon}. A clinician can say that follow-up ends instead"
 
 
 class CancelForm(VersionedForm):

@@ -37,6 +37,12 @@ class ReviewKind(models.TextChoices):
     CT = "ct", "CT"
     TELEPHONE = "telephone", "Telephone"
 
+    @property
+    def within(self) -> str:
+        """Its name within a sentence: chest imaging, CT."""
+        label = str(self.label)
+        return label if label.startswith(("CT", "X-")) else label[0].lower() + label[1:]
+
 
 class ReviewFinding(models.TextChoices):
     NO_DISEASE = "no_disease", "No evidence of disease"
@@ -226,8 +232,7 @@ class Review(Versioned):
     @property
     def imaging_words(self) -> str:
         """What to have by then: chest imaging, CT."""
-        words = [ReviewKind(kind).label for kind in self.also]
-        return ", ".join(word if word.startswith(("CT", "X-")) else word[0].lower() + word[1:] for word in words)
+        return ", ".join(ReviewKind(kind).within for kind in self.also)
 
 
 @tracked

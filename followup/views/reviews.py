@@ -287,9 +287,9 @@ def _by_schedule(row: Review, done_on: date) -> str:
 
 
 def _missed_form(data: Any, row: Review, by: User) -> forms.MissedForm:
-    soon = timezone.localdate() + schedules.grace()
     may_end = by.may(Permission.CONFIRM_SCHEDULE, row.episode.case.team_id)
-    return forms.MissedForm(data, may_end=may_end, initial={"version": row.version, "new_on": soon})
+    soon = f"Within two weeks would be by {said(timezone.localdate() + schedules.grace())}"
+    return forms.MissedForm(data, may_end=may_end, soon=soon, initial={"version": row.version})
 
 
 STEPS = {

@@ -25,7 +25,6 @@ from followup.models import (
 from followup.presenting import happened
 from followup.views.frame import about, case_for, save
 
-KINDS = dict(ReviewKind.choices)
 SHOWN = 6
 LOST = (
     "What is planned is cancelled and the case is closed as lost to follow-up. "
@@ -103,9 +102,9 @@ def _month(row: ReviewSchedule, look: schedules.Look) -> int:
 
 
 def words_of(kinds: Any) -> str:
-    """Clinic, chest imaging."""
-    first, *rest = [KINDS.get(kind, kind) for kind in kinds] or [""]
-    return ", ".join([first, *(each if each.isupper() else each[:1].lower() + each[1:] for each in rest)])
+    """Clinic, chest imaging, X-ray of the site."""
+    words = ", ".join(ReviewKind(kind).within for kind in kinds)
+    return words[:1].upper() + words[1:]
 
 
 def _phase_words(phase: schedules.Phase) -> dict[str, str]:

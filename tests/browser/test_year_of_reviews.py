@@ -134,7 +134,7 @@ def when_the_reminder_comes(nurse, case):
 
 def when_a_review_is_held(nurse, case):
     nurse.opens(f"/follow-up/reviews/{planned(case).pk}/")
-    nurse.sees("Chest imaging")
+    nurse.sees("chest imaging")
     nurse.follows("Record the review")
     nurse.has_no_axe_violations()
     nurse.ticks("No evidence of disease")
