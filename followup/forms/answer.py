@@ -10,7 +10,7 @@ from cases.forms.fields import CodedField, MorphologyField, TextField
 from cases.services.sniffing import ALLOWED
 from followup import comparing
 from followup.forms.fields import DayField
-from followup.services.answering import DIAGNOSES, NAME, WORDS, AnswerDetails
+from followup.services.answering import DIAGNOSES, NAME, SAY_WHETHER, WORDS, AnswerDetails
 from followup.services.kept_files import MOST_BYTES, MOST_FILES
 from followup.services.opinions import OPINION_TEXT
 
@@ -56,7 +56,11 @@ class AnswerForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     diagnosis = forms.ChoiceField(
-        label="Do you agree with the diagnosis?", choices=list(DIAGNOSES.items()), widget=forms.RadioSelect
+        label="The team’s diagnosis",
+        help_text="Do you agree with it?",
+        choices=list(DIAGNOSES.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": SAY_WHETHER},
     )
     morphology = MorphologyField(
         label="Your diagnosis",

@@ -36,6 +36,9 @@ UNSAID: Final = "unsaid"
 DIAGNOSES: Final = {"agreed": "Yes, I agree", "changed": "No, another diagnosis", UNSAID: "I cannot say"}
 
 
+SAY_WHETHER: Final = "Say whether you agree with the team’s diagnosis."
+
+
 @dataclass(frozen=True)
 class AnswerDetails:
     """What the expert says: codes of `followup.comparing`, empty where nothing is said, and their own words."""
@@ -162,9 +165,9 @@ def _refuse(opinion: SecondOpinion, details: AnswerDetails) -> date:
 
 
 def _refuse_diagnosis(details: AnswerDetails, refused: Refusals) -> None:
-    label = "Do you agree with the diagnosis?"
-    refused.need("diagnosis", label, details.diagnosis)
-    refused.choice("diagnosis", label, details.diagnosis, DIAGNOSES)
+    if not details.diagnosis:
+        refused.add("diagnosis", SAY_WHETHER)
+    refused.choice("diagnosis", "The team’s diagnosis", details.diagnosis, DIAGNOSES)
     if details.diagnosis == "changed":
         refused.need("morphology", "Your diagnosis", details.morphology)
         refused.morphology("morphology", details.morphology)

@@ -65,7 +65,7 @@ def rows_of(details: AnswerDetails) -> list[dict[str, str]]:
         OpinionItem.DIAGNOSIS: details.diagnosis_words,
         OpinionItem.TREATMENT: details.treatment_words,
     }
-    lines = [{"key": "Do you agree with the diagnosis?", "value": DIAGNOSES[details.diagnosis]}]
+    lines = [{"key": "The team’s diagnosis", "value": DIAGNOSES[details.diagnosis]}]
     for item in OpinionItem:
         if item == OpinionItem.DIAGNOSIS and details.diagnosis != "changed":
             value = ""

@@ -149,7 +149,7 @@ def when_it_is_handed_in_with_a_file(expert, address, code, tmp_path):
     expert.types(code=code)
     expert.presses("Continue")
     expert.presses("Check your answers")
-    expert.sees("There is a problem", "Do you agree with the diagnosis?")
+    expert.sees("There is a problem", "Say whether you agree with the team’s diagnosis")
     looks_right(expert, "9-refused")
     expert.page.locator("[name=diagnosis][value=agreed]").check()
     expert.types(
@@ -174,8 +174,11 @@ def when_it_is_handed_in_with_a_file(expert, address, code, tmp_path):
 
 def then_the_link_is_dead(expert, stranger, address, code):
     expert.opens("/second-opinion/")
-    expert.sees("Enter your code again")
-    looks_right(expert, "12-over")
+    expert.sees("Your opinion was handed in")
+    expert.does_not_see(QUESTION)
+    stranger.opens("/second-opinion/")
+    stranger.sees("Enter your code again")
+    looks_right(stranger, "12-over")
     stranger.opens(address)
     stranger.sees("Enter your code")
     stranger.types(code=code)
