@@ -112,7 +112,7 @@ def office_with(name: str, due: int, people: int, *, any_day: bool, lease: int) 
     scratch.start_servers()
     database = f"bench_reminders_{name}"
     copy_of_empty(database)
-    with scratch.owner(database) as owner:
+    with rows.seeding(database) as owner:
         rows.centre(owner, people=people)
         rows.due(owner, due, people=people)
         rows.schedule(owner)
@@ -192,7 +192,7 @@ def finding(cases: int) -> dict[str, Any]:
     database = f"bench_finding_{cases}"
     if not scratch.seeded(database):
         copy_of_empty(database)
-        with scratch.owner(database) as owner:
+        with rows.seeding(database) as owner:
             network(owner, cases)
         scratch.mark_seeded(database)
     else:

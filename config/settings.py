@@ -7,6 +7,8 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
+from config.log_set_up import logging_as
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -360,35 +362,7 @@ OAUTH2_PROVIDER = {
 METRICS_TOKEN = env("METRICS_TOKEN", default="")  # without one, /metrics answers this machine only
 
 LOG_FORMAT = env("LOG_FORMAT", default="plain")  # or json: one object a line, and a line for each request
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"()": "config.logs.Plain", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-        "json": {"()": "config.logs.Json"},
-        "debug": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-    },
-    "filters": {
-        "request": {"()": "config.logs.OfRequest"},
-        "task": {"()": "config.logs.OfTask"},
-        "values": {"()": "config.logs.WithoutValues"},
-        "secrets": {"()": "config.hiding.HideSecrets"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "debug" if DEBUG else LOG_FORMAT,
-            "filters": ["request", "task", *([] if DEBUG else ["values"]), "secrets"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},  # Django's own would mail whole pages of values
-        "django.request": {"level": "ERROR"},
-        "config.observing": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
-        "axes": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_as(LOG_FORMAT, level=env("LOG_LEVEL", default="INFO"), with_values=DEBUG)
 
 PGHISTORY_DEFAULT_TRACKERS = None
 PGHISTORY_APPEND_ONLY = True
