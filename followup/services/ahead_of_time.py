@@ -11,8 +11,9 @@ from followup.services.owed import finding_in
 from followup.services.windows import windows_ahead
 
 UPCOMING = """
-    SELECT fresh.on_day, fresh.told_id, person.full_name, fresh.its_role, fresh.kind, fresh.case_id,
-           its_case.reference, fresh.due_on, fresh.channel, fresh.place
+    SELECT fresh.on_day AS "on", fresh.told_id AS person_id, person.full_name AS person_name,
+           fresh.its_role AS role, fresh.kind, fresh.case_id, its_case.reference, fresh.due_on, fresh.channel,
+           fresh.place
       FROM fresh
       JOIN accounts_user person ON person.id = fresh.told_id
       JOIN cases_case its_case ON its_case.id = fresh.case_id
@@ -44,4 +45,6 @@ def preview(*, rules: Iterable[RuleLine], today: date, days: int = 14) -> list[U
     sql, values = finding_in(found, today=today)
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} {UPCOMING}", values)
-        return [Upcoming(*row, found[place].rule) for *row, place in cursor.fetchall()]
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [Upcoming(**row, rule=found[place].rule) for row in rows for place in [row.pop("place")]]

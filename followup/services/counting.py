@@ -1,11 +1,15 @@
 """How the sending of reminders stands, in numbers, for those who run the service; each by an index."""
 
+from datetime import datetime, timedelta
+
 from django.db import connection
 from django.utils import timezone
 
+from accounts.calendar import is_working_day
+
 FIGURES = """
-    SELECT (SELECT COALESCE(EXTRACT(epoch FROM %(now)s - min(next_try_at)), 0)
-              FROM followup_mail WHERE status IN ('pending', 'claimed') AND next_try_at <= %(now)s),
+    SELECT (SELECT min(next_try_at) FROM followup_mail
+             WHERE status IN ('pending', 'claimed') AND next_try_at <= %(now)s),
            (SELECT count(*) FROM followup_mail WHERE status IN ('pending', 'claimed')),
            (SELECT count(*) FROM followup_mail WHERE status = 'failed' AND seen_at IS NULL),
            (SELECT count(*) FROM followup_mail WHERE in_doubt),
@@ -25,12 +29,23 @@ def figures() -> dict[str, int]:
         cursor.execute(FIGURES, {"now": timezone.now()})
         oldest, pending, failed, in_doubt, bounced = cursor.fetchone()
     return {
-        "oldest_due_seconds": int(oldest),
+        "oldest_due_seconds": _waits_since(oldest),
         "mails_pending": pending,
         "mails_failed": failed,
         "mails_in_doubt": in_doubt,
         "mails_bounced": bounced,
     }
+
+
+def _waits_since(oldest: datetime | None) -> int:
+    """Days without post do not count: what was written on one waits from the morning after it."""
+    now = timezone.localtime()
+    if oldest is None or not is_working_day(now.date()):
+        return 0
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if not is_working_day(now.date() - timedelta(days=1)):
+        oldest = max(oldest, midnight)
+    return int((now - oldest).total_seconds())
 
 
 def how_many_more_senders(*, batch: int, most: int) -> int:

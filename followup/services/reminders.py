@@ -4,7 +4,7 @@ import smtplib
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core import mail
@@ -105,7 +105,7 @@ def send_due_reminders(*, worker: str, seconds: float = RUN_SECONDS) -> None:
 
 def claim_mails(*, worker: str, limit: int) -> list[Mail]:
     """Take e-mails for this worker alone until the lease ends; no worker waits for another."""
-    values = {"worker": worker, "limit": limit, "now": timezone.now(), "lease": _lease()}
+    values: dict[str, Any] = {"worker": worker, "limit": limit, "now": timezone.now(), "lease": _lease()}
     batch = sorted(Mail.objects.raw(CLAIM, values), key=lambda each: each.pk)
     prefetch_related_objects(batch, "person")
     return batch
@@ -167,8 +167,9 @@ def _hand_over(each: Mail, worker: str, before: Told | None) -> bool:
     """Begin to speak to the mail server, unless another worker took it; and write that the one before was sent."""
     if before:
         _mark_sent(before, worker)
+    values: dict[str, Any] = {"mail": each.pk, "worker": worker, "lease": _lease()}
     with connection.cursor() as cursor:
-        cursor.execute(HAND_OVER, {"mail": each.pk, "worker": worker, "lease": _lease()})
+        cursor.execute(HAND_OVER, values)
         return bool(cursor.rowcount)
 
 
