@@ -35,6 +35,15 @@ _PLACE: Final = """
     END
 """
 
+
+def _question(table: str, is_action: str, person: str) -> str:
+    names = (f"{table}.team_id", f"{table}.it_takes", is_action, person)
+    words = (f"{table}.{name}" for name in ("role", "audience", "its_role", "on_day"))
+    return f"concat_ws('|', {', '.join((*names, *words))})"
+
+
+# Answers are looked up by their question in one object. Joined, each row would be compared with each answer: the
+# planner thinks that there is one of both, and with ten thousand people that takes minutes.
 TOLD: Final = f"""
     asked AS (
         SELECT DISTINCT team_id, it_takes, kind = 'action_due' AS is_action, COALESCE(person_id, 0) AS person_id,
@@ -63,7 +72,6 @@ TOLD: Final = f"""
                  FROM (
                        SELECT member.user_id, {_PLACE} AS place, min({_PLACE}) OVER () AS first
                          FROM accounts_membership member
-                         JOIN accounts_user person ON person.id = member.user_id AND person.is_active
                         CROSS JOIN LATERAL (
                               SELECT jsonb_exists(%(able)s::jsonb -> asked.it_takes, member.role)
                                   OR asked.is_action AND (member.user_id = asked.person_id
@@ -71,21 +79,29 @@ TOLD: Final = f"""
                                      {_AWAY.format(person="member.user_id")} AS is_away
                         ) ability
                         WHERE member.team_id = asked.team_id AND member.is_active
+                          AND (SELECT person.is_active FROM accounts_user person WHERE person.id = member.user_id)
                  ) placed
                 WHERE placed.place = placed.first
                 GROUP BY placed.user_id
           ) found ON true
     ),
+    answers AS MATERIALIZED (
+        SELECT jsonb_object_agg(question, whom) AS whom
+          FROM (
+               SELECT {_question("answer", "is_action", "person_id")} AS question,
+                      jsonb_agg(jsonb_build_array(user_id, covers)) AS whom
+                 FROM answer GROUP BY 1
+          ) each
+    ),
     told AS (
-        SELECT fired.*, COALESCE(answer.user_id, fired.person_id) AS told_id,
-               COALESCE(answer.covers, false) AS covers
+        SELECT fired.*, COALESCE((one.answer ->> 0)::bigint, fired.person_id) AS told_id,
+               COALESCE((one.answer ->> 1)::boolean, false) AS covers
           FROM fired
-          JOIN answer ON answer.team_id = fired.team_id AND answer.it_takes = fired.it_takes
-               AND answer.is_action = (fired.kind = 'action_due')
-               AND answer.person_id = COALESCE(fired.person_id, 0) AND answer.role = fired.role
-               AND answer.audience = fired.audience AND answer.its_role = fired.its_role
-               AND answer.on_day = fired.on_day
-         WHERE answer.user_id IS NOT NULL OR fired.audience = 'owner' AND fired.person_id IS NOT NULL
+         CROSS JOIN answers
+         CROSS JOIN LATERAL jsonb_array_elements(
+               answers.whom -> {_question("fired", "fired.kind = 'action_due'", "COALESCE(fired.person_id, 0)")}
+         ) one (answer)
+         WHERE one.answer ->> 0 IS NOT NULL OR fired.audience = 'owner' AND fired.person_id IS NOT NULL
     )
 """
 
