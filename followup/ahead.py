@@ -10,7 +10,7 @@ from followup.models import Channel, ReminderKind
 from followup.rules import CHANNEL_WORDS
 
 LINES = 60
-"""Of one person at most; the counts are of all."""
+"""Of one person at most; the totals are of all."""
 
 
 class Told(Protocol):
@@ -20,12 +20,17 @@ class Told(Protocol):
     person_id: int
     person_name: str
     kind: str
-    reference: str
+    case_id: int
     due_on: date
     channel: str
 
 
-Key = tuple[date, str, str, date, str]
+Key = tuple[date, str, date, str, int]
+"""Day, kind, due date, channel and case. The case tells two reminders apart and is never shown: who sets the rules
+sees the cases of no team."""
+
+Line = tuple[str, tuple[date, str, date, str]]
+"""What becomes of them, and day, kind, due date and channel."""
 
 
 @dataclass
@@ -45,15 +50,22 @@ class Person:
         return (self.now - self.then).total()
 
     def lines(self) -> list[dict[str, Any]]:
-        """What changes first; within each, by day."""
-        new, gone = self.then - self.now, self.now - self.then
-        stays = self.now - gone
-        marked = [("new", new), ("gone", gone), ("stays", stays)]
-        return [_line(mark, key) for mark, keys in marked for key in sorted(keys.elements())][:LINES]
+        """How many of a kind on a day; what changes first, and within each by day."""
+        return [_line(mark, *key, count) for (mark, key), count in self._counted()[:LINES]]
 
     @property
     def left_out(self) -> int:
-        return max(0, (self.now | self.then).total() - LINES)
+        """Reminders that no line counts."""
+        return sum(count for _, count in self._counted()[LINES:])
+
+    def _counted(self) -> list[tuple[Line, int]]:
+        new, gone = self.then - self.now, self.now - self.then
+        marked = [("new", new), ("gone", gone), ("stays", self.now - gone)]
+        counts: Counter[Line] = Counter()
+        for mark, keys in marked:
+            for key in sorted(keys):
+                counts[mark, key[:4]] += keys[key]
+        return list(counts.items())
 
 
 def side_by_side(now: Iterable[Told], then: Iterable[Told]) -> list[Person]:
@@ -77,16 +89,15 @@ def totals(people: list[Person]) -> dict[str, int]:
 
 
 def _key(each: Told) -> Key:
-    return (each.on, each.kind, each.reference, each.due_on, each.channel)
+    return (each.on, each.kind, each.due_on, each.channel, each.case_id)
 
 
-def _line(mark: str, key: Key) -> dict[str, Any]:
-    on, kind, reference, due_on, channel = key
+def _line(mark: str, on: date, kind: str, due_on: date, channel: str, count: int) -> dict[str, Any]:
     return {
         "mark": mark,
         "on": on,
         "what": ReminderKind(kind).label,
-        "reference": reference,
         "due_on": due_on,
         "how": CHANNEL_WORDS[Channel(channel)],
+        "count": count,
     }
