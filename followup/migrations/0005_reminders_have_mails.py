@@ -17,6 +17,7 @@ COPY = """
 """
 
 # One row for each due date again: of several rules' the newest stays. A mail that told of several goes with the first.
+# Foreign keys are checked before the table is altered, which waits for no check that is left for later.
 COPY_BACK = """
     DELETE FROM followup_reminder older
      USING followup_reminder newer
@@ -35,6 +36,7 @@ COPY_BACK = """
        AND reminder.id = (SELECT min(first.id) FROM followup_reminder first WHERE first.mail_id = mail.id);
     UPDATE followup_reminder SET mail_id = NULL WHERE mail_id IS NOT NULL;
     DELETE FROM followup_mail;
+    SET CONSTRAINTS ALL IMMEDIATE;
 """
 
 

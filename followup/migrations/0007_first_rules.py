@@ -31,9 +31,9 @@ RULES = [
 
 def make(apps, schema_editor):
     ReminderRule = apps.get_model("followup", "ReminderRule")
-    names = ("kind", "offset", "unit", "audience", "role", "channel")
-    for rule in RULES:
-        ReminderRule.objects.create(**dict(zip(names, rule)))
+    names = ("kind", "offset", "unit", "audience", "role")
+    for *rule, channel in RULES:  # those that are there stay as an administrator set them
+        ReminderRule.objects.get_or_create(**dict(zip(names, rule, strict=True)), defaults={"channel": channel})
 
 
 class Migration(migrations.Migration):
