@@ -641,7 +641,9 @@ def test_both_sides_are_told_of_a_step_each_with_a_page_of_their_own(centre, ask
     opinion, theirs = asked_here
     assert write() == 2
     assert told() == {centre.nurse, theirs}
-    assert Reminder.objects.get(person=centre.nurse).get_absolute_url() == f"/follow-up/opinions/{opinion.pk}/"
+    assert (
+        Reminder.objects.get(person=centre.nurse).get_absolute_url() == f"/follow-up/opinions/{opinion.pk}/"
+    )
     assert Reminder.objects.get(person=theirs).get_absolute_url() == f"/follow-up/asked/{opinion.pk}/"
 
 

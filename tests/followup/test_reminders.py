@@ -450,7 +450,9 @@ def test_a_review_done_after_the_claim_is_not_told_of(centre, make_review, serve
     assert Mail.objects.get().status == MailStatus.CANCELLED
 
 
-def test_what_was_put_off_until_another_day_is_not_told_of_by_e_mail_today(centre, make_review, run, mailoutbox):
+def test_what_was_put_off_until_another_day_is_not_told_of_by_e_mail_today(
+    centre, make_review, run, mailoutbox
+):
     make_review(due_in=0)
     write()
     tomorrow = today() + timedelta(days=1)
