@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from cases.services.refusals import said, said_time
 from followup.models import Mail, Reminder, ReminderKind, ReminderQuerySet
-from followup.models.reminder import ASKED
+from followup.models.reminder import ASKED, LINK
 from followup.rules import line_of, snoozes
 from followup.workflow import MailStatus, ReminderStatus
 
@@ -42,6 +42,8 @@ NEXT = {
     ),
 }
 """By kind, the page on which it is done; who may not do it opens the page of the target, to see whom to ask."""
+
+ANOTHER_LINK = Next("Make a new link", "followup:opinion_link", Permission.ASK_OPINION)
 
 
 def told(reminders: ReminderQuerySet) -> ReminderQuerySet:
@@ -111,7 +113,7 @@ def _moment(at: Any) -> str:
 def _next(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, str]:
     if reminder.step.startswith(ASKED):
         return {"words": "Answer the second opinion", "href": reminder.get_absolute_url()}
-    step = NEXT[ReminderKind(reminder.kind)]
+    step = ANOTHER_LINK if reminder.step.startswith(LINK) else NEXT[ReminderKind(reminder.kind)]
     if is_theirs and user.may(step.takes, reminder.case.team_id):
         return {"words": step.words, "href": reverse(step.view, args=[reminder.target_id, *step.more])}
     return {"words": "Open", "href": reminder.get_absolute_url()}

@@ -27,6 +27,12 @@ def send_reminders() -> None:
     services.send_due_reminders(worker=_worker())
 
 
+@shared_task
+def forget_old_drafts() -> None:
+    """Each night: what outside experts typed and never handed in."""
+    services.forget_old_drafts()
+
+
 def _call_others() -> None:
     """Where there is more than one batch, other workers take a part. Without the broker this one sends it all."""
     with suppress(OperationalError):

@@ -5,6 +5,7 @@ from typing import Any, Final
 from django import forms
 from django.conf import settings
 
+from audit.forms import VersionedForm
 from cases.clinical.vocabulary import GRADES, MODALITIES, RESECTABILITY
 from cases.forms.fields import CodedField, MorphologyField, TextField
 from cases.services.sniffing import ALLOWED
@@ -39,7 +40,7 @@ class CodeForm(forms.Form):
     )
 
 
-class LinkForm(forms.Form):
+class LinkForm(VersionedForm):
     """To whom a link goes, and where they are called."""
 
     expert_name = forms.CharField(label="Name of the expert", max_length=200)

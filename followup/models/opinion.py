@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import Organisation, Team, User
@@ -266,6 +266,13 @@ class ExpertLink(models.Model):
                 fields=["opinion"],
                 name="followup_expert_link_open_once",
                 condition=models.Q(ended_at__isnull=True),
+            )
+        ]
+        indexes = [
+            models.Index(
+                Coalesce("ended_at", "expires_at"),
+                name="followup_expert_link_over",
+                condition=models.Q(ended_reason__in=["", "too_many_tries"]),
             )
         ]
 

@@ -45,6 +45,9 @@ Each opens to everyone who sees the team's cases: whoever is told of it may be s
 ASKED, ASKED_PAGE = "asked ", "followup:opinion_asked"
 """How a step begins that the team asked for a second opinion owes, and the page on which they see what was sent."""
 
+LINK = "link "
+"""How a step begins that is about the link of an outside expert: that it is over, or runs out."""
+
 
 class Unit(models.TextChoices):
     DAYS = "days", "days"
@@ -306,3 +309,10 @@ class Reminder(models.Model):
         """The page on which what is due can be done."""
         page = ASKED_PAGE if self.step.startswith(ASKED) else PAGE_OF[ReminderKind(self.kind)]
         return reverse(page, args=[self.target_id])
+
+    @property
+    def what(self) -> str:
+        """What is due, in words."""
+        if self.step.startswith(LINK):
+            return "Second opinion: end of the expert’s link"
+        return self.get_kind_display()

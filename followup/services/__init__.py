@@ -4,6 +4,7 @@ from followup.services.ahead_of_time import Upcoming, preview
 from followup.services.composing import compose
 from followup.services.counting import figures, how_many_more_senders
 from followup.services.death import stop_for_death
+from followup.services.drafts import forget_old_drafts
 from followup.services.endings import (
     BY_HAND,
     cancel_planned,
@@ -72,6 +73,7 @@ __all__ = [
     "end_with_case",
     "figures",
     "find_again",
+    "forget_old_drafts",
     "hold_for_open_opinion",
     "how_many_more_senders",
     "last_seen_on",

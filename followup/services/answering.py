@@ -92,7 +92,7 @@ def hand_in_opinion(
         given_by_name=" ".join(details.given_by_name.split()),
         given_by=by if way == OpinionAnswer.Way.HERE else None,
         text=details.text.strip(),
-        was_blind=opinion.is_blind,
+        was_blind=opinion.is_blind and not _sees_the_case(opinion, way, by),
     )
     _write_views(answer, details, home_views(opinion))
     with ExitStack() as undo:
@@ -140,6 +140,11 @@ def answering_team(opinion: SecondOpinion) -> int | None:
     if opinion.asked_by == SecondOpinion.AskedBy.ANOTHER_CENTRE:
         return opinion.episode.case.team_id
     return opinion.team_asked_id
+
+
+def _sees_the_case(opinion: SecondOpinion, way: OpinionAnswer.Way, by: User | None) -> bool:
+    """Whether who gives the opinion here can read the home team's plan on the case itself."""
+    return way == OpinionAnswer.Way.HERE and by is not None and opinion.episode.case.team_id in by.team_ids()
 
 
 def _refuse(opinion: SecondOpinion, details: AnswerDetails) -> date:

@@ -45,7 +45,7 @@ def compose(mail: Mail, reminders: list[Reminder]) -> EmailMultiAlternatives:
 
 def line_of(reminder: Reminder) -> Line:
     return Line(
-        reminder.get_kind_display(),
+        reminder.what,
         reminder.case.reference,
         reminder.due_on,
         settings.PUBLIC_URL + reminder.get_absolute_url(),

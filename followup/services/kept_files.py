@@ -17,6 +17,7 @@ from cases.services.documents import EXTENSIONS
 from cases.services.sniffing import content_type_of
 from followup.models import SecondOpinion
 
+DRAFTS: Final = "opinions/drafts"
 MOST_FILES: Final = 10
 TITLE: Final = 200
 MOST_BYTES: Final = 3 * settings.DOCUMENT_MAX_BYTES
@@ -129,4 +130,4 @@ def refused(message: str) -> ValidationError:
 
 
 def _folder(opinion: SecondOpinion) -> str:
-    return f"opinions/drafts/{opinion.pk}"
+    return f"{DRAFTS}/{opinion.pk}"

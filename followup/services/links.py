@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import WrongState
+from audit.workflow import WrongState, check_version
 from cases.services.refusals import Refusals
 from followup.models import ExpertLink, OpinionAnswer, OpinionSending, SecondOpinion
 from followup.services.ending_links import end, end_links
@@ -41,13 +41,20 @@ SESSION: Final = timedelta(hours=12)
 @sensitive_variables("token", "code")
 @transaction.atomic
 def make_link(
-    *, opinion: SecondOpinion, expert_name: str, expert_post: str, expert_telephone: str, by: User
+    *,
+    opinion: SecondOpinion,
+    version: int | None = None,
+    expert_name: str,
+    expert_post: str,
+    expert_telephone: str,
+    by: User,
 ) -> tuple[ExpertLink, str, str]:
     """A new link with its token and its code, neither of which is kept; the one before it ends."""
     opinion = locked_opinion(opinion)
     case = opinion.episode.case
     by.must(Permission.ASK_OPINION, case.team_id)
     name, post, telephone = (" ".join(each.split()) for each in (expert_name, expert_post, expert_telephone))
+    check_version(opinion, version)
     _refuse(opinion, name, post, telephone)
     end_links(opinion=opinion, reason=ExpertLink.Ended.REPLACED, by=by)
     token, code = secrets.token_urlsafe(SECRET_BYTES), _new_code()
@@ -60,13 +67,14 @@ def make_link(
         code_hash=make_password(code),
         made_by=by,
         expires_at=timezone.now() + VALID,
-        draft=_left_by(opinion, name),
+        draft=_left_by(opinion, name, telephone),
     )
     audit.record(EventType.LINK_MADE, target=opinion, by=by, case_id=case.pk, data={"link": link.pk})
     _log(link, OpinionSending.How.LINK, by)
     if opinion.status == OpinionStatus.REQUESTED:
-        opinion.version += 1
         moved(opinion, OpinionStatus.SENT, by=by)
+    else:
+        opinion.save(update_fields=["version"])
     return link, token, code
 
 
@@ -218,20 +226,16 @@ def _count_wrong(link: ExpertLink) -> None:
     audit.record(EventType.LINK_REFUSED, target=link.opinion, by=None, case_id=case_id, data=data)
     if link.wrong_codes >= MOST_TRIES:
         end(link, ExpertLink.Ended.TOO_MANY_TRIES, by=None)
-        _bring_up(link.opinion)
 
 
-def _bring_up(opinion: SecondOpinion) -> None:
-    """The step is due today: who chases it is reminded, and finds on the request's page what happened."""
-    opinion.step_due_on = min(opinion.step_due_on or timezone.localdate(), timezone.localdate())
-    opinion.version += 1
-    opinion.save(update_fields=["step_due_on", "version"])
-
-
-def _left_by(opinion: SecondOpinion, name: str) -> dict[str, object]:
-    """What the same expert had typed under a link that ended before it was handed in."""
+def _left_by(opinion: SecondOpinion, name: str, telephone: str) -> dict[str, object]:
+    """What the same expert, called on the same number, had typed under a link that ended; it moves to the new one."""
     before = ExpertLink.objects.filter(opinion=opinion).order_by("-pk").first()
-    return before.draft if before is not None and before.expert_name == name else {}
+    if before is None or (before.expert_name, before.expert_telephone) != (name, telephone):
+        return {}
+    draft: dict[str, object] = before.draft
+    ExpertLink.objects.filter(pk=before.pk).update(draft={})
+    return draft
 
 
 def _log(link: ExpertLink, how: OpinionSending.How, by: User | None, sha256: str = "") -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from accounts.permissions import Permission
 from followup.models import ReminderKind
+from followup.models.reminder import LINK
 from mdt.services.telling import TO_DECIDE_SQL, TO_TELL_SQL
 from treatments.models.plan import GRACE_DAYS
 
@@ -95,6 +96,31 @@ OPINION_ASKED: Final = Due(
        AND (opinion.shared_until IS NULL OR opinion.shared_until >= %(today)s) AND {{narrowed}}
     """,
     day="opinion.step_due_on BETWEEN {from} AND {until}",
+    target="opinion.id",
+)
+
+# The way of an outside expert is over, or runs out on that day, and nobody made another: each waits for the other.
+LINK_OVER: Final = Due(
+    f"""
+    SELECT 'opinion_step_due', opinion.id, '{LINK}' || link.id || ' ' || to_char(until.day, {DAY}),
+           until.day, until.day, opinion.owner_id, '', episode.case_id, its_case.team_id
+      FROM followup_expertlink link
+      JOIN followup_secondopinion opinion ON opinion.id = link.opinion_id
+      JOIN cases_episode episode ON episode.id = opinion.episode_id
+      JOIN cases_case its_case ON its_case.id = episode.case_id
+     CROSS JOIN LATERAL (
+           SELECT (COALESCE(link.ended_at, link.expires_at) {LONDON})::date AS day
+     ) until
+     WHERE link.ended_reason IN ('', 'too_many_tries')
+       AND opinion.status IN ('requested', 'sent', 'acknowledged') AND {{narrowed}}
+       AND NOT EXISTS (
+           SELECT FROM followup_expertlink later WHERE later.opinion_id = link.opinion_id AND later.id > link.id
+       )
+    """,
+    day=(
+        f"COALESCE(link.ended_at, link.expires_at) >= {{from}}::timestamp {LONDON}"
+        f" AND COALESCE(link.ended_at, link.expires_at) < ({{until}} + 1)::timestamp {LONDON}"
+    ),
     target="opinion.id",
 )
 
@@ -307,6 +333,7 @@ OWED: dict[ReminderKind, tuple[tuple[Permission, Due], ...]] = {
     ReminderKind.REVIEW_DUE: ((Permission.PLAN_REVIEW, REVIEW),),
     ReminderKind.OPINION_STEP_DUE: (
         (Permission.ASK_OPINION, OPINION),
+        (Permission.ASK_OPINION, LINK_OVER),
         (Permission.ANSWER_OPINION, OPINION_ASKED),
     ),
     ReminderKind.GAP_DUE: ((Permission.RECORD_FACTS, GAP), (Permission.RECORD_FACTS, GAP_ASKED)),

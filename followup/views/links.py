@@ -73,10 +73,11 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "followup/expert_link.jinja", shown, status=refused.get("status", 200))
 
 
-def _same_as_before(opinion: SecondOpinion) -> dict[str, str]:
+def _same_as_before(opinion: SecondOpinion) -> dict[str, Any]:
     before = ExpertLink.objects.filter(opinion=opinion).first()
     names = ("expert_name", "expert_post", "expert_telephone")
-    return {name: getattr(before, name) for name in names} if before else {}
+    same = {name: getattr(before, name) for name in names} if before else {}
+    return same | {"version": opinion.version}
 
 
 @sensitive_variables("token", "code")

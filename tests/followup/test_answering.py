@@ -197,6 +197,15 @@ def test_blindness_is_kept_with_the_answer(centre, sent):
     assert hand_in(sent(is_blind=True), by=centre.nurse).was_blind
 
 
+@pytest.mark.parametrize(("sees", "was_blind"), [(False, True), (True, False)])
+def test_who_can_read_the_case_itself_does_not_answer_blind(sees, was_blind, centre, sent, asked):
+    surgeon = factories.member(Role.SURGEON, asked)
+    if sees:
+        factories.member(Role.SURGEON, centre.team, user=surgeon)
+    opinion = sent(team_asked=asked, shared_until=timezone.localdate(), is_blind=True)
+    assert hand_in(opinion, way=HERE, by=surgeon).was_blind is was_blind
+
+
 def test_where_the_event_cannot_be_written_neither_answer_nor_file_stays(centre, sent, monkeypatch, tmp_path):
     opinion = sent()
 
@@ -469,6 +478,22 @@ def test_the_link_is_shown_once_with_its_code(centre, ready, sign_in):
     assert "no-store" in made["Cache-Control"]
     assert "/second-opinion/" in words
     assert "/second-opinion/" not in client.get(path).content.decode()
+
+
+def test_of_two_who_make_a_link_at_once_the_second_is_told_and_loses_nothing(centre, ready, sign_in):
+    path = reverse("followup:opinion_link", args=[ready().pk])
+    page = sign_in(centre.coordinator).get(path)
+    sent = {"expert_name": "Dr Bruno Keller", "expert_telephone": "+41 1"}
+    assert sign_in(centre.coordinator).post(path, hidden(page) | sent).status_code == 200
+    late = sign_in(centre.nurse).post(path, hidden(page) | sent)
+    assert late.status_code == 409
+    words = late.content.decode()
+    assert "Someone else changed this" in words
+    assert "The link of Dr Bruno Keller ends when you make a new one" in words
+    assert 'value="+41 1"' in words
+    assert ExpertLink.objects.get().made_by == centre.coordinator
+    assert sign_in(centre.nurse).post(path, hidden(late) | sent).status_code == 200
+    assert ExpertLink.objects.filter(ended_at=None).get().made_by == centre.nurse
 
 
 def test_the_page_says_what_keeps_a_link_from_being_made(centre, ask, sign_in):
