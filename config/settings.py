@@ -249,7 +249,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600,
     },
     "write and send reminders": {"task": "followup.tasks.remind", "schedule": 60},
-    "forget drafts of experts": {"task": "followup.tasks.forget_old_drafts", "schedule": crontab(hour=2, minute=0)},
+    "forget drafts of experts": {
+        "task": "followup.tasks.forget_old_drafts",
+        "schedule": crontab(hour=2, minute=0),
+    },
     "make the meetings of the coming weeks": {
         "task": "mdt.tasks.make_meetings_ahead",
         "schedule": crontab(hour=1, minute=30),

@@ -7,12 +7,11 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, InternalError, transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.events import EventType
-from audit.models import Event, Read
+from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
 from cases.clinical.vocabulary import GRADES, MODALITIES, RESECTABILITY
 from followup import comparing
@@ -20,11 +19,11 @@ from followup.models import ExpertLink, OpinionAnswer, OpinionFile, OpinionView,
 from followup.services import links
 from followup.services.answering import AnswerDetails, AnswerFile, hand_in_opinion
 from tests import factories
-from tests.followup.experts import made, make, ready
+from tests.followup.experts import PDF, asked, made, make, ready, sent, store
 
-__all__ = ["made", "make", "ready"]
+__all__ = ["asked", "made", "make", "ready", "sent", "store"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
 TYPED, HERE, LINK = OpinionAnswer.Way.TYPED, OpinionAnswer.Way.HERE, OpinionAnswer.Way.LINK
 DETAILS = AnswerDetails(
@@ -37,41 +36,6 @@ DETAILS = AnswerDetails(
     given_on=date(2026, 11, 2),
     given_by_name=" Prof.  Lindqvist ",
 )
-PDF = b"%PDF-1.7\n%%EOF\n"
-TYPED_IN = {
-    "diagnosis": "agreed",
-    "text": "As the letter says",
-    "given_on": "2026-11-02",
-    "given_by_name": "Prof. Lindqvist",
-}
-
-
-@pytest.fixture(autouse=True)
-def _store(settings, tmp_path):
-    location = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = settings.STORAGES | {"default": location}
-
-
-@pytest.fixture
-def sent(centre, ready):
-    """A request that was sent, about a leiomyosarcoma with facts."""
-    centre.episode.facts = factories.FACTS
-    centre.episode.save()
-
-    def sent(**fields):
-        opinion = ready()
-        for name, value in ({"status": "sent"} | fields).items():
-            setattr(opinion, name, value)
-        opinion.save()
-        return opinion
-
-    return sent
-
-
-@pytest.fixture
-def asked(centre):
-    """A team of the centre asked."""
-    return factories.team(organisation=centre.other)
 
 
 def file(name="letter.pdf", content=PDF):
@@ -339,188 +303,3 @@ def test_copying_the_letter_ends_the_experts_link(centre, made):
     opinion.refresh_from_db()
     hand_in(opinion, by=centre.nurse)
     assert ExpertLink.objects.get().ended_reason == "answered"
-
-
-# the pages of the teams
-
-
-@pytest.fixture
-def page(sign_in):
-    def page(person, opinion, data=None):
-        path = reverse("followup:opinion_answer", args=[opinion.pk])
-        client = sign_in(person)
-        return client.get(path) if data is None else client.post(path, data)
-
-    return page
-
-
-def hidden(response):
-    """The fields that the page carries."""
-    import re
-
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', response.content.decode())
-    sent: dict[str, list[str]] = {}
-    for name, value in found:
-        sent.setdefault(name, []).append(value)
-    return sent
-
-
-def test_the_home_team_copies_a_letter_checks_it_and_records_it(centre, sent, page):
-    opinion = sent()
-    assert "came by letter or call" in page(centre.coordinator, opinion).content.decode()
-    attached = SimpleUploadedFile("letter.pdf", PDF)
-    checked = page(
-        centre.coordinator,
-        opinion,
-        TYPED_IN | {"version": opinion.version, "treatment": ["surgery"], "files": attached, "do": "check"},
-    )
-    assert "As the letter says" in checked.content.decode()
-    assert not OpinionAnswer.objects.exists()
-    done = page(centre.coordinator, opinion, hidden(checked) | {"do": "hand in"})
-    assert done.headers["Location"] == reverse("followup:opinion", args=[opinion.pk])
-    answer = OpinionAnswer.objects.get()
-    assert (answer.way, answer.text) == ("typed", "As the letter says")
-    assert answer.views.get(item="treatment").theirs == "surgery"
-    assert OpinionFile.objects.get().added_by == centre.coordinator
-    assert set(Read.objects.values_list("view", flat=True)) == {"followup:opinion_answer"}
-
-
-def test_what_was_checked_can_be_changed_before_it_is_recorded(centre, sent, page):
-    opinion = sent()
-    checked = page(
-        centre.nurse, opinion, TYPED_IN | {"do": "check", "files": SimpleUploadedFile("a.pdf", PDF)}
-    )
-    again = page(centre.nurse, opinion, hidden(checked) | {"do": "change"})
-    assert again.status_code == 200
-    assert "As the letter says" in again.content.decode()
-    assert "a.pdf" in again.content.decode()
-    assert not OpinionAnswer.objects.exists()
-
-
-def test_the_team_asked_answers_on_its_own_page(centre, sent, asked, page):
-    opinion = sent(team_asked=asked, shared_until=timezone.localdate())
-    surgeon = factories.member(Role.SURGEON, asked)
-    shown = page(surgeon, opinion)
-    assert shown.status_code == 200
-    assert surgeon.full_name in shown.content.decode()
-    done = page(surgeon, opinion, TYPED_IN | {"version": opinion.version, "do": "hand in"})
-    assert done.headers["Location"] == reverse("followup:opinion_asked", args=[opinion.pk])
-    assert (OpinionAnswer.objects.get().way, OpinionAnswer.objects.get().given_by) == ("here", surgeon)
-
-
-def test_when_the_share_is_over_the_team_asked_finds_nothing(sent, asked, page):
-    opinion = sent(team_asked=asked, shared_until=timezone.localdate() - timedelta(days=1))
-    assert page(factories.member(Role.SURGEON, asked), opinion).status_code == 404
-
-
-def test_another_teams_request_is_not_found(sent, page):
-    assert page(factories.member(Role.SURGEON, factories.team()), sent()).status_code == 404
-
-
-def test_a_role_that_may_not_answer_is_refused(centre, sent, asked, page):
-    opinion = sent(team_asked=asked, shared_until=timezone.localdate())
-    assert page(factories.member(Role.MANAGER, centre.team), opinion).status_code == 403
-    assert page(factories.member(Role.MANAGER, asked), opinion).status_code == 403
-
-
-def test_a_page_that_is_refused_says_why_and_keeps_what_was_typed(centre, sent, page):
-    opinion = sent()
-    answer = page(centre.nurse, opinion, TYPED_IN | {"text": "", "diagnosis_words": "Kept", "do": "check"})
-    assert answer.status_code == 400
-    assert 'href="#id_text"' in answer.content.decode()
-    assert "Kept" in answer.content.decode()
-
-
-def test_somebody_who_recorded_it_first_is_said_and_what_was_typed_stays(centre, sent, page):
-    opinion = sent()
-    hand_in(opinion, by=centre.surgeon)
-    late = page(centre.nurse, opinion, TYPED_IN | {"version": 1, "do": "hand in"})
-    assert late.status_code == 409
-    assert "As the letter says" in late.content.decode()
-
-
-def test_files_of_another_person_or_request_are_carried_by_no_forged_field(centre, sent, page):
-    opinion = sent()
-    checked = page(
-        centre.nurse, opinion, TYPED_IN | {"do": "check", "files": SimpleUploadedFile("a.pdf", PDF)}
-    )
-    carried = hidden(checked)["kept"]
-    taken = page(centre.surgeon, opinion, TYPED_IN | {"kept": carried, "do": "hand in"})
-    assert taken.status_code == 302
-    assert not OpinionFile.objects.exists()
-
-
-def test_a_file_that_is_refused_does_not_lose_the_others(centre, sent, page):
-    opinion = sent()
-    files = [SimpleUploadedFile("good.pdf", PDF), SimpleUploadedFile("bad.pdf", b"<html>")]
-    answer = page(centre.nurse, opinion, TYPED_IN | {"do": "check", "files": files})
-    words = answer.content.decode()
-    assert answer.status_code == 400
-    assert "“bad.pdf”" in words
-    assert "good.pdf" in words
-    assert "As the letter says" in words
-
-
-# making the link on its page
-
-
-def test_the_link_is_shown_once_with_its_code(centre, ready, sign_in):
-    opinion = ready()
-    client = sign_in(centre.coordinator)
-    path = reverse("followup:opinion_link", args=[opinion.pk])
-    assert client.get(path).status_code == 200
-    made = client.post(
-        path, {"expert_name": "Prof. Ada Lindqvist", "expert_post": "", "expert_telephone": "+46 8 1"}
-    )
-    words = made.content.decode()
-    assert "Read the code out by telephone" in words
-    assert centre.patient.family_name not in words.split('id="mail"')[1].split("</textarea>")[0]
-    assert "no-store" in made["Cache-Control"]
-    assert "/second-opinion/" in words
-    assert "/second-opinion/" not in client.get(path).content.decode()
-
-
-def test_of_two_who_make_a_link_at_once_the_second_is_told_and_loses_nothing(centre, ready, sign_in):
-    path = reverse("followup:opinion_link", args=[ready().pk])
-    page = sign_in(centre.coordinator).get(path)
-    sent = {"expert_name": "Dr Bruno Keller", "expert_telephone": "+41 1"}
-    assert sign_in(centre.coordinator).post(path, hidden(page) | sent).status_code == 200
-    late = sign_in(centre.nurse).post(path, hidden(page) | sent)
-    assert late.status_code == 409
-    words = late.content.decode()
-    assert "Someone else changed this" in words
-    assert "The link of Dr Bruno Keller ends when you make a new one" in words
-    assert 'value="+41 1"' in words
-    assert ExpertLink.objects.get().made_by == centre.coordinator
-    assert sign_in(centre.nurse).post(path, hidden(late) | sent).status_code == 200
-    assert ExpertLink.objects.filter(ended_at=None).get().made_by == centre.nurse
-
-
-def test_the_page_says_what_keeps_a_link_from_being_made(centre, ask, sign_in):
-    opinion = ask()
-    path = reverse("followup:opinion_link", args=[opinion.pk])
-    answer = sign_in(centre.coordinator).post(path, {"expert_name": "X", "expert_telephone": "1"})
-    assert answer.status_code == 400
-    assert not ExpertLink.objects.exists()
-
-
-def test_a_link_is_taken_back_on_the_requests_page(centre, made, sign_in):
-    client = sign_in(centre.coordinator)
-    path = reverse("followup:opinion_link", args=[made[0].opinion_id])
-    other = reverse("followup:opinion_link", args=[made[0].opinion_id + 1])
-    assert client.post(other, {"do": "take back", "link": made[0].pk}).status_code == 404
-    assert client.post(path, {"do": "take back", "link": made[0].pk}).status_code == 302
-    assert ExpertLink.objects.get().ended_reason == "taken_back"
-    assert client.post(path, {"do": "take back", "link": made[0].pk}).status_code == 409
-    assert client.post(path, {"do": "take back", "link": "x"}).status_code == 404
-
-
-@pytest.mark.parametrize("role", [Role.MANAGER, Role.OBSERVER])
-def test_who_may_not_ask_makes_no_link(role, centre, ready, sign_in):
-    path = reverse("followup:opinion_link", args=[ready().pk])
-    assert sign_in(factories.member(role, centre.team)).get(path).status_code == 403
-
-
-def test_the_link_of_another_team_is_not_found(ready, sign_in):
-    path = reverse("followup:opinion_link", args=[ready().pk])
-    assert sign_in(factories.member(Role.SURGEON, factories.team())).get(path).status_code == 404

@@ -14,14 +14,13 @@ from followup import inbox, services
 from followup.models import ExpertLink, Reminder, SecondOpinion
 from followup.services import kept_files, links
 from followup.services.ending_links import end_links
-from tests.followup.experts import made, make, ready
+from tests.followup.experts import PDF, made, make, ready, store
 
-__all__ = ["made", "make", "ready"]
+__all__ = ["made", "make", "ready", "store"]
 
 pytestmark = pytest.mark.django_db
 
 WRONG = "AAAA AAAA"
-PDF = b"%PDF-1.7\n%%EOF\n"
 
 
 def spend(made):
@@ -104,12 +103,6 @@ def test_the_inbox_says_what_it_is_and_leads_to_a_new_link(centre, made, run, si
 
 
 # what was typed
-
-
-@pytest.fixture
-def store(settings, tmp_path):
-    location = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = settings.STORAGES | {"default": location}
 
 
 @pytest.fixture
