@@ -16,24 +16,31 @@ from followup.workflow import MailStatus, ReminderStatus
 
 
 class Next(NamedTuple):
-    """The step that ends the reminder: what its link says, the page, and what it takes."""
+    """The step that ends the reminder: what its link says, the page, what it takes, and whether it leads back."""
 
     words: str
     view: str
     takes: Permission
     more: tuple[str, ...] = ()
+    comes_back: bool = False
 
 
 NEXT = {
     ReminderKind.REVIEW_DUE: Next(
-        "Record the review", "followup:review_step", Permission.PLAN_REVIEW, ("done",)
+        "Record the review", "followup:review_step", Permission.PLAN_REVIEW, ("done",), comes_back=True
     ),
-    ReminderKind.OPINION_STEP_DUE: Next("Record the step", "followup:opinion", Permission.ASK_OPINION),
+    ReminderKind.OPINION_STEP_DUE: Next(
+        "Record the step", "followup:opinion", Permission.ASK_OPINION, comes_back=True
+    ),
     ReminderKind.GAP_DUE: Next("Enter the missing facts", "mdt:episode_gaps", Permission.RECORD_FACTS),
     ReminderKind.ACTION_DUE: Next("Open the action", "mdt:decision", Permission.SEE_CASES),
-    ReminderKind.RATIFICATION_DUE: Next("Ratify or refuse", "mdt:decision", Permission.LIST_CASES),
+    ReminderKind.RATIFICATION_DUE: Next(
+        "Ratify or refuse", "mdt:decision", Permission.LIST_CASES, comes_back=True
+    ),
     ReminderKind.LETTER_DUE: Next("Check or issue the letter", "mdt:letter", Permission.MAKE_LETTER),
-    ReminderKind.PATIENT_TO_TELL: Next("Say what the patient was told", "mdt:tell", Permission.TELL_PATIENT),
+    ReminderKind.PATIENT_TO_TELL: Next(
+        "Say what the patient was told", "mdt:tell", Permission.TELL_PATIENT, comes_back=True
+    ),
     ReminderKind.PLAN_NOT_STARTED: Next(
         "Say when treatment starts", "treatments:plan", Permission.DELIVER_PLAN
     ),
@@ -110,10 +117,15 @@ def _moment(at: Any) -> str:
     return f"{said(local.date())}, {said_time(local)}"
 
 
-def _next(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, str]:
+def _next(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, Any]:
     if reminder.step.startswith(ASKED):
-        return {"words": "Answer the second opinion", "href": reminder.get_absolute_url()}
+        return {
+            "words": "Answer the second opinion",
+            "href": reminder.get_absolute_url(),
+            "comes_back": False,
+        }
     step = ANOTHER_LINK if reminder.step.startswith(LINK) else NEXT[ReminderKind(reminder.kind)]
     if is_theirs and user.may(step.takes, reminder.case.team_id):
-        return {"words": step.words, "href": reverse(step.view, args=[reminder.target_id, *step.more])}
-    return {"words": "Open", "href": reminder.get_absolute_url()}
+        href = reverse(step.view, args=[reminder.target_id, *step.more])
+        return {"words": step.words, "href": href, "comes_back": step.comes_back}
+    return {"words": "Open", "href": reminder.get_absolute_url(), "comes_back": False}

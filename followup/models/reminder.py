@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.permissions import Role
 from audit.history import tracked
 from audit.models import Versioned
+from followup.models.opinion import SecondOpinion
 from followup.workflow import MailStatus, ReminderStatus
 
 
@@ -150,8 +151,8 @@ class MailQuerySet(models.QuerySet["Mail"]):
     """Words for choosing mails."""
 
     def undelivered_to(self, team_ids: list[int]) -> "MailQuerySet":
-        """Given up, refused or bounced, about these teams' cases."""
-        told = Reminder.objects.filter(mail=models.OuterRef("pk"), case__team__in=team_ids)
+        """Given up, refused or bounced, of what people of these teams are told."""
+        told = Reminder.objects.filter(mail=models.OuterRef("pk")).told_in(team_ids)
         gone = models.Q(status=MailStatus.FAILED) | models.Q(bounced_at__isnull=False)
         return self.filter(gone, models.Exists(told))
 
@@ -231,6 +232,12 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def unread(self) -> "ReminderQuerySet":
         """New to the person; what was put off is new again on its day."""
         return self.awake().filter(read_at__isnull=True)
+    def told_in(self, team_ids: list[int]) -> "ReminderQuerySet":
+        """Told to people as those of these teams: about their cases, or about an opinion that is asked of them."""
+        asked = models.Q(kind=ReminderKind.OPINION_STEP_DUE, step__startswith=ASKED)
+        of_them = SecondOpinion.objects.filter(pk=models.OuterRef("target_id"), team_asked__in=team_ids)
+        return self.filter(~asked & models.Q(case__team__in=team_ids) | asked & models.Exists(of_them))
+
 
     def awake(self) -> "ReminderQuerySet":
         """Owed, and not put off until a later day."""

@@ -87,7 +87,7 @@ def _must_be_theirs(reminder: Reminder, by: User) -> None:
 def try_again(*, mail: Mail, by: User) -> Mail:
     """Send once more an e-mail that failed or came back, with the Message-ID it had.
 
-    A digest whose place another one has taken meanwhile goes with that one.
+    A digest whose place another one has taken meanwhile goes with that one, unless it may have arrived.
     """
     return _queue_again(_locked(mail, by), by)
 
@@ -103,8 +103,10 @@ def try_failed_again(*, by: User) -> int:
 def _queue_again(mail: Mail, by: User) -> Mail:
     if mail.bounced_at is None:
         MAIL.check(mail.status, MailStatus.PENDING)
-    waiting = Mail.objects.filter(person=mail.person_id, kind=Mail.Kind.DIGEST, status=MailStatus.PENDING)
-    taken = waiting.exclude(pk=mail.pk).first() if mail.kind == Mail.Kind.DIGEST else None
+    waiting = Mail.objects.open_digests().filter(person=mail.person_id).exclude(pk=mail.pk)
+    taken = waiting.first() if mail.kind == Mail.Kind.DIGEST and not mail.in_doubt else None
+    if mail.bounced_at:
+        mail.kind = Mail.Kind.AT_ONCE  # nothing new joins a Message-ID that has been sent
     if taken:
         mail.reminders.update(mail=taken)
         mail.seen_at, mail.seen_by = timezone.now(), by
@@ -130,12 +132,12 @@ def mark_seen(*, mail: Mail, by: User) -> Mail:
 
 
 def _locked(mail: Mail, by: User) -> Mail:
-    """One that failed or came back, about a case of a team in which the user chases what is due."""
+    """One that failed or came back, to a person as one of a team in which the user chases what is due."""
     by.must(Permission.PLAN_REVIEW)
     row = Mail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
     teams = by.team_ids(Permission.PLAN_REVIEW)
-    if not Reminder.objects.filter(mail=row, case__team__in=teams).exists():
-        raise PermissionDenied("This e-mail is about no case of your teams.")
+    if not Reminder.objects.filter(mail=row).told_in(teams).exists():
+        raise PermissionDenied("This e-mail tells of nothing that your teams owe.")
     if row.status != MailStatus.FAILED and row.bounced_at is None:
         raise WrongState("e-mail", row.get_status_display().lower(), "sent again or dealt with")
     return row

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import Permission
 from audit import reads
+from cases.views.returning import after
 from followup import forms, services
 from followup.comparing_words import answer_of
 from followup.models import FINISHED, SecondOpinion, SecondOpinionQuerySet
@@ -154,7 +155,7 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
             )
             if made:
                 messages.success(request, f"Recorded: {made.get_status_display().lower()}.")
-                return redirect("followup:opinion", row.pk)
+                return after(request, "followup:opinion", row.pk)
     return opinion_page(request, row, step_form=form, refused=refused)
 
 

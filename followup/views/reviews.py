@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit import reads
 from cases.services.refusals import said
+from cases.views.returning import after
 from followup import schedules, services
 from followup.forms import reviews as forms
 from followup.forms.fields import Filter
@@ -213,7 +214,9 @@ def review_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         )
         if made:
             messages.success(request, chosen.said + _what_follows(made))
-            return redirect("followup:review", row.pk)
+            if made.finding in services.PROPOSES_REOPENING:
+                return redirect("followup:review", row.pk)
+            return after(request, "followup:review", row.pk)
     shown = {
         **about(request, case),
         "form": form,

@@ -12,6 +12,7 @@ from accounts.permissions import Competence, Permission, Role
 from audit import reads
 from cases import presenting as case_words
 from cases.views.attempts import attempt
+from cases.views.returning import after
 from mdt import services
 from mdt.action_forms import NotNeededForm
 from mdt.checklist import WORDS
@@ -135,7 +136,7 @@ def ratify(request: HttpRequest, pk: int) -> HttpResponse:
         return _show(request, row, ratifying=form, refused=error.obstacles, status=409)
     if made:
         messages.success(request, "The decision is ratified." if made.is_final else "Your word is recorded.")
-        return redirect("mdt:decision", made.pk)
+        return after(request, "mdt:decision", made.pk)
     return _show(request, row, ratifying=form, status=status)
 
 
@@ -151,7 +152,7 @@ def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     made, status = attempt(request, form, record)
     if made:
         messages.success(request, "It is not ratified. The case is proposed for the next meeting.")
-        return redirect("mdt:decision", pk)
+        return after(request, "mdt:decision", pk)
     return _show(request, row, refusing=form, status=status)
 
 

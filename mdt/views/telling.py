@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
 from cases.views.attempts import attempt
+from cases.views.returning import after
 from mdt import services
 from mdt.letter_forms import TellForm
 from mdt.models import Decision, Telling
@@ -55,4 +56,4 @@ def _onward(request: HttpRequest, row: Decision, made: Telling) -> HttpResponseR
             return redirect("treatments:decline", row.plan_id)
     elif made.choice == Telling.Choice.WANTS_OPINION and request.user.may(Permission.ASK_OPINION, team):
         return redirect("followup:opinion_new", row.case.reference)
-    return redirect("mdt:decision", row.pk)
+    return after(request, "mdt:decision", row.pk)

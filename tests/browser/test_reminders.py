@@ -175,7 +175,7 @@ def test_somebody_is_away_and_a_cover_who_cannot_do_all_of_it_is_warned_of(team,
 
 def test_an_e_mail_that_did_not_arrive_is_dealt_with(team, reminders, at_browser):
     coordinator = at_browser(team.coordinator)
-    coordinator.sees("1 e-mail about your teams’ cases did not arrive")
+    coordinator.sees("1 e-mail about what your teams owe did not arrive")
     coordinator.follows("Look at why")
     coordinator.sees("Sister Ada Byrne", "knows no such address", "6 tries")
     looks_right(coordinator, "undelivered")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.permissions import Role
 from followup import services
-from followup.models import OpinionAnswer, Review, SecondOpinion
+from followup.models import OpinionAnswer, Reminder, ReminderRule, Review, SecondOpinion
 from followup.services.answering import AnswerDetails, hand_in_opinion
 from tests import factories
 
@@ -136,3 +136,35 @@ def time_machine_to():
     yield to
     for travel in travels:
         travel.stop()
+
+
+@pytest.fixture
+def administrator(db):
+    return factories.member(Role.ADMINISTRATOR, organisation=factories.organisation())
+
+
+@pytest.fixture
+def remind(centre, make_review):
+    """A reminder of the nurse about a review that is due today, by a rule that writes in the day's e-mail."""
+
+    def remind(channel="digest", **fields) -> Reminder:
+        case, today = fields.get("case", centre.case), timezone.localdate()
+        target = fields.pop("target_id", None) or make_review(due_in=0, episode=case.current_episode).pk
+        kind = fields.get("kind", "review_due")
+        given = {
+            "kind": kind,
+            "target_id": target,
+            "step": today.isoformat(),
+            "rule": ReminderRule.objects.filter(kind=kind, channel=channel).first(),
+            "person": centre.nurse,
+            "case": case,
+            "due_on": today,
+        }
+        return Reminder.objects.create(**given | fields)
+
+    return remind
+
+
+@pytest.fixture
+def reminder(remind):
+    return remind()

@@ -1,6 +1,6 @@
-"""The inbox: what it shows, reading, putting off, finishing from there, and the e-mails that did not arrive."""
+"""The inbox: what it shows, reading, putting off, finishing from there, and the count in the header."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,10 +12,8 @@ from audit.events import EventType
 from audit.models import Event, Read
 from audit.workflow import WrongState
 from followup import inbox as telling
-from followup.mail_words import BOUNCED, CLOSED, CUT_OFF, NOT_KNOWN, SERVER_SAID, why_not
 from followup.models import Mail, Reminder, ReminderKind, ReminderRule
 from followup.services import inbox as services
-from followup.services.composing import compose
 from mdt.models import Action, Decision
 from mdt.quorum import quorum_of
 from tests import factories
@@ -28,37 +26,6 @@ MOST_QUERIES = 15
 
 def day(ahead):
     return timezone.localdate() + timedelta(days=ahead)
-
-
-def rule_of(kind, channel):
-    return ReminderRule.objects.filter(kind=kind, channel=channel).first()
-
-
-@pytest.fixture
-def remind(centre, make_review):
-    """A reminder of the nurse about a review that is due today, by a rule that writes in the day's e-mail."""
-
-    def remind(channel="digest", **fields) -> Reminder:
-        case = fields.get("case", centre.case)
-        target = fields.pop("target_id", None) or make_review(due_in=0, episode=case.current_episode).pk
-        kind = fields.get("kind", "review_due")
-        given = {
-            "kind": kind,
-            "target_id": target,
-            "step": day(0).isoformat(),
-            "rule": rule_of(kind, channel),
-            "person": centre.nurse,
-            "case": case,
-            "due_on": day(0),
-        }
-        return Reminder.objects.create(**given | fields)
-
-    return remind
-
-
-@pytest.fixture
-def reminder(remind):
-    return remind()
 
 
 @pytest.fixture
@@ -78,21 +45,6 @@ def action(centre, remind):
     step = f"{row.pk} {day(0).isoformat()}"
     row.reminder = remind(kind="action_due", target_id=decision.pk, step=step)
     return row
-
-
-@pytest.fixture
-def lost(centre, reminder):
-    """An e-mail about the reminder that could not be sent."""
-    mail = Mail.objects.create(
-        kind="digest",
-        person=centre.nurse,
-        status="failed",
-        message_id="<1@example.org>",
-        attempts=6,
-        last_error="SMTPRecipientsRefused 550",
-    )
-    Reminder.objects.filter(pk=reminder.pk).update(mail=mail)
-    return mail
 
 
 def shown(browser, query=""):
@@ -406,149 +358,3 @@ def test_my_work_shows_the_next_step_of_what_is_new(centre, reminder, sign_in):
     page = sign_in(centre.nurse).get("/").content.decode()
     assert "Record the review" in page
     assert Read.objects.get().patient_ids == [centre.patient.pk]
-
-
-# e-mails that did not arrive
-
-
-def test_a_coordinator_sees_why_an_e_mail_did_not_arrive(centre, lost, sign_in):
-    browser = sign_in(centre.coordinator)
-    assert "1 e-mail" in browser.get("/").content.decode()
-    page = browser.get(reverse("followup:undelivered")).content.decode()
-    for words in (centre.nurse.full_name, centre.case.reference, "knows no such address", "6 tries"):
-        assert words in page
-    assert centre.patient.family_name.upper() not in page
-
-
-def test_it_is_sent_again_with_the_same_message_id(centre, lost, sign_in):
-    browser = sign_in(centre.coordinator)
-    address = reverse("followup:mail_again", args=[lost.pk])
-    assert browser.post(address).status_code == 302
-    mail = Mail.objects.get()
-    assert (mail.status, mail.attempts, mail.message_id) == ("pending", 0, lost.message_id)
-    assert Event.objects.filter(type=EventType.REMINDER_QUEUED).count() == 1
-    assert browser.post(address).status_code == 404, "it waits already"
-
-
-def test_one_that_came_back_is_sent_again_too(centre, lost):
-    Mail.objects.update(status="sent", bounced_at=timezone.now(), bounce_status="5.2.2")
-    services.try_again(mail=lost, by=centre.coordinator)
-    mail = Mail.objects.get()
-    assert (mail.status, mail.bounced_at, mail.bounce_status) == ("pending", None, "")
-
-
-def test_a_digest_goes_with_the_one_that_waits_already(centre, lost):
-    waiting = Mail.objects.create(kind="digest", person=centre.nurse, message_id="<2@example.org>")
-    services.try_again(mail=lost, by=centre.coordinator)
-    lost.refresh_from_db()
-    assert Reminder.objects.get().mail == waiting
-    assert lost.seen_by == centre.coordinator
-
-
-def test_what_was_dealt_with_leaves_the_list(centre, lost, sign_in):
-    browser = sign_in(centre.coordinator)
-    address = reverse("followup:mail_seen", args=[lost.pk])
-    assert browser.post(address).status_code == 302
-    assert Event.objects.filter(type=EventType.MAIL_SEEN).count() == 1
-    assert "Every e-mail arrived" in browser.get(reverse("followup:undelivered")).content.decode()
-    everything = browser.get(f"{reverse('followup:undelivered')}?show=all").content.decode()
-    assert centre.coordinator.full_name in everything
-    assert browser.post(address).status_code == 409
-
-
-def test_another_teams_e_mails_are_not_found(lost, sign_in):
-    browser = sign_in(factories.member(Role.COORDINATOR, factories.team()))
-    for name in ("mail_again", "mail_seen"):
-        assert browser.post(reverse(f"followup:{name}", args=[lost.pk])).status_code == 404
-    with pytest.raises(PermissionDenied):
-        services.try_again(mail=lost, by=factories.member(Role.COORDINATOR, factories.team()))
-
-
-def test_an_observer_deals_with_no_e_mail(centre, lost, sign_in):
-    browser = sign_in(factories.member(Role.OBSERVER, centre.team))
-    for name in ("mail_again", "mail_seen"):
-        assert browser.post(reverse(f"followup:{name}", args=[lost.pk])).status_code == 403
-
-
-def test_one_that_arrived_is_not_sent_again(centre, lost):
-    Mail.objects.update(status="sent")
-    with pytest.raises(WrongState):
-        services.try_again(mail=lost, by=centre.coordinator)
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"bounced_at": date(2026, 1, 1), "bounce_status": "5.1.1"}, BOUNCED["5.1"]),
-        ({"bounced_at": date(2026, 1, 1), "bounce_status": "5.2.2"}, BOUNCED["5.2.2"]),
-        ({"bounced_at": date(2026, 1, 1), "bounce_status": "5.2.1"}, BOUNCED["5.2"]),
-        ({"bounced_at": date(2026, 1, 1), "bounce_status": "5.7.26"}, BOUNCED["5.7"]),
-        ({"bounced_at": date(2026, 1, 1), "bounce_status": ""}, NOT_KNOWN),
-        ({"last_error": "SMTPRecipientsRefused 550"}, SERVER_SAID["550"]),
-        ({"last_error": "SMTPDataError 451"}, SERVER_SAID["4"]),
-        ({"last_error": "SMTPDataError 571"}, SERVER_SAID["5"]),
-        ({"last_error": "SMTPServerDisconnected"}, CUT_OFF),
-        ({"last_error": "The person's account is closed"}, CLOSED),
-        ({"last_error": ""}, NOT_KNOWN),
-    ],
-)
-def test_each_code_is_said_in_words_with_what_to_do(fields, words):
-    assert why_not(Mail(**fields)) == words
-
-
-# what the e-mails say
-
-
-@pytest.fixture
-def composed(centre, remind):
-    """The parts of an e-mail of this kind: subject, plain text, HTML."""
-
-    def composed(kind, *reminders):
-        mail = Mail.objects.create(kind=kind, person=centre.nurse, message_id=f"<{kind}@example.org>")
-        message = compose(mail, list(reminders))
-        ((html, media),) = [(part.content, part.mimetype) for part in message.alternatives]
-        assert media == "text/html"
-        return message.subject, str(message.body), str(html)
-
-    return composed
-
-
-@pytest.mark.parametrize("kind", Mail.Kind.values)
-def test_both_parts_say_what_is_due_why_and_where_and_nothing_about_the_patient(
-    kind, centre, remind, composed, settings
-):
-    escalation = ReminderRule.objects.get(kind="review_due", audience="role")
-    first, second = remind(covers_for=centre.surgeon), remind(rule=escalation)
-    subject, text, html = composed(kind, first, second)
-    for part in (text, html):
-        for words in (
-            f"Review due, case {centre.case.reference}",
-            settings.PUBLIC_URL + first.get_absolute_url(),
-            settings.PUBLIC_URL + reverse(INBOX),
-            settings.PUBLIC_URL + reverse("followup:reminder_settings"),
-            f"In the place of {centre.surgeon.full_name}, who is away",
-            "By rule: on the due date",
-            "Escalated to every MDT coordinator of the team, 28 days after the due date",
-            "You are sent this because",
-        ):
-            assert words in part, words
-    for private in (centre.patient.family_name, centre.patient.given_name, centre.patient.nhs_number):
-        assert private not in subject + text + html
-
-
-def test_the_plain_part_is_plain_and_the_other_fetches_nothing(composed, remind):
-    _, text, html = composed("digest", remind())
-    assert "&" not in text
-    assert "<" not in text
-    assert "\n\n\n\n" not in text
-    for fetched in ("<img", "<link", "<script", "src=", "url(", "<table"):
-        assert fetched not in html
-    assert '<html lang="en-GB">' in html
-    assert html.count("<h1") == 1
-
-
-def test_what_cannot_wait_says_that_it_cannot_be_switched_off(composed, remind):
-    _, text, html = composed("at_once", remind("at_once"))
-    for part in (text, html):
-        assert "This is due and cannot wait" in part
-        assert "cannot be" in part

@@ -185,6 +185,18 @@ class TestRefusingOnThePage:
         assert "Ratify the decision" not in after
         assert provisional.refusal.refused_by == radiologist
 
+    @pytest.mark.parametrize(
+        ("step", "typed"), [("mdt:refuse", {"reason": "Not resectable."}), ("mdt:ratify", {"rationale": ""})]
+    )
+    def test_opened_from_the_inbox_either_leads_back_there(
+        self, step, typed, provisional, radiologist, sign_in
+    ):
+        client, inbox = sign_in(radiologist), reverse("followup:reminders") + "?show=unread"
+        page = client.get(reverse("mdt:decision", args=[provisional.pk]), {"next": inbox}).content.decode()
+        assert page.count(f'name="next" value="{inbox}"') == 2
+        answer = client.post(reverse(step, args=[provisional.pk]), typed | {"next": inbox})
+        assert answer.headers["Location"] == inbox
+
     def test_without_a_reason_it_is_asked_for(self, provisional, radiologist, sign_in):
         answer = sign_in(radiologist).post(reverse("mdt:refuse", args=[provisional.pk]), {"reason": ""})
         said = answer.content.decode()

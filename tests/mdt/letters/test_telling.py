@@ -258,6 +258,16 @@ def test_the_page_records_it_and_leads_on(held, sign_in, nurse, case):
     assert client.get(answer.url).status_code == 200
 
 
+def test_opened_from_the_inbox_it_leads_back_there_unless_more_is_to_do(held, sign_in, nurse, case):
+    inbox = reverse("followup:reminders") + "?show=unread"
+    client, address = sign_in(nurse), reverse("mdt:tell", args=[held.pk])
+    from_inbox = f"{address}?next={inbox}"
+    assert f'action="{address}"' not in client.get(from_inbox).text, "next would be lost"
+    wants_opinion = client.post(from_inbox, typed(nurse, choice="wants_opinion"))
+    assert wants_opinion.url == reverse("followup:opinion_new", args=[case.reference])
+    assert client.post(from_inbox, typed(nurse)).url == inbox
+
+
 def test_the_page_is_for_who_may_and_for_their_own(held, sign_in, coordinator):
     address = reverse("mdt:tell", args=[held.pk])
     assert sign_in(coordinator).get(address).status_code == 403
