@@ -12,6 +12,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from accounts.calendar import next_working_day
+from audit.events import EventType
 from audit.models import Heartbeat
 from audit.services import note_heartbeat
 from followup.rules import RuleLine, rules_on
@@ -26,13 +27,23 @@ MARGIN = timedelta(days=1)
 """A run looks back so long before the last one, for what was made or moved meanwhile."""
 
 EVERYTHING_EVERY = timedelta(hours=1)
-"""As often all that is owed is looked at, whatever its date: for who left, came back or was away, and new rules."""
+"""At least as often all that is owed is looked at, whatever its date: whose absence begins or ends has no event."""
 
 STUCK = timedelta(minutes=15)
 """An e-mail that could not begin for so long goes with the person's others."""
 
+SETTLED_AT_ONCE = 500
+
 EVENTS_BACK = 5_000
 """Events from before the last run that are looked at again: their transactions may have ended after it."""
+
+OTHERS_ARE_TOLD = [
+    EventType.REMINDER_RULE_CHANGED.value,
+    EventType.ABSENCE_RECORDED.value,
+    EventType.ABSENCE_WITHDRAWN.value,
+    EventType.PERSON_CHANGED.value,
+]
+"""After one of these everything is looked at in the next run, not only once an hour."""
 
 RUN, RUN_OF_EVERYTHING = "reminders", "reminders: everything"
 
@@ -115,7 +126,7 @@ WRITE = """
                '<reminder-' || replace(gen_random_uuid()::text, '-', '') || '@' || %(domain)s || '>',
                0, min(mail_at), '', false, '', '', %(now)s
           FROM how WHERE mail_kind IS NOT NULL GROUP BY mail_kind, told_id ORDER BY told_id
-        ON CONFLICT (person_id) WHERE kind = 'digest' AND status = 'pending' DO UPDATE
+        ON CONFLICT (person_id) WHERE kind = 'digest' AND status = 'pending' AND NOT in_doubt DO UPDATE
            SET next_try_at = CASE WHEN open.attempts > 0 THEN open.next_try_at
                                   ELSE LEAST(open.next_try_at, excluded.next_try_at) END
         RETURNING id, kind, person_id
@@ -165,7 +176,8 @@ SETTLE = """
 """
 """What is done, or owed to somebody else now, leaves the inboxes and the e-mails that wait."""
 
-# Untouched by any mail server. What may have reached one stays as it is, with its Message-ID.
+# Untouched by any mail server. What may have reached one stays as it is, with its Message-ID. On a day without post
+# nothing is late: it goes with the next day's e-mail, at the person's time.
 TOGETHER = """
     WITH waiting AS (
         SELECT id, person_id, kind, last_error = %(unreachable)s OR next_try_at < %(stuck)s AS is_stuck
@@ -185,9 +197,12 @@ TOGETHER = """
         )
         SELECT 'digest', person_id, 'pending',
                '<reminder-' || replace(gen_random_uuid()::text, '-', '') || '@' || %(domain)s || '>',
-               0, %(now)s, '', false, '', '', %(now)s
-          FROM several
-        ON CONFLICT (person_id) WHERE kind = 'digest' AND status = 'pending' DO UPDATE
+               0,
+               CASE WHEN %(first_post)s = %(local_now)s::date THEN %(now)s
+                    ELSE (%(first_post)s + COALESCE(wish.digest_at, '07:00')) AT TIME ZONE 'Europe/London' END,
+               '', false, '', '', %(now)s
+          FROM several LEFT JOIN followup_remindersettings wish USING (person_id)
+        ON CONFLICT (person_id) WHERE kind = 'digest' AND status = 'pending' AND NOT in_doubt DO UPDATE
            SET next_try_at = LEAST(open.next_try_at, excluded.next_try_at)
         RETURNING id, person_id
     ),
@@ -233,11 +248,11 @@ def write_due_reminders(*, today: date, everything: bool | None = None) -> int:
 
 def _run(cursor: Any, today: date, everything: bool | None) -> int:
     began, last = monotonic(), _last_run()
-    whole = _is_time_for_everything(last) if everything is None else everything
-    event = _newest_event(cursor)
+    event, others_are_told = _events_since(cursor, last)
+    whole = _is_time_for_everything(last, others_are_told) if everything is None else everything
     settled = settle_all(today=today) if whole else _settle_changed(today, last)
     written = _write(cursor, today, None if whole else last.day, catches_up=last.misses_days(today))
-    cursor.execute(TOGETHER, _now() | {"unreachable": UNREACHABLE, "stuck": timezone.now() - STUCK})
+    cursor.execute(TOGETHER, _now() | _post_days() | {"unreachable": UNREACHABLE, "stuck": timezone.now() - STUCK})
     took = round((monotonic() - began) * 1000)
     counts = {"written": written, "settled": settled, "put together": cursor.rowcount}
     note_heartbeat(name=RUN, took_ms=took, detail=counts | {"day": today.isoformat(), "event": event})
@@ -257,17 +272,24 @@ def _last_run() -> LastRun:
     )
 
 
-def _is_time_for_everything(last: LastRun) -> bool:
+def _is_time_for_everything(last: LastRun, others_are_told: bool) -> bool:
     return (
-        last.day is None
+        others_are_told
+        or last.day is None
         or last.everything_at is None
         or timezone.now() - last.everything_at >= EVERYTHING_EVERY
     )
 
 
-def _newest_event(cursor: Any) -> int:
-    cursor.execute("SELECT COALESCE(max(id), 0) FROM audit_event")
-    return int(cursor.fetchone()[0])
+def _events_since(cursor: Any, last: LastRun) -> tuple[int, bool]:
+    """The newest, and whether one since the last run changes who is told of what was looked at already."""
+    cursor.execute(
+        "SELECT COALESCE(max(id), 0),"
+        " EXISTS (SELECT FROM audit_event WHERE id > %(event)s AND type = ANY(%(types)s)) FROM audit_event",
+        {"event": last.event, "types": OTHERS_ARE_TOLD},
+    )
+    event, others_are_told = cursor.fetchone()
+    return int(event), bool(others_are_told)
 
 
 def _now() -> dict[str, Any]:
@@ -309,14 +331,30 @@ def finding_in(found: list[Window], *, today: date, is_new: str = "true") -> tup
 
 def settle_all(*, today: date) -> int:
     """Look at every reminder that is owed; returns how many are owed no longer."""
-    return len(_settle("true", {"today": today}))
+    return len(_settle_those("true", {}, today))
 
 
 def _settle_changed(today: date, last: LastRun) -> int:
     """Look at the reminders about cases of which something was recorded since the last run."""
-    touched = "SELECT case_id FROM audit_event WHERE id > %(event)s AND case_id IS NOT NULL"
-    values = {"today": today, "event": last.event - EVENTS_BACK}
-    return len(_settle(f"reminder.case_id IN ({touched})", values))
+    touched = (
+        "SELECT case_id FROM audit_event"
+        " WHERE id > %(event)s AND case_id IS NOT NULL AND type NOT LIKE 'reminder.%%'"
+    )
+    values = {"event": last.event - EVENTS_BACK}
+    return len(_settle_those(f"reminder.case_id IN ({touched})", values, today))
+
+
+def _settle_those(looked: str, values: dict[str, Any], today: date) -> set[int]:
+    """Some at a time: the planner does not foresee how many there are, and compares each with each."""
+    ids = f"SELECT id FROM followup_reminder reminder WHERE status = 'owed' AND {looked} ORDER BY id"
+    with connection.cursor() as cursor:
+        cursor.execute(ids, values)
+        found = [pk for (pk,) in cursor.fetchall()]
+    settled: set[int] = set()
+    for first in range(0, len(found), SETTLED_AT_ONCE):
+        some = found[first : first + SETTLED_AT_ONCE]
+        settled |= _settle("reminder.id = ANY(%(reminders)s)", {"today": today, "reminders": some})
+    return settled
 
 
 def settle_told_by(*, mails: list[int], today: date) -> set[int]:
