@@ -277,7 +277,12 @@ OUTBOX_CONSUMERS = {
     "episode.started": [GAPS],
     "case.changed": [GAPS],
     "plan.completed": ["followup.services.propose_schedule"],
-    "case.closed": ["mdt.services.leave_lists_when_closed", "followup.services.end_with_case", GAPS],
+    "case.closed": [
+        "mdt.services.leave_lists_when_closed",
+        "followup.services.end_with_case",
+        "followup.services.stop_sending_when_closed",
+        GAPS,
+    ],
     "diagnosis.recorded": [GAPS],
     "pathology.reported": [GAPS],
     "imaging.reported": [GAPS],

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
 from django.utils import timezone
 
@@ -13,7 +13,7 @@ from accounts.permissions import SIX_ROLES, Permission
 from cases.models import Referral, ReportRequest
 from cases.models.report import ReportKind
 from followup import inbox
-from followup.models import FINISHED, Mail, Reminder, Review, SecondOpinion
+from followup.models import Mail, Reminder, Review, SecondOpinion
 from followup.services.following import to_discuss_again
 from followup.services.opinions import AWAITED
 from mdt import chasing, letters, services
@@ -60,22 +60,15 @@ def reviews(user: User) -> list[Review]:
 
 
 def opinions(user: User) -> dict[str, list[SecondOpinion]]:
-    """Second opinions in three panels, in one statement: awaited, in and different, asked of the person's team."""
+    """Second opinions in three panels, each with its own most urgent: awaited, in and different, asked of us."""
     mine = SecondOpinion.objects.visible_to(user)
-    of_us = SecondOpinion.objects.asked_of(user).filter(status__in=AWAITED)
-    rows: Any = SecondOpinion.objects.annotate(
-        is_mine=Exists(mine.filter(pk=OuterRef("pk"))),
-        is_asked=Exists(of_us.filter(pk=OuterRef("pk"))),
-        differs=Exists(to_discuss_again(mine).filter(pk=OuterRef("pk"))),
-    ).filter(Q(is_mine=True) & ~Q(status__in=FINISHED) | Q(is_asked=True) | Q(differs=True))
-    found = list(
-        rows.select_related("episode__case__patient", "episode__case__team", "asked_of", "asking")[: 3 * ROWS]
-    )
-    return {
-        "opinions": [row for row in found if row.is_mine and row.status not in FINISHED][:ROWS],
-        "differing": [row for row in found if row.differs],
-        "asked": [row for row in found if row.is_asked],
+    panels = {
+        "opinions": mine.open(),
+        "differing": to_discuss_again(mine),
+        "asked": SecondOpinion.objects.asked_of(user).filter(status__in=AWAITED),
     }
+    shown = ("episode__case__patient", "episode__case__team", "asked_of", "asking")
+    return {name: list(rows.select_related(*shown)[:ROWS]) for name, rows in panels.items()}
 
 
 def to_do(user: User) -> list[dict[str, Any]]:

@@ -26,6 +26,9 @@ ENDED_BY_DEATH: Final = (
     EventType.PLAN_NOT_DELIVERED,
     EventType.REVIEW_CANCELLED,
     EventType.LETTER_STOPPED,
+    EventType.SCHEDULE_ENDED,
+    EventType.LINK_ENDED,
+    EventType.OPINION_SHARE_ENDED,
 )
 
 

@@ -131,10 +131,8 @@ class ConsentForm(VersionedForm):
     def __init__(self, *args: Any, opinion: SecondOpinion, **options: Any) -> None:
         super().__init__(*args, **options)
         taken_back = [("", "Consent is taken back: nothing more leaves, links and shares end")]
-        self.fields["consent"].choices = [
-            *SecondOpinion.Consent.choices,
-            *(taken_back if opinion.consent else []),
-        ]
+        given = SecondOpinion.Consent.choices if opinion.status in opinions.AWAITED else []
+        self.fields["consent"].choices = [*given, *(taken_back if opinion.consent else [])]
 
 
 class ShareForm(VersionedForm):

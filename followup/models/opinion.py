@@ -12,6 +12,8 @@ from cases.models import Episode
 from followup.workflow import OpinionStatus
 
 FINISHED = [OpinionStatus.CLOSED, OpinionStatus.WITHDRAWN, OpinionStatus.DECLINED]
+UNSEEN = [OpinionStatus.REQUESTED, OpinionStatus.WITHDRAWN, OpinionStatus.DECLINED]
+"""To the team asked: nothing was sent yet, or nobody answers."""
 
 
 class OpinionPart(models.TextChoices):
@@ -43,7 +45,7 @@ class SecondOpinionQuerySet(models.QuerySet["SecondOpinion"]):
     def asked_of(self, user: User) -> "SecondOpinionQuerySet":
         """Those in which a team of theirs was asked by another team here, until the day to which it is shared."""
         asked = self.filter(team_asked__in=user.team_ids(), shared_until__gte=timezone.localdate())
-        return asked.exclude(status__in=[OpinionStatus.REQUESTED, OpinionStatus.WITHDRAWN])
+        return asked.exclude(status__in=UNSEEN).exclude(episode__case__patient__is_dead=True)
 
     def open(self) -> "SecondOpinionQuerySet":
         return self.exclude(status__in=FINISHED)
@@ -289,6 +291,7 @@ class OpinionSending(models.Model):
         SHARE = "share", "Shared with the team asked"
         LINK = "link", "Link made for an outside expert"
         OPENED = "opened", "Opened by the outside expert"
+        SHOWN = "shown", "Other parts chosen while it was open"
 
     opinion = models.ForeignKey(SecondOpinion, on_delete=models.PROTECT, related_name="sendings")
     how = models.CharField(max_length=10, choices=How.choices)

@@ -47,6 +47,7 @@ from followup.services.schedules import (
     refuse_schedule,
     withdraw_approval,
 )
+from followup.services.stopping import stop_sending_when_closed
 
 __all__ = [
     "BATCH",
@@ -97,6 +98,7 @@ __all__ = [
     "set_up_schedule",
     "snooze",
     "stop_for_death",
+    "stop_sending_when_closed",
     "try_again",
     "try_failed_again",
     "who_may",

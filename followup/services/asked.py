@@ -1,13 +1,13 @@
 """What the team asked does with a request that is shared with it: take it on, or decline."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
 from audit.workflow import check_version
 from cases.services.refusals import Refusals
 from followup.models import SecondOpinion
+from followup.services.ending_shares import is_shared
 from followup.services.opinions import REASON, locked_opinion, moved
 from followup.workflow import OPINION, OpinionStatus
 from mdt.workflow import NotNow
@@ -42,8 +42,3 @@ def _locked(opinion: SecondOpinion, by: User) -> SecondOpinion:
         raise NotNow("This request is not shared with your team any more.")
     by.must(Permission.ANSWER_OPINION, opinion.team_asked_id)
     return opinion
-
-
-def is_shared(opinion: SecondOpinion) -> bool:
-    """Whether the team asked sees the parts sent today."""
-    return opinion.shared_until is not None and opinion.shared_until >= timezone.localdate()

@@ -1,6 +1,6 @@
 """What the home team itself thinks, in the codes that a second opinion is compared by."""
 
-from cases.models import Staging
+from cases import stage_words
 from followup import comparing
 from followup.models import OpinionItem, SecondOpinion
 from treatments.models import Plan
@@ -26,8 +26,9 @@ def home_views(opinion: SecondOpinion) -> dict[OpinionItem, str]:
 
 
 def _stage(opinion: SecondOpinion) -> str:
-    newest = Staging.objects.filter(episode=opinion.episode_id).order_by("-computed_at", "-id").first()
-    return newest.group if newest else ""
+    """Of the stage that the page of the facts calls today's."""
+    held = stage_words.standing(opinion.episode)
+    return held[-1].group if held else ""
 
 
 def _treatment(opinion: SecondOpinion) -> str:

@@ -7,8 +7,8 @@ from django.utils import timezone
 from audit.models import Event
 from cases.models import Episode, Patient
 from followup.models import ExpertLink, Reminder, Review, ReviewSchedule, ScheduleEnd, SecondOpinion
-from followup.services.ending_links import end_links
 from followup.services.endings import cancel_planned, end_schedules
+from followup.services.stopping import stop_sending
 from followup.workflow import ReminderStatus
 
 DIED = "The patient has died"
@@ -16,7 +16,7 @@ DIED = "The patient has died"
 
 @transaction.atomic
 def stop_for_death(*, event: Event) -> None:
-    """End the patient's follow-up, reminders and links of outside experts. Consumer of the outbox; safe to run twice.
+    """End the patient's follow-up and reminders, and what others see of the case. Consumer; safe to run twice.
 
     Open second opinions stay for a person to withdraw, since another centre must be told; nobody is reminded of them.
     """
@@ -28,6 +28,5 @@ def stop_for_death(*, event: Event) -> None:
         on = patient.died_on or timezone.localdate()
         end_schedules(episode=episode, reason=ScheduleEnd.DIED, on=on, by=None)
     cancel_planned(reviews=Review.objects.filter(episode__case__patient=patient), reason=DIED, by=None)
-    asked = SecondOpinion.objects.filter(episode__case__patient=patient, links__ended_at=None)
-    for opinion in asked.distinct().order_by("pk"):
-        end_links(opinion=opinion, reason=ExpertLink.Ended.NOT_NEEDED, by=None)
+    asked = SecondOpinion.objects.filter(episode__case__patient=patient)
+    stop_sending(opinions=asked, reason=ExpertLink.Ended.NOT_NEEDED)

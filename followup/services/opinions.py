@@ -19,6 +19,7 @@ from cases.services.events import note as note_event
 from cases.services.refusals import Refusals
 from followup.models import ExpertLink, ReminderKind, SecondOpinion, SecondOpinionQuerySet
 from followup.services.ending_links import end_links
+from followup.services.ending_shares import end_share
 from followup.services.opinion_request import (
     OpinionRequest,
     blind_too_late,
@@ -26,7 +27,9 @@ from followup.services.opinion_request import (
     refuse_request,
     refuse_words,
 )
+from followup.services.packing import shown_parts
 from followup.services.reminders import settle
+from followup.services.what_left import note_shown_anew
 from followup.workflow import OPINION, OPINION_STEP_WORKING_DAYS, OpinionStatus
 from mdt.workflow import NotNow
 from treatments.models import Hold, Plan
@@ -123,17 +126,28 @@ def change_opinion(
         opinion.asked_by, opinion.asked_of, question, owner, opinion.asking, team_asked, is_blind, parts
     )
     _refuse_change(opinion, told)
+    shown = shown_parts(opinion)
     if set(told.parts) - set(opinion.parts):
-        opinion.consent, opinion.consent_on, opinion.consent_recorded_by = "", None, None
-        opinion.consent_note, opinion.shared_until = "", None
-        end_links(opinion=opinion, reason=ExpertLink.Ended.TAKEN_BACK, by=by)
+        _ask_consent_again(opinion, by)
     opinion.question, opinion.owner, opinion.team_asked = question, owner, team_asked
     opinion.is_blind, opinion.parts = is_blind, in_order(parts)
     opinion.save()
-    settle(kind=ReminderKind.OPINION_STEP_DUE, target_id=opinion.pk)
+    if shown_parts(opinion) != shown:
+        note_shown_anew(opinion, by=by)
     data = {"parts": opinion.parts, "is_blind": is_blind, "owner": owner.pk}
     audit.record(EventType.OPINION_CHANGED, target=opinion, by=by, case_id=opinion.episode.case_id, data=data)
     return opinion
+
+
+def _ask_consent_again(opinion: SecondOpinion, by: User) -> None:
+    """Nothing more leaves on consent to less: what is open ends, each with its event."""
+    end_links(opinion=opinion, reason=ExpertLink.Ended.TAKEN_BACK, by=by)
+    end_share(opinion, by=by)
+    if opinion.consent:
+        case_id, data = opinion.episode.case_id, {"consent": ""}
+        audit.record(EventType.OPINION_CONSENT, target=opinion, by=by, case_id=case_id, data=data)
+    opinion.consent, opinion.consent_on, opinion.consent_recorded_by = "", None, None
+    opinion.consent_note = ""
 
 
 def _refuse_change(opinion: SecondOpinion, told: OpinionRequest) -> None:
@@ -194,9 +208,10 @@ def moved(opinion: SecondOpinion, to: OpinionStatus, *, by: User | None) -> Seco
     """Save a locked opinion in its next state: reminders end, the case tells of it, and a plan may wait no more."""
     before, opinion.status = opinion.status, to
     opinion.step_due_on = _step_due(to, timezone.localdate())
-    opinion.save()
     if to in NOBODY_ANSWERS:
         end_links(opinion=opinion, reason=ExpertLink.Ended.NOT_NEEDED, by=by)
+        end_share(opinion, by=by)
+    opinion.save()
     settle(kind=ReminderKind.OPINION_STEP_DUE, target_id=opinion.pk)
     data = {"from": before, "to": to.value}
     audit.record(EventType.OPINION_MOVED, target=opinion, by=by, case_id=opinion.episode.case_id, data=data)
@@ -208,10 +223,11 @@ def moved(opinion: SecondOpinion, to: OpinionStatus, *, by: User | None) -> Seco
 @transaction.atomic
 def hold_for_open_opinion(*, event: Event) -> None:
     """A plan was proposed: it waits where the patient's second opinion is still awaited. Consumer of the outbox."""
-    plan = Plan.objects.select_related("episode").get(pk=event.target_id)
-    awaited = _awaited_by_the_patient(plan.episode).first()
-    if awaited is not None and plan.status in BEFORE_THE_START and event.by is not None:
-        _hold(plan, awaited, event.by)
+    episode = _locked_episode(Episode.objects.get(plans=event.target_id))
+    plan = Plan.objects.get(pk=event.target_id)
+    awaited = _awaited_by_the_patient(episode).first()
+    if awaited is not None and plan.status in BEFORE_THE_START:
+        _hold(plan, awaited, None)
 
 
 def _locked_episode(episode: Episode) -> Episode:
@@ -234,7 +250,7 @@ def _awaited_by_the_patient(episode: Episode) -> SecondOpinionQuerySet:
     ).select_related("asked_of")
 
 
-def _hold(plan: Plan, opinion: SecondOpinion, by: User) -> None:
+def _hold(plan: Plan, opinion: SecondOpinion, by: User | None) -> None:
     note = f"The patient asked for the opinion of {opinion.asked_of.name}"
     place_hold(plan=plan, kind=Hold.Kind.SECOND_OPINION, note=note[:300], by=by)
 

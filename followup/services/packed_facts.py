@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from cases import stage_words
 from cases.clinical import vocabulary
 from cases.models import ImagingReport, PathologyReport, Referral, Staging
 from cases.presenting import SIX_FACTS, fact_values
@@ -156,7 +157,7 @@ def _yes(value: bool | None) -> str:
 
 def staging(opinion: SecondOpinion) -> list[Section]:
     """The stages that hold, and how the grade came about."""
-    rows = [_stage(row) for row in Staging.objects.filter(episode=opinion.episode_id).standing()]
+    rows = [_stage(row) for row in stage_words.standing(opinion.episode)]
     source: dict[str, Any] = opinion.episode.fact_sources.get("grading") or {}
     grading = Row(
         "grading", "How it was graded", str(source.get("text", "")), str(source.get("grade", "")), "grade"

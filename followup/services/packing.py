@@ -101,11 +101,14 @@ def is_blind_now(opinion: SecondOpinion) -> bool:
 
 
 def documents_of(opinion: SecondOpinion, *, for_expert: bool) -> list[Document]:
-    """The case's files, newest first; of a blind request the kinds that tell no plan."""
+    """The case's files, newest first; of a blind request the kinds that tell no plan, without their titles."""
     rows = Document.objects.filter(case=opinion.episode.case_id).shown().exclude(kind=DocumentKind.CONSENT)
-    if for_expert and is_blind_now(opinion):
-        rows = rows.filter(kind__in=TELLS_NO_PLAN)
-    return list(rows)
+    if not (for_expert and is_blind_now(opinion)):
+        return list(rows)
+    found = list(rows.filter(kind__in=TELLS_NO_PLAN))
+    for each in found:
+        each.title = each.get_kind_display()  # whoever added it wrote the title freely: it may tell the plan
+    return found
 
 
 def _asks(opinion: SecondOpinion) -> str:

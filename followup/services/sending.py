@@ -14,11 +14,14 @@ from audit import services as audit
 from audit.events import EventType
 from audit.workflow import check_version
 from cases.services.refusals import Refusals, said
+from cases.workflow import CaseStatus
 from followup.models import ExpertLink, OpinionSending, SecondOpinion
 from followup.services import bundles, papers
 from followup.services.ending_links import end_links
+from followup.services.ending_shares import end_share as end_its_share
 from followup.services.opinions import AWAITED, locked_opinion, moved
-from followup.services.packing import parts_of, shown_parts
+from followup.services.packing import parts_of
+from followup.services.what_left import note_sending
 from followup.workflow import OpinionStatus
 from mdt.workflow import NotNow
 
@@ -47,8 +50,14 @@ class SentFile:
 def record_consent(
     *, opinion: SecondOpinion, version: int | None, consent: str, on: date | None, note: str = "", by: User
 ) -> SecondOpinion:
-    """Note on whose word parts of the case may leave, and since when; empty takes it back and stops what is open."""
-    opinion = _locked(opinion, by)
+    """Note on whose word parts of the case may leave, and since when; empty takes it back and stops what is open.
+
+    It can be taken back for as long as there is one: a share may be open still when the opinion is in.
+    """
+    opinion = locked_opinion(opinion)
+    by.must(Permission.ASK_OPINION, opinion.episode.case.team_id)
+    if consent:
+        _must_be_awaited(opinion)
     check_version(opinion, version)
     _refuse_consent(opinion, consent, on, note)
     opinion.consent, opinion.consent_note = consent, note.strip()
@@ -56,7 +65,7 @@ def record_consent(
     opinion.consent_recorded_by = by
     if not consent:
         end_links(opinion=opinion, reason=ExpertLink.Ended.TAKEN_BACK, by=by)
-        _end_share(opinion, by)
+        end_its_share(opinion, by=by)
     opinion.save()
     case_id = opinion.episode.case_id
     audit.record(EventType.OPINION_CONSENT, target=opinion, by=by, case_id=case_id, data={"consent": consent})
@@ -139,18 +148,9 @@ def end_share(*, opinion: SecondOpinion, version: int | None, by: User) -> Secon
     if opinion.shared_until is None:
         raise NotNow("Nothing of this request is shared, so there is nothing to end.")
     check_version(opinion, version)
-    _end_share(opinion, by)
+    end_its_share(opinion, by=by)
     opinion.save()
     return opinion
-
-
-def _end_share(opinion: SecondOpinion, by: User) -> None:
-    if opinion.shared_until is None:
-        return
-    opinion.shared_until = None
-    data = {"team": opinion.team_asked_id}
-    case_id = opinion.episode.case_id
-    audit.record(EventType.OPINION_SHARE_ENDED, target=opinion, by=by, case_id=case_id, data=data)
 
 
 def why_not_sent(opinion: SecondOpinion) -> str:
@@ -159,6 +159,8 @@ def why_not_sent(opinion: SecondOpinion) -> str:
         return "Another centre asks for this team's view: nothing is sent."
     if opinion.episode.case.patient.is_dead:
         return "The patient has died, so nothing is sent any more."
+    if opinion.episode.case.status == CaseStatus.CLOSED:
+        return "This case is closed, so nothing is sent any more. Open it again first."
     if opinion.status not in AWAITED:
         return f"This request is {opinion.get_status_display().lower()}, so nothing is sent any more."
     if not opinion.parts:
@@ -168,13 +170,10 @@ def why_not_sent(opinion: SecondOpinion) -> str:
     return ""
 
 
-def _locked(opinion: SecondOpinion, by: User) -> SecondOpinion:
-    opinion = locked_opinion(opinion)
-    by.must(Permission.ASK_OPINION, opinion.episode.case.team_id)
+def _must_be_awaited(opinion: SecondOpinion) -> None:
     if opinion.status not in AWAITED:
         words = opinion.get_status_display().lower()
         raise NotNow(f"This request is {words}, so nothing is sent any more.")
-    return opinion
 
 
 def _locked_to_send(opinion: SecondOpinion, by: User) -> SecondOpinion:
@@ -186,12 +185,8 @@ def _locked_to_send(opinion: SecondOpinion, by: User) -> SecondOpinion:
 
 
 def _log(opinion: SecondOpinion, how: OpinionSending.How, by: User, *, sha256: str = "") -> None:
-    parts = [part.value for part in shown_parts(opinion)]
     to = opinion.team_asked.name if how == How.SHARE and opinion.team_asked else opinion.asked_of.name
-    OpinionSending.objects.create(opinion=opinion, how=how, to=to, parts=parts, sha256=sha256, by=by)
-    data = {"how": how.value, "parts": parts}
-    case_id = opinion.episode.case_id
-    audit.record(EventType.OPINION_SENDING, target=opinion, by=by, case_id=case_id, data=data)
+    note_sending(opinion, how, to=to, sha256=sha256, by=by)
 
 
 def _now_sent(opinion: SecondOpinion, by: User, *, is_counted: bool = False) -> None:

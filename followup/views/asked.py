@@ -92,7 +92,8 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
         row,
         form,
         lambda: asked.decline_opinion(opinion=row, by=request.user, **form.cleaned_data),
-        "Declined: the team that asks sees why.",
+        "Declined: the team that asks sees why, and the request is shared with you no more.",
+        then="followup:opinions_asked",
     )
 
 
@@ -102,6 +103,8 @@ def _done(
     form: forms.DeclineForm,
     service: Callable[[], SecondOpinion],
     said: str,
+    *,
+    then: str = "",
 ) -> HttpResponse:
     try:
         made, refused = save(form, service)
@@ -111,7 +114,7 @@ def _done(
     if made is None:
         return _page(request, _asked(request, row.pk), form, refused)
     messages.success(request, said)
-    return redirect("followup:opinion_asked", row.pk)
+    return redirect(then) if then else redirect("followup:opinion_asked", row.pk)
 
 
 def _page(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.permissions import Role
 from followup import services
 from followup.models import OpinionAnswer, Reminder, ReminderRule, Review, SecondOpinion
+from followup.services import sending
 from followup.services.answering import AnswerDetails, hand_in_opinion
 from tests import factories
 
@@ -83,6 +84,39 @@ def ask(centre):
 @pytest.fixture
 def opinion(ask):
     return ask()
+
+
+@pytest.fixture
+def their_team(centre):
+    return factories.team(organisation=centre.other, name="Severn Sarcoma MDT")
+
+
+@pytest.fixture
+def surgeon_there(their_team):
+    return factories.member(Role.SURGEON, their_team)
+
+
+@pytest.fixture
+def request_of(ask, their_team):
+    """A request with parts chosen, of a team that works here."""
+
+    def request_of(*, parts=("summary", "plan"), consent="patient", **fields):
+        return ask(parts=parts, team_asked=their_team, consent=consent, **fields)
+
+    return request_of
+
+
+@pytest.fixture
+def share(centre, request_of):
+    """A request that is shared with the team asked for 21 days."""
+
+    def share(*, parts=("summary",), days=21, **fields):
+        until = timezone.localdate() + timedelta(days=days)
+        opinion = request_of(parts=parts, **fields)
+        sending.share_opinion(opinion=opinion, version=None, until=until, by=centre.nurse)
+        return SecondOpinion.objects.get(pk=opinion.pk)
+
+    return share
 
 
 @pytest.fixture

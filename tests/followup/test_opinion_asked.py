@@ -1,5 +1,6 @@
 """The team asked: sees the parts that are shared, until the day to which they are, and nothing else of the case."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -18,34 +19,12 @@ from cases.models import Document, PathologyReport
 from followup import services
 from followup.models import OpinionPart, SecondOpinion
 from followup.services import asked, sending
+from followup.services.bundles import bundle_of
+from followup.services.packing import parts_of
+from followup.services.papers import pack_data
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-DAYS = 21
-
-
-@pytest.fixture
-def their_team(centre):
-    return factories.team(organisation=centre.other, name="Severn Sarcoma MDT")
-
-
-@pytest.fixture
-def surgeon_there(their_team):
-    return factories.member(Role.SURGEON, their_team)
-
-
-@pytest.fixture
-def share(centre, ask, their_team):
-    """A request that is shared with the team asked for 21 days."""
-
-    def share(*, parts=("summary",), days=DAYS, **fields):
-        until = timezone.localdate() + timedelta(days=days)
-        opinion = ask(parts=parts, team_asked=their_team, **fields)
-        sending.share_opinion(opinion=opinion, version=None, until=until, by=centre.nurse)
-        return SecondOpinion.objects.get(pk=opinion.pk)
-
-    return share
 
 
 def page_of(opinion):
@@ -288,6 +267,20 @@ def test_files_are_fetched_where_documents_were_chosen(fields, found, files, sha
         if kind in found:
             assert response.content == kind.encode()
             assert "attachment" in response["Content-Disposition"]
+
+
+@pytest.mark.parametrize("is_blind", [True, False])
+def test_the_title_of_a_document_goes_with_no_blind_request(
+    is_blind, centre, files, share, surgeon_there, sign_in
+):
+    Document.objects.filter(pk=files["report"].pk).update(title="Plan: radiotherapy, then perfusion")
+    opinion = share(parts=["documents"], is_blind=is_blind)
+    page = sign_in(surgeon_there).get(page_of(opinion)).content.decode()
+    pack = parts_of(opinion, for_expert=True)
+    for said in (page, str(pack_data(pack)), json.dumps(bundle_of(pack, number=1))):
+        assert ("perfusion" in said) is not is_blind
+        assert "Report" in said
+    assert "perfusion" in str(parts_of(opinion, for_expert=False))
 
 
 def test_a_file_of_another_case_is_not_fetched(centre, files, share, surgeon_there, sign_in):

@@ -13,6 +13,7 @@ from accounts.permissions import Role
 from audit.events import EventType
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
+from cases import stage_words
 from desk import work
 from followup import comparing, services
 from followup.models import OpinionItem, SecondOpinion
@@ -99,6 +100,26 @@ def test_the_home_view_is_that_of_facts_stage_and_the_plan_that_stands(centre, o
         "resectability": "resectable",
         "treatment": "radiotherapy,surgery",
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("rows", "ours"),
+    [
+        ([("integrated", "IB"), ("pre_treatment", "IIIA")], "IB"),
+        ([("pre_treatment", "IIIA"), ("integrated", "IB")], "IB"),
+        ([("pre_treatment", "IIIA"), ("pre_treatment", "IIIB")], "IIIB"),
+        ([("pre_treatment", "IIIA"), ("", "IV")], "IIIA"),
+        ([("", "IV")], "IV"),
+        ([], ""),
+    ],
+)
+def test_the_stage_compared_is_the_one_that_the_facts_call_todays(rows, ours, centre, opinion):
+    for basis, group in rows:
+        centre.episode.stagings.create(edition="AJCC8", status="staged", group=group, basis=basis)
+    assert home_views(opinion)["stage"] == ours
+    standing = stage_words.standing(centre.episode)
+    assert ours == (standing[-1].group if standing else "")
 
 
 @pytest.mark.django_db
@@ -215,6 +236,38 @@ def test_an_opinion_that_agrees_proposes_nothing(centre, ask, hand_in):
 def test_nothing_is_proposed_for_someone_who_has_died(differing, centre):
     type(centre.patient).objects.update(is_dead=True)
     assert not proposed()
+
+
+@pytest.mark.django_db
+def test_thirty_open_requests_hide_neither_what_differs_nor_what_others_ask(differing, centre):
+    """Each panel of My work has its own most urgent rows."""
+    today = timezone.localdate()
+    asking = factories.case(factories.team(organisation=centre.other))
+    common = {"question": "?", "created_by": centre.nurse, "requested_on": today}
+    SecondOpinion.objects.bulk_create(
+        SecondOpinion(
+            episode=factories.case(centre.team).current_episode,
+            asked_of=centre.other,
+            owner=centre.nurse,
+            step_due_on=today - timedelta(days=60),
+            **common,
+        )
+        for _ in range(31)
+    )
+    of_us = SecondOpinion.objects.create(
+        episode=asking.current_episode,
+        asked_of=centre.team.organisation,
+        team_asked=centre.team,
+        owner=factories.member(Role.NURSE_SPECIALIST, asking.team),
+        status="sent",
+        shared_until=today,
+        step_due_on=today + timedelta(days=9),
+        **common,
+    )
+    with CaptureQueriesContext(connection) as queries:
+        panels = work.opinions(centre.nurse)
+    assert (panels["differing"], panels["asked"], len(panels["opinions"])) == ([differing], [of_us], 10)
+    assert len(queries) <= 5
 
 
 @pytest.mark.django_db

@@ -141,7 +141,7 @@ def test_the_home_plan_is_kept_back_while_a_blind_opinion_is_not_in(status, reco
     for part in HOME_PLAN:
         assert SAID[part] not in said
     assert "Letter that tells the plan" not in said
-    assert [row.title for row in pack.documents] == ["Outside report"]
+    assert [row.title for row in pack.documents] == ["Report"], "by its kind, not by what somebody called it"
     assert set(pack.held_back) == {part.label for part in HOME_PLAN}
     whole = words(parts_of(opinion, for_expert=False))
     assert all(each in whole for each in SAID.values())

@@ -1,11 +1,12 @@
 """Second opinions: steps with their due dates, the plan that waits, and the case that stays where it is."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from audit.events import EventType
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
 from followup import services
-from followup.models import SecondOpinion
+from followup.models import Reminder, SecondOpinion
 from tests import factories
 from treatments.services import PlanRefused, start_plan
 
@@ -263,6 +264,57 @@ def test_a_plan_proposed_while_the_opinion_is_awaited_waits_too(centre, plan, op
     services.hold_for_open_opinion(event=event)
     services.hold_for_open_opinion(event=event)
     assert later.holds.count() == 1
+
+
+def test_a_plan_waits_whoever_proposed_it_and_whatever_they_may_do_by_now(centre, plan, opinion, sign_in):
+    later = plan()
+    left = factories.member(Role.REFERRER, factories.team())
+    for by in (None, left):
+        event = Event.objects.create(
+            type=EventType.PLAN_PROPOSED, target_type="treatments.plan", target_id=later.pk, by=by
+        )
+        services.hold_for_open_opinion(event=event)
+    assert later.holds.get().placed_by is None, "the service placed it"
+    page = sign_in(centre.surgeon).get(reverse("treatments:plan", args=[later.pk])).content.decode()
+    assert "The patient asked for the opinion of Severn Sarcoma Centre" in page
+
+
+def test_what_is_awaited_is_read_under_the_lock_that_a_hand_in_takes(plan, opinion):
+    later = plan()
+    event = Event.objects.create(
+        type=EventType.PLAN_PROPOSED, target_type="treatments.plan", target_id=later.pk
+    )
+    with CaptureQueriesContext(connection) as statements:
+        services.hold_for_open_opinion(event=event)
+    told = [each["sql"] for each in statements]
+    locks = next(n for n, sql in enumerate(told) if "cases_episode" in sql and "FOR UPDATE" in sql)
+    reads = next(n for n, sql in enumerate(told) if 'FROM "followup_secondopinion"' in sql)
+    assert locks < reads
+
+
+def test_a_change_of_an_overdue_request_sends_no_second_e_mail(centre, opinion, run, mailoutbox):
+    SecondOpinion.objects.update(step_due_on=timezone.localdate() - timedelta(days=3))
+    run(everything=True)
+    told = len(mailoutbox)
+    read = list(Reminder.objects.values_list("pk", "status", "mail"))
+    assert read
+    services.opinions.change_opinion(
+        opinion=opinion, version=None, question="Would you operate?", owner=centre.nurse, by=centre.nurse
+    )
+    run(everything=True)
+    assert len(mailoutbox) == told
+    assert list(Reminder.objects.values_list("pk", "status", "mail")) == read
+
+
+def test_whoever_chases_it_now_is_told_and_the_one_before_no_more(centre, opinion, run):
+    SecondOpinion.objects.update(step_due_on=timezone.localdate() - timedelta(days=3))
+    run(everything=True)
+    services.opinions.change_opinion(
+        opinion=opinion, version=None, question="Would you?", owner=centre.surgeon, by=centre.nurse
+    )
+    run(everything=True)
+    owners = Reminder.objects.owed().filter(rule__audience="owner").values_list("person", flat=True)
+    assert set(owners) == {centre.surgeon.pk}
 
 
 def test_a_plan_proposed_when_none_is_awaited_does_not_wait(centre, plan, opinion, move):

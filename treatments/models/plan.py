@@ -243,7 +243,14 @@ class Hold(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="holds")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     note = models.CharField(max_length=300, blank=True)
-    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    placed_by = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty: the service itself",
+    )
     placed_at = models.DateTimeField(db_default=Now())
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -22,11 +22,15 @@ BEFORE_THE_START = (PlanStatus.DRAFT, PlanStatus.PROPOSED, PlanStatus.AGREED)
 
 
 @transaction.atomic
-def place_hold(*, plan: Plan, kind: Hold.Kind, note: str = "", by: User) -> Hold:
-    """Keep a plan from starting; a hold of the kind that stands already is given back as it is."""
+def place_hold(*, plan: Plan, kind: Hold.Kind, note: str = "", by: User | None) -> Hold:
+    """Keep a plan from starting; a hold of the kind that stands already is given back as it is.
+
+    `by` is None where the service itself places it, because of what a plan just proposed has to wait for.
+    """
     plan = locked(plan)
-    if kind not in PLACES_TOO or not by.may(PLACES_TOO[kind], plan.episode.case.team):
-        by.must(HOLD_PERMISSION[kind], plan.episode.case.team)
+    team = plan.episode.case.team
+    if by is not None and not (kind in PLACES_TOO and by.may(PLACES_TOO[kind], team)):
+        by.must(HOLD_PERMISSION[kind], team)
     standing = plan.holds.filter(kind=kind, lifted_at__isnull=True).first()
     if standing is not None:
         return standing
