@@ -1,4 +1,4 @@
-"""A person's calendar addresses: made, copied once, withdrawn; and the file that a calendar program fetches from one."""
+"""A person's calendar addresses: made, copied once, withdrawn; and the file that a calendar fetches from one."""
 
 from hashlib import sha256
 
