@@ -103,6 +103,7 @@ def test_when_every_treatment_is_given_the_plan_is_completed_and_each_is_among_t
 def test_a_plan_of_which_nothing_is_given_is_not_delivered_for_the_reason_last_recorded(
     plan, surgeon, reason
 ):
+    type(plan.episode.case.patient).objects.update(is_dead=reason == "died")
     record(plan, surgeon, 0, D.NOT_GIVEN)
     record(plan, surgeon, 1, D.NOT_GIVEN, reason_code=reason, note="In words.")
     assert status_of(plan) == PlanStatus.NOT_DELIVERED

@@ -18,7 +18,7 @@ from tests import factories
 from tests.treatments.plans import agreed, proposed
 from treatments import services
 from treatments.models import Hold, NotDelivered
-from treatments.services import Delivered, Omitted
+from treatments.services import Delivered, DeliveryDetails, Omitted
 from treatments.workflow import PlanStatus
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +164,7 @@ def test_a_refusal_without_words_or_with_too_many_is_not_recorded(episode, surge
 
 @pytest.mark.parametrize("code", NotDelivered.values)
 def test_a_plan_not_delivered_has_a_coded_reason(plan, surgeon, code):
+    type(plan.episode.case.patient).objects.update(is_dead=code == "died")
     done = services.plan_not_delivered(plan=plan, version=None, reason_code=code, reason="Words.", by=surgeon)
     assert (done.status, done.not_delivered_reason) == (PlanStatus.NOT_DELIVERED, code)
     assert Event.objects.get(type="plan.not_delivered").data == {"reason": code}
@@ -171,12 +172,35 @@ def test_a_plan_not_delivered_has_a_coded_reason(plan, surgeon, code):
 
 @pytest.mark.parametrize(
     ("code", "reason", "field"),
-    [("", "", "reason_code"), ("mood", "", "reason_code"), ("other", " ", "reason")],
+    [
+        ("", "", "reason_code"),
+        ("mood", "", "reason_code"),
+        ("other", " ", "reason"),
+        ("died", "", "reason_code"),
+    ],
 )
 def test_a_plan_not_delivered_without_its_reason_is_refused(plan, surgeon, code, reason, field):
     with pytest.raises(ValidationError) as refused:
         services.plan_not_delivered(plan=plan, version=None, reason_code=code, reason=reason, by=surgeon)
     assert field in refused.value.message_dict
+
+
+def test_died_is_no_reason_before_the_death_is_recorded(plan, surgeon):
+    with pytest.raises(ValidationError, match="The death is not recorded"):
+        services.plan_not_delivered(plan=plan, version=None, reason_code="died", by=surgeon)
+    details = DeliveryDetails("not_given", reason_code="died")
+    with pytest.raises(ValidationError, match="The death is not recorded"):
+        services.record_delivery(treatment=plan.treatments.first(), details=details, version=None, by=surgeon)
+    plan.refresh_from_db()
+    assert plan.status == PlanStatus.AGREED
+
+
+def test_of_a_plan_that_is_completed_no_part_was_left_out_for_a_death_that_is_not_recorded(running, surgeon):
+    with pytest.raises(ValidationError) as refused:
+        services.complete_plan(
+            plan=running, version=None, on=today(), given=[WHOLE], omitted=[Omitted(1, "died")], by=surgeon
+        )
+    assert "The death is not recorded" in refused.value.message_dict["given.1.reason_code"][0]
 
 
 def test_what_was_given_before_a_plan_stopped_is_kept(running, surgeon):
@@ -239,7 +263,7 @@ STEPS = {
         plan=plan, version=version, reason="No.", by=by
     ),
     "not delivered": lambda plan, version, by: services.plan_not_delivered(
-        plan=plan, version=version, reason_code="died", by=by
+        plan=plan, version=version, reason_code="lost", by=by
     ),
 }
 FROM = {

@@ -39,6 +39,9 @@ MOST_NOTE: Final = 300
 SAME: Final = timedelta(days=7)
 FURTHEST: Final = timedelta(days=2 * 366)
 """A treatment with a date beyond would be forgotten: it is not late before that date."""
+DEATH_FIRST: Final = (
+    "The death is not recorded. Record it first: it ends this plan, and stops letters and reminders."
+)
 # An operation is on one day; of these, that they go on is the usual.
 ONE_DAY: Final = frozenset({"surgery", "ablation"})
 BEGUN: Final = frozenset(
@@ -306,7 +309,7 @@ def must_be_whole(details: DeliveryDetails, row: Delivery, plan: Plan) -> None:
     if details.status == DeliveryStatus.CHANGED and not details.instead.get("modality"):
         errors.add("modality", "Choose what was given instead.")
     _operation(errors, details.margin, details.complications, modality)
-    _reason(errors, details)
+    _reason(errors, details, plan)
     errors.raise_any()
 
 
@@ -337,7 +340,14 @@ def _operation(errors: FieldErrors, margin: str, complications: str, modality: s
         errors.add("margin" if margin else "complications", "Only an operation has this.")
 
 
-def _reason(errors: FieldErrors, details: DeliveryDetails) -> None:
+def lacks_death(plan: Plan, reason_code: str) -> bool:
+    """A death that is not recorded is no reason: letters and reminders would go on."""
+    return reason_code == NotDelivered.DIED and not plan.episode.case.patient.is_dead
+
+
+def _reason(errors: FieldErrors, details: DeliveryDetails, plan: Plan) -> None:
+    if lacks_death(plan, details.reason_code):
+        errors.add("reason_code", DEATH_FIRST)
     needs = details.status in WITH_REASON
     if needs and details.reason_code not in NotDelivered.values:
         errors.add("reason_code", "Choose why.")

@@ -17,10 +17,12 @@ from treatments.services.checking import locked
 from treatments.services.content import FieldErrors
 from treatments.services.delivering import (
     BEGUN,
+    DEATH_FIRST,
     ENDED,
     DeliveryDetails,
     end_open,
     first_day,
+    lacks_death,
     may_begin,
     must_be_whole,
     rows_of,
@@ -110,6 +112,8 @@ def plan_not_delivered(
     plan = _moving(plan, PlanStatus.NOT_DELIVERED, version, by)
     if reason_code not in NotDelivered.values:
         raise ValidationError({"reason_code": ["Choose why the plan was not delivered."]})
+    if lacks_death(plan, reason_code):
+        raise ValidationError({"reason_code": [DEATH_FIRST]})
     if reason_code == NotDelivered.OTHER or reason:
         reason = _words(reason, "Write what the other reason is.")
     whole = Omitted(-1, reason_code, reason)
@@ -173,6 +177,9 @@ def _end_each(plan: Plan, given: Sequence[Delivered], omitted: Mapping[int, Omit
             continue
         if details.reason_code == NotDelivered.OTHER and not details.note.strip():
             found.add(f"given.{place}.note", "Write what the other reason is.")
+            continue
+        if lacks_death(plan, details.reason_code):
+            found.add(f"given.{place}.reason_code", DEATH_FIRST)
             continue
         row.version += 1
         _write(row, details, place, found, plan, by)
