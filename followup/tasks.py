@@ -1,5 +1,6 @@
 """Reminders, every minute: write what has become due, then send, by as many workers as are free."""
 
+import logging
 import os
 import socket
 from contextlib import suppress
@@ -7,18 +8,26 @@ from uuid import uuid4
 
 from celery import shared_task
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from followup import services
 
+log = logging.getLogger(__name__)
+
 
 @shared_task(expires=60)
 def remind() -> None:
     """One run; what it leaves undone, or a worker killed in it, is the next run's."""
-    services.write_due_reminders(today=timezone.localdate())
-    _call_others()
-    services.send_due_reminders(worker=_worker())
+    try:
+        services.write_due_reminders(today=timezone.localdate())
+    except DatabaseError:
+        log.exception("What has become due could not be written; what waits is sent all the same")
+        raise
+    finally:
+        _call_others()
+        services.send_due_reminders(worker=_worker())
 
 
 @shared_task(expires=60)

@@ -19,9 +19,12 @@ _AWAY = """
 # Worked out once for each question, not for each row. An owner: the person, where they still work in the team, can do
 # it and are here; then who covers for them; colleagues of their role; everyone of the role that owes it; the
 # coordinators; whoever can do it; else the coordinators all the same, who find somebody. Those who are away come last.
+# A role that nobody in the team has: the coordinators, else whoever can do it.
 _PLACE: Final = """
     CASE WHEN asked.audience = 'role' THEN
-              CASE WHEN member.role = asked.its_role THEN is_away::int END
+              CASE WHEN member.role = asked.its_role THEN is_away::int
+                   WHEN member.role = %(coordinator)s THEN 2 + 2 * is_away::int
+                   WHEN is_able THEN 3 + 2 * is_away::int END
          WHEN is_able AND NOT is_away THEN
               CASE WHEN member.user_id = asked.person_id THEN 1
                    WHEN member.user_id = owner.cover_id THEN 2

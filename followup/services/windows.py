@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from followup.firing import latest_due
-from followup.models import Audience, Channel, ReminderKind
+from followup.models import Audience, Channel, ReminderKind, Unit
 from followup.rules import RuleLine
 from followup.services.owing import OWED, Due, Span
 
@@ -45,9 +45,13 @@ def windows_ahead(rules: Iterable[RuleLine], *, today: date, days: int) -> list[
 
 
 def _by_rules(rules: Iterable[RuleLine], since: date | None, today: date) -> list[Window]:
-    """Of two rules, the one that reaches back further from today told later of the same due date."""
     found = [_window(rule, since, today) for rule in rules]
-    return sorted(found, key=lambda each: (each.until, -each.rule.offset, -(each.rule.id or 0)))
+    return sorted(found, key=lambda each: _order(each.rule), reverse=True)
+
+
+def _order(rule: RuleLine) -> tuple[int, int]:
+    """Which of two rules tells later of a due date, whatever the day: bank holidays don't change their places."""
+    return rule.offset * (7 if rule.unit == Unit.WORKING_DAYS else 5), rule.id or 0
 
 
 def _window(rule: RuleLine, since: date | None, today: date) -> Window:
