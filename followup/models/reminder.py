@@ -150,6 +150,10 @@ class Absence(models.Model):
 class MailQuerySet(models.QuerySet["Mail"]):
     """Words for choosing mails."""
 
+    def open_digests(self) -> "MailQuerySet":
+        """Which new reminders join: no mail server can have seen them."""
+        return self.filter(kind=Mail.Kind.DIGEST, status=MailStatus.PENDING, in_doubt=False)
+
     def undelivered_to(self, team_ids: list[int]) -> "MailQuerySet":
         """Given up, refused or bounced, of what people of these teams are told."""
         told = Reminder.objects.filter(mail=models.OuterRef("pk")).told_in(team_ids)
@@ -226,18 +230,18 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def visible_to(self, user: User) -> "ReminderQuerySet":
         return self.filter(person=user)
 
-    def owed(self) -> "ReminderQuerySet":
-        return self.filter(status=ReminderStatus.OWED)
-
-    def unread(self) -> "ReminderQuerySet":
-        """New to the person; what was put off is new again on its day."""
-        return self.awake().filter(read_at__isnull=True)
     def told_in(self, team_ids: list[int]) -> "ReminderQuerySet":
         """Told to people as those of these teams: about their cases, or about an opinion that is asked of them."""
         asked = models.Q(kind=ReminderKind.OPINION_STEP_DUE, step__startswith=ASKED)
         of_them = SecondOpinion.objects.filter(pk=models.OuterRef("target_id"), team_asked__in=team_ids)
         return self.filter(~asked & models.Q(case__team__in=team_ids) | asked & models.Exists(of_them))
 
+    def owed(self) -> "ReminderQuerySet":
+        return self.filter(status=ReminderStatus.OWED)
+
+    def unread(self) -> "ReminderQuerySet":
+        """New to the person; what was put off is new again on its day."""
+        return self.awake().filter(read_at__isnull=True)
 
     def awake(self) -> "ReminderQuerySet":
         """Owed, and not put off until a later day."""
