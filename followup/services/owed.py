@@ -159,19 +159,18 @@ SETTLE = """
     owed AS MATERIALIZED ({everything}),
     fired AS MATERIALIZED (
         SELECT owed.it_takes, owed.kind, owed.person_id, owed.role, owed.team_id, looked.audience, looked.its_role,
-               %(today)s::date AS on_day, looked.id AS reminder_id, looked.person_id AS reminded_id
+               %(today)s::date AS on_day, looked.id AS reminder_id
           FROM looked
           JOIN owed ON owed.kind = looked.kind AND owed.target_id = looked.target_id AND owed.step = looked.step
           JOIN cases_case its_case ON its_case.id = owed.case_id
           JOIN cases_patient patient ON patient.id = its_case.patient_id AND NOT patient.is_dead
     ),
-    {told}
+    {told},
+    gone AS MATERIALIZED (
+        SELECT id FROM looked WHERE (id, person_id) NOT IN (SELECT reminder_id, told_id FROM told)
+    )
     UPDATE followup_reminder reminder SET status = 'settled', read_at = COALESCE(reminder.read_at, %(now)s)
-      FROM looked
-     WHERE reminder.id = looked.id AND reminder.status = 'owed'
-       AND NOT EXISTS (
-           SELECT FROM told WHERE told.reminder_id = reminder.id AND told.told_id = told.reminded_id
-       )
+     WHERE reminder.id = ANY(ARRAY(SELECT id FROM gone)) AND reminder.status = 'owed'
     RETURNING reminder.id
 """
 """What is done, or owed to somebody else now, leaves the inboxes and the e-mails that wait."""
@@ -252,7 +251,9 @@ def _run(cursor: Any, today: date, everything: bool | None) -> int:
     whole = _is_time_for_everything(last, others_are_told) if everything is None else everything
     settled = settle_all(today=today) if whole else _settle_changed(today, last)
     written = _write(cursor, today, None if whole else last.day, catches_up=last.misses_days(today))
-    cursor.execute(TOGETHER, _now() | _post_days() | {"unreachable": UNREACHABLE, "stuck": timezone.now() - STUCK})
+    cursor.execute(
+        TOGETHER, _now() | _post_days() | {"unreachable": UNREACHABLE, "stuck": timezone.now() - STUCK}
+    )
     took = round((monotonic() - began) * 1000)
     counts = {"written": written, "settled": settled, "put together": cursor.rowcount}
     note_heartbeat(name=RUN, took_ms=took, detail=counts | {"day": today.isoformat(), "event": event})
