@@ -105,12 +105,12 @@ def _queue_again(mail: Mail, by: User) -> Mail:
         MAIL.check(mail.status, MailStatus.PENDING)
     waiting = Mail.objects.open_digests().filter(person=mail.person_id).exclude(pk=mail.pk)
     taken = waiting.first() if mail.kind == Mail.Kind.DIGEST and not mail.in_doubt else None
-    if mail.bounced_at:
-        mail.kind = Mail.Kind.AT_ONCE  # nothing new joins a Message-ID that has been sent
     if taken:
         mail.reminders.update(mail=taken)
         mail.seen_at, mail.seen_by = timezone.now(), by
     else:
+        if mail.bounced_at:
+            mail.kind = Mail.Kind.AT_ONCE  # nothing new joins a Message-ID that was sent
         mail.status, mail.attempts, mail.next_try_at = MailStatus.PENDING, 0, timezone.now()
         mail.bounced_at, mail.bounce_status = None, ""
         mail.seen_at, mail.seen_by = None, None

@@ -1,5 +1,6 @@
 """Sending what is owed: e-mails claimed in PostgreSQL under a lease, with a Message-ID that never changes."""
 
+import logging
 import smtplib
 from contextlib import suppress
 from datetime import timedelta
@@ -8,10 +9,12 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When, prefetch_related_objects
 from django.db.models.functions import Coalesce, Now
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.urls import NoReverseMatch
 from django.utils import timezone
 from jinja2 import TemplateError
@@ -23,6 +26,8 @@ from followup.models import Mail, Reminder, ReminderKind
 from followup.services.composing import compose
 from followup.services.owed import UNREACHABLE, settle_told_by
 from followup.workflow import MailStatus, ReminderStatus
+
+log = logging.getLogger(__name__)
 
 BATCH = 50
 """E-mails claimed at a time: few enough to be sent well within the lease, over one connection."""
@@ -37,14 +42,22 @@ RETRY_MINUTES = [1, 5, 30, 120, 1440]
 UNREACHABLE_MINUTES = 5
 ACCOUNT_CLOSED = "The person's account is closed"
 
-REFUSED = (
-    smtplib.SMTPResponseException,
-    smtplib.SMTPRecipientsRefused,
-    ValueError,
-    TemplateError,
+NOT_MADE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NameError,
     NoReverseMatch,
+    TemplateDoesNotExist,
+    TemplateError,
+    TemplateSyntaxError,
+    TypeError,
+    ValueError,
 )
-"""The mail server said no, or no message could be made: nothing was sent."""
+"""A fault in what an e-mail is made of. It holds up that one; without the database no other could go either."""
+
+REFUSED = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError)
+"""The mail server said no, or the message cannot be written as e-mail: nothing was sent."""
 
 CUT_OFF = (smtplib.SMTPException, OSError)
 """The connection broke: the mail server may have taken the message or not."""
@@ -65,20 +78,24 @@ class MailServerUnreachable(Exception):
 
 
 CLAIM = """
+    WITH chosen AS MATERIALIZED (
+        SELECT id FROM followup_mail
+         WHERE status IN ('pending', 'claimed') AND next_try_at <= %(now)s
+           AND (status = 'pending' OR claimed_until <= clock_timestamp())
+         ORDER BY next_try_at LIMIT %(limit)s
+           FOR UPDATE SKIP LOCKED
+    )
     UPDATE followup_mail mail
        SET status = 'claimed', claimed_by = %(worker)s, claimed_until = clock_timestamp() + %(lease)s,
            in_doubt = mail.in_doubt OR mail.handed_over_at IS NOT NULL, handed_over_at = NULL
-      FROM (
-            SELECT id FROM followup_mail
-             WHERE status IN ('pending', 'claimed') AND next_try_at <= %(now)s
-               AND (status = 'pending' OR claimed_until <= clock_timestamp())
-             ORDER BY next_try_at LIMIT %(limit)s
-               FOR UPDATE SKIP LOCKED
-           ) chosen
+      FROM chosen
      WHERE mail.id = chosen.id
     RETURNING mail.*
 """
-"""A claim that lapsed after it spoke to the mail server: the message may have gone, so it is in doubt from now on."""
+"""A claim that lapsed after it spoke to the mail server: the message may have gone, so it is in doubt from now on.
+
+Materialized: joined in a loop, a limit is met anew for each row, and a worker would take more than it can send.
+"""
 
 SENT = """
     UPDATE followup_mail SET status = 'sent', sent_at = clock_timestamp(), attempts = attempts + 1, last_error = ''
@@ -126,9 +143,12 @@ def send_batch(*, batch: list[Mail], worker: str) -> int:
             each = waiting.pop(0)
             if not _is_to_send(each, lines.get(each.pk, []), worker):
                 continue
+            message = _made(each, lines[each.pk], worker)
+            if message is None:
+                continue
             _open(server)
             told, before = before, None
-            if _hand_over(each, worker, told) and _send(each, lines[each.pk], server, worker):
+            if _hand_over(each, worker, told) and _send(each, message, server, worker):
                 before, how_many = Told(each, lines[each.pk]), how_many + 1
     finally:
         if before:
@@ -138,13 +158,17 @@ def send_batch(*, batch: list[Mail], worker: str) -> int:
 
 
 def still_owed(batch: list[Mail]) -> Lines:
-    """The last look: what each is to tell now. What is done is settled; what was put off is not told of today."""
+    """The last look: what each is to tell now. What is done is settled.
+
+    What was put off leaves its e-mail: that one may be sent again under its Message-ID, and must tell no more then.
+    """
     mails = [each.pk for each in batch]
     today = timezone.localdate()
     settle_told_by(mails=mails, today=today)
+    Reminder.objects.snoozed().filter(mail__in=mails).update(mail=None)
     rows = Reminder.objects.owed().filter(mail__in=mails).select_related("case", "covers_for", "rule")
     found = Lines()
-    for each in rows.exclude(snoozed_until__gt=today).order_by("due_on", "pk"):
+    for each in rows.order_by("due_on", "pk"):
         found.setdefault(each.mail_id or 0, []).append(each)
     return found
 
@@ -173,11 +197,21 @@ def _hand_over(each: Mail, worker: str, before: Told | None) -> bool:
         return bool(cursor.rowcount)
 
 
-def _send(each: Mail, lines: list[Reminder], server: BaseEmailBackend, worker: str) -> bool:
+def _made(each: Mail, lines: list[Reminder], worker: str) -> EmailMultiAlternatives | None:
+    """The message, before anything is handed over; where it cannot be made, it is put off and those behind it go."""
     try:
         if not each.person.email:
             raise ValueError("no address")
-        server.send_messages([compose(each, lines)])
+        return compose(each, lines)
+    except NOT_MADE as error:
+        log.exception("E-mail %s of reminders cannot be made", each.pk)
+        _put_off(each, worker, error, in_doubt=False)
+    return None
+
+
+def _send(each: Mail, message: EmailMultiAlternatives, server: BaseEmailBackend, worker: str) -> bool:
+    try:
+        server.send_messages([message])
     except REFUSED as error:
         _put_off(each, worker, error, in_doubt=False)
     except CUT_OFF as error:
@@ -216,11 +250,13 @@ def _give_back(worker: str) -> None:
 
 
 def _wait(held: QuerySet[Mail], **waits: object) -> None:
-    """Claimed e-mails wait again. A digest whose place another has taken meanwhile goes by itself."""
-    open_one = Mail.objects.filter(
-        person=OuterRef("person"), kind=Mail.Kind.DIGEST, status=MailStatus.PENDING
-    )
-    by_itself = Case(When(Exists(open_one), then=Value(Mail.Kind.AT_ONCE)), default=F("kind"))
+    """Claimed e-mails wait again. A digest whose place another has taken meanwhile goes by itself.
+
+    One that is in doubt has no place to take: nothing joins it, so that its copy tells what it told.
+    """
+    taken = Mail.objects.open_digests().filter(person=OuterRef("person"))
+    goes_alone = When(Exists(taken), in_doubt=False, then=Value(Mail.Kind.AT_ONCE))
+    by_itself = Case(goes_alone, default=F("kind"))
     try:
         with transaction.atomic():
             held.update(**waits, kind=by_itself)
@@ -245,12 +281,13 @@ def _put_off(each: Mail, worker: str, error: Exception, *, in_doubt: bool) -> No
         "handed_over_at": None,
         "last_error": f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip(),
     }
+    mine.update(**tried)
     if row.attempts >= len(RETRY_MINUTES):
-        mine.update(**tried, status=MailStatus.FAILED)
+        mine.update(status=MailStatus.FAILED)
         _record(EventType.REMINDER_FAILED, row, list(row.reminders.all()))
     else:
         next_try_at = timezone.now() + timedelta(minutes=RETRY_MINUTES[row.attempts])
-        _wait(mine, **tried, status=MailStatus.PENDING, next_try_at=next_try_at)
+        _wait(mine, status=MailStatus.PENDING, next_try_at=next_try_at)
 
 
 @transaction.atomic
