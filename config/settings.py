@@ -277,6 +277,9 @@ OUTBOX_CONSUMERS = {
     "episode.started": [GAPS],
     "case.changed": [GAPS],
     "plan.completed": ["followup.services.propose_schedule"],
+    "plan.declined": ["followup.services.propose_after_all"],
+    "plan.not_delivered": ["followup.services.propose_after_all"],
+    "plan.superseded": ["followup.services.propose_after_all"],
     "case.closed": [
         "mdt.services.leave_lists_when_closed",
         "followup.services.end_with_case",

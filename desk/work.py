@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.permissions import SIX_ROLES, Permission
 from cases.models import Referral, ReportRequest
 from cases.models.report import ReportKind
-from followup import inbox
+from followup import inbox, looking_ahead
 from followup.models import Mail, Reminder, Review, SecondOpinion
 from followup.services.following import to_discuss_again
 from followup.services.opinions import AWAITED
@@ -200,6 +200,8 @@ def of(user: User) -> dict[str, Any]:
         panels["undelivered"] = undelivered(user)
     if user.may(Permission.PLAN_REVIEW):
         panels["reviews"] = reviews(user)
+        teams = user.team_ids(Permission.PLAN_REVIEW)
+        panels["to_plan"] = looking_ahead.to_plan(teams).count()
     if user.may(Permission.ASK_OPINION):
         panels |= opinions(user)
     return panels

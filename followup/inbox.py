@@ -47,6 +47,9 @@ NEXT = {
     ReminderKind.SCHEDULE_TO_CONFIRM: Next(
         "Confirm the follow-up", "followup:schedule", Permission.CONFIRM_SCHEDULE
     ),
+    ReminderKind.FOLLOW_UP_TO_PLAN: Next(
+        "Plan the follow-up, or say how it ends", "followup:to_plan", Permission.PLAN_REVIEW
+    ),
 }
 """By kind, the page on which it is done; who may not do it opens the page of the target, to see whom to ask."""
 

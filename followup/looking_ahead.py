@@ -2,19 +2,19 @@
 
 from calendar import Calendar
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncMonth, TruncWeek
 
-from accounts.models import User
 from cases.models import Case
-from cases.workflow import CaseStatus
-from followup.models import Review, ReviewQuerySet, ReviewSchedule, ScheduleStatus
+from followup.models import Review, ReviewQuerySet
 from followup.schedules import add_months
-from followup.workflow import ReviewStatus
+from followup.services import unplanned
 
 MONDAY_FIRST = Calendar()
 MONTHS_AHEAD = 3
@@ -101,11 +101,15 @@ def _place(stretch: date, shown: list[Column]) -> int:
     return max(starts[-1], 1)
 
 
-def without_plan(user: User) -> QuerySet[Case]:
-    """Cases of the user's teams in follow-up for which nothing is planned: nobody would see the patient again."""
-    episode = OuterRef("current_episode")
-    planned = Review.objects.filter(episode__case=OuterRef("pk"), status=ReviewStatus.SCHEDULED)
-    standing = ReviewSchedule.objects.filter(episode=episode, status=ScheduleStatus.PROPOSED)
-    waiting = Review.objects.waiting().filter(episode=episode)
-    rows = Case.objects.in_teams_of(user).filter(status=CaseStatus.FOLLOW_UP, patient__is_dead=False)
-    return rows.exclude(Exists(planned)).exclude(Exists(standing)).exclude(Exists(waiting))
+def without_plan(teams: Collection[int]) -> QuerySet[Case]:
+    """Cases of the teams for which nothing is planned: follow-up to plan, or over by its code and not closed."""
+    return _cases(f"(({unplanned.TO_PLAN}) OR ({unplanned.TO_CLOSE}))", teams)
+
+
+def to_plan(teams: Collection[int]) -> QuerySet[Case]:
+    """Those of them that nobody would see again: no review, and no word of how follow-up ended."""
+    return _cases(unplanned.TO_PLAN, teams)
+
+
+def _cases(condition: str, teams: Collection[int]) -> QuerySet[Case]:
+    return Case.objects.filter(pk__in=RawSQL(unplanned.cases(condition), [list(teams)]))

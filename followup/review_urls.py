@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from followup.views import ahead, reviews, schedules
+from followup.views import ahead, reviews, schedules, unplanned
 
 urlpatterns = [
     path("reviews/", reviews.review_list, name="reviews"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("schedules/approve/", schedules.schedule_approve, name="schedule_approve"),
     path("schedules/new/<str:reference>/", schedules.schedule_new, name="schedule_new"),
     path("schedules/<int:pk>/", schedules.schedule, name="schedule"),
+    path("to-plan/<int:pk>/", unplanned.to_plan, name="to_plan"),
     path("lost/<str:reference>/", schedules.lost, name="lost"),
     path("lost/<int:pk>/found/", schedules.found, name="found"),
     path("close/<str:reference>/", schedules.close, name="close"),

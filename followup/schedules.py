@@ -180,11 +180,14 @@ def months_since(from_on: date, day: date) -> int:
     return max(months, 0)
 
 
-def next_look(phases: Sequence[Phase], *, from_on: date, last_on: date) -> Look | None:
+def next_look(
+    phases: Sequence[Phase], *, from_on: date, last_on: date, planned_on: date | None = None
+) -> Look | None:
     """The review after the one (or the end of treatment) on `last_on`; None when the schedule is over.
 
     Last review plus the interval of the phase in which it was, and never beyond the last phase: whoever comes late is
-    still seen once at its end, unless they were seen within the grace of it.
+    still seen once at its end, unless they were seen within the grace of it. `planned_on`: for when the last review was
+    planned, by which it had imaging or not.
     """
     months = months_since(from_on, last_on)
     phase = next((each for each in phases if each.until_months is None or months < each.until_months), None)
@@ -196,7 +199,10 @@ def next_look(phases: Sequence[Phase], *, from_on: date, last_on: date) -> Look 
         if last_on >= end - grace():
             return None
         due_on = end
-    return Look(due_on, _kinds(phase, months, months_since(from_on, due_on)))
+    # The visit nearest to it: a review held a few days early would put yearly imaging off by a whole visit.
+    half = timedelta(days=15 * phase.every_months)
+    reached = [months_since(from_on, day + half) for day in (planned_on or last_on, due_on)]
+    return Look(due_on, _kinds(phase, *reached))
 
 
 def _kinds(phase: Phase, last: int, due: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from django import forms
 
 from accounts.models import User
 from audit.forms import VersionedForm
+from followup import services
 from followup.forms.fields import DayField, OneOf, PersonField
 from followup.models import ReviewFinding, ReviewKind, ScheduleEnd
 from followup.services import reviews
@@ -101,6 +102,24 @@ class MissedForm(VersionedForm):
 
 
 class CancelForm(VersionedForm):
-    """Why a review is not needed any more."""
+    """Why a review is not needed any more, and what comes in its place."""
 
     reason = forms.CharField(label="Reason", max_length=reviews.REASON, widget=forms.Textarea)
+    new_on = DayField(label="New date", required=False)
+    end = OneOf(
+        label="Or follow-up ends",
+        required=False,
+        choices=[("", "No, there is a new date")]
+        + [(end.value, ScheduleEnd(end).label) for end in services.BY_HAND],
+    )
+
+    def __init__(self, *args: Any, is_the_last: bool, may_end: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not is_the_last:
+            del self.fields["new_on"], self.fields["end"]
+            return
+        self.fields[
+            "new_on"
+        ].help_text = "No other is planned: without one nobody would see the patient again"
+        if not may_end:
+            del self.fields["end"]

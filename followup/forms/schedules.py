@@ -120,6 +120,15 @@ class EndForm(VersionedForm):
     note = forms.CharField(label="Note", required=False, max_length=NOTE)
 
 
+class SayEndForm(forms.Form):
+    """How follow-up ends where nothing is planned."""
+
+    reason = OneOf(
+        label="How follow-up ends", choices=[(end.value, ScheduleEnd(end).label) for end in BY_HAND]
+    )
+    note = forms.CharField(label="Note", required=False, max_length=NOTE)
+
+
 class SetUpForm(forms.Form):
     """Which schedule, counted from when."""
 

@@ -25,6 +25,7 @@ class ReminderKind(models.TextChoices):
     PATIENT_TO_TELL = "patient_to_tell", "Patient to be told"
     PLAN_NOT_STARTED = "plan_not_started", "Agreed plan not started in time"
     SCHEDULE_TO_CONFIRM = "schedule_to_confirm", "Follow-up to confirm"
+    FOLLOW_UP_TO_PLAN = "follow_up_to_plan", "Follow-up to plan"
 
 
 PAGE_OF = {
@@ -37,8 +38,9 @@ PAGE_OF = {
     ReminderKind.PATIENT_TO_TELL: "mdt:decision",
     ReminderKind.PLAN_NOT_STARTED: "treatments:plan",
     ReminderKind.SCHEDULE_TO_CONFIRM: "followup:schedule",
+    ReminderKind.FOLLOW_UP_TO_PLAN: "followup:to_plan",
 }
-"""By kind, the page of the target: an episode for missing facts, the decision for an action of it.
+"""By kind, the page of the target: an episode for missing facts and follow-up to plan, the decision for an action.
 
 Each opens to everyone who sees the team's cases: whoever is told of it may be somebody who can only find another.
 """

@@ -22,11 +22,14 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(status=ReviewStatus.SCHEDULED)
 
     def waiting(self) -> "ReviewQuerySet":
-        """Missed, and neither planned again nor followed by the end of follow-up."""
+        """Missed, and neither planned again nor followed by the end of the episode's follow-up."""
         missed = self.filter(status=ReviewStatus.MISSED, next__isnull=True)
-        return missed.exclude(schedule__status=ScheduleStatus.ENDED).exclude(
-            episode__case__status=CaseStatus.CLOSED
+        ended = ReviewSchedule.objects.filter(
+            episode=models.OuterRef("episode"),
+            status=ScheduleStatus.ENDED,
+            ended_on__gte=models.OuterRef("due_on"),
         )
+        return missed.exclude(models.Exists(ended)).exclude(episode__case__status=CaseStatus.CLOSED)
 
 
 class ReviewKind(models.TextChoices):
@@ -56,7 +59,7 @@ class ScheduleEnd(models.TextChoices):
     """Why a schedule of reviews ended."""
 
     COMPLETED = "completed", "Follow-up completed"
-    RECURRENCE = "recurrence", "Recurrence, metastasis or new primary"
+    RECURRENCE = "recurrence", "Recurrence or metastasis"
     DIED = "died", "The patient died"
     LOST = "lost_to_follow_up", "Lost to follow-up"
     PATIENT_CHOICE = "patient_choice", "The patient wants no further follow-up"

@@ -13,10 +13,11 @@ from followup.services.endings import (
     end_schedule,
     end_schedules,
     end_with_case,
+    say_how_it_ends,
 )
 from followup.services.inbox import mark_all_read, mark_read, mark_seen, snooze, try_again, try_failed_again
 from followup.services.lost import find_again, lose_to_follow_up
-from followup.services.next_review import last_seen_on, look_after
+from followup.services.next_review import becomes_first, last_seen_on, look_after
 from followup.services.opinions import hold_for_open_opinion, move_opinion, request_opinion
 from followup.services.owed import write_due_reminders
 from followup.services.people import who_may
@@ -24,6 +25,7 @@ from followup.services.proposals import (
     approvals_of,
     offered_to,
     pathway_of,
+    propose_after_all,
     propose_schedule,
     set_up_schedule,
 )
@@ -35,6 +37,7 @@ from followup.services.reviews import (
     ReviewDetails,
     cancel_review,
     change_review,
+    is_the_last,
     mark_review_missed,
     record_review,
     schedule_review,
@@ -60,6 +63,7 @@ __all__ = [
     "Upcoming",
     "approvals_of",
     "approve_schedule",
+    "becomes_first",
     "cancel_planned",
     "cancel_review",
     "change_review",
@@ -77,6 +81,7 @@ __all__ = [
     "forget_old_drafts",
     "hold_for_open_opinion",
     "how_many_more_senders",
+    "is_the_last",
     "last_seen_on",
     "look_after",
     "lose_to_follow_up",
@@ -88,10 +93,12 @@ __all__ = [
     "offered_to",
     "pathway_of",
     "preview",
+    "propose_after_all",
     "propose_schedule",
     "record_review",
     "refuse_schedule",
     "request_opinion",
+    "say_how_it_ends",
     "schedule_review",
     "send_batch",
     "send_due_reminders",

@@ -10,7 +10,7 @@ from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
 from audit.models import Event
-from audit.workflow import check_version
+from audit.workflow import WrongState, check_version
 from cases.models import Case, Episode
 from cases.services.cases import close_case
 from cases.services.refusals import Refusals
@@ -45,6 +45,7 @@ def end_schedules(*, episode: Episode, reason: ScheduleEnd, on: date, by: User |
 
     Who may is asked by the decision that brings it about. `by` None: the service itself, after a death or a closing.
     """
+    Case.objects.locked(episode.case_id)
     rows = ReviewSchedule.objects.select_for_update(of=("self",)).open().filter(episode=episode)
     ended = 0
     for schedule in rows.select_related("episode"):
@@ -126,6 +127,25 @@ def end_schedule(
 
 
 @transaction.atomic
+def say_how_it_ends(*, episode: Episode, reason: str, note: str = "", by: User) -> ReviewSchedule:
+    """A clinician ends follow-up for which nothing is planned, with its code."""
+    case = Case.objects.locked(episode.case_id)
+    by.must(Permission.CONFIRM_SCHEDULE, case.team_id)
+    if case.status == CaseStatus.CLOSED:
+        raise WrongState("case", "closed", "followed up no longer")
+    refused = Refusals()
+    refused.need("reason", "How follow-up ends", reason)
+    refused.choice("reason", "How follow-up ends", reason, BY_HAND)
+    refused.length("note", "Note", note, 300)
+    refused.settle()
+    ended = end_follow_up(episode=episode, reason=ScheduleEnd(reason), on=timezone.localdate(), by=by)
+    if note:
+        ended.note = note
+        ended.save()
+    return ended
+
+
+@transaction.atomic
 def close_follow_up(*, case: Case, by: User) -> Case:
     """Close a case whose follow-up is completed."""
     by.must(Permission.CONFIRM_SCHEDULE, case.team_id)
@@ -148,7 +168,8 @@ def end_with_case(*, event: Event) -> None:
 
 
 def locked_schedule(schedule: ReviewSchedule) -> ReviewSchedule:
-    """Held until the transaction ends, with what its rules ask."""
+    """Held until the transaction ends, with what its rules ask; its case first, as with reviews."""
+    Case.objects.locked(Episode.objects.only("case_id").get(review_schedules=schedule.pk).case_id)
     rows = ReviewSchedule.objects.select_for_update(of=("self",))
     return rows.select_related("episode__case__patient", "episode__case__team", "responsible").get(
         pk=schedule.pk

@@ -18,10 +18,10 @@ from followup.services.people import who_may
 from followup.workflow import ReviewStatus
 
 
-def look_after(schedule: ReviewSchedule, last_on: date) -> Look | None:
+def look_after(schedule: ReviewSchedule, last_on: date, planned_on: date | None = None) -> Look | None:
     """What the schedule asks for after a review on that day; None when it is over."""
     phases = schedules.read_phases(schedule.phases)
-    return schedules.next_look(phases, from_on=schedule.from_on, last_on=last_on)
+    return schedules.next_look(phases, from_on=schedule.from_on, last_on=last_on, planned_on=planned_on)
 
 
 def last_seen_on(schedule: ReviewSchedule) -> date:
@@ -33,12 +33,22 @@ def last_seen_on(schedule: ReviewSchedule) -> date:
     return newest.done_on if newest and newest.done_on else schedule.from_on
 
 
+def becomes_first(schedule: ReviewSchedule, planned: Review) -> bool:
+    """Whether a review that is planned is near enough to be the first of the schedule."""
+    look = look_after(schedule, last_seen_on(schedule))
+    latest = max(look.due_on, timezone.localdate()) + schedules.grace() if look else None
+    return latest is None or planned.due_on <= latest
+
+
 @transaction.atomic
 def plan_first(*, schedule: ReviewSchedule, due_on: date | None, by: User) -> Review | None:
-    """Plan a confirmed schedule's first review. One that is planned for the episode already becomes it, as it is."""
+    """Plan a confirmed schedule's first review, on the day that was chosen or by the schedule.
+
+    Where no day was chosen, one that is planned for the episode already becomes it, as it is, if it is near enough.
+    """
     planned = Review.objects.select_for_update(of=("self",)).scheduled().filter(episode=schedule.episode_id)
     standing = planned.order_by("due_on", "pk").first()
-    if standing is not None:
+    if standing is not None and due_on is None and becomes_first(schedule, standing):
         standing.schedule = schedule
         standing.version += 1
         standing.save(update_fields=["schedule", "version"])
@@ -63,9 +73,9 @@ def plan_next(*, review: Review, last_on: date, due_on: date | None, by: User) -
     schedule = _standing(review)
     if schedule is None:
         return _by_hand(review, due_on, by) if due_on else None
-    if schedule.reviews.scheduled().exclude(pk=review.pk).exists():
+    if due_on is None and schedule.reviews.scheduled().exclude(pk=review.pk).exists():
         return None
-    look = look_after(schedule, last_on)
+    look = look_after(schedule, last_on, review.due_on)
     if look is None and due_on is None:
         today = timezone.localdate()
         end_schedules(episode=review.episode, reason=ScheduleEnd.COMPLETED, on=today, by=by)
@@ -77,11 +87,16 @@ def plan_next(*, review: Review, last_on: date, due_on: date | None, by: User) -
 
 @transaction.atomic
 def plan_again(*, review: Review, due_on: date, by: User) -> Review:
-    """The same look at the patient on another day, after it was missed."""
+    """The same look at the patient on another day, after it was missed or cancelled."""
     schedule = _standing(review)
     if schedule is None:
         return _by_hand(review, due_on, by)
     return _plan(schedule=schedule, follows=review, due_on=due_on, kinds=(review.kind, *review.also), by=by)
+
+
+def _unfollowed(review: Review | None) -> Review | None:
+    """The review, unless another was planned after it already: each is followed by one."""
+    return None if review is None or Review.objects.filter(follows=review).exists() else review
 
 
 def _standing(review: Review) -> ReviewSchedule | None:
@@ -95,7 +110,7 @@ def _standing(review: Review) -> ReviewSchedule | None:
 def _by_hand(review: Review, due_on: date, by: User) -> Review:
     made = Review.objects.create(
         episode=review.episode,
-        follows=review,
+        follows=_unfollowed(review),
         kind=review.kind,
         also=review.also,
         due_on=due_on,
@@ -114,7 +129,7 @@ def _plan(
     made = Review.objects.create(
         episode=schedule.episode,
         schedule=schedule,
-        follows=follows,
+        follows=_unfollowed(follows),
         kind=kind,
         also=also,
         due_on=max(due_on, timezone.localdate()),

@@ -13,6 +13,7 @@ from typing import Final
 from accounts.permissions import Permission
 from followup.models import ReminderKind
 from followup.models.reminder import LINK
+from followup.services import unplanned
 from mdt.services.telling import TO_DECIDE_SQL, TO_TELL_SQL
 from treatments.models.plan import GRACE_DAYS
 
@@ -329,6 +330,20 @@ SCHEDULE: Final = Due(
     target="schedule.id",
 )
 
+# Looked for with everything, once an hour: no index answers since when nothing is planned.
+UNPLANNED: Final = Due(
+    f"""
+    SELECT 'follow_up_to_plan', episode.id, to_char(until.day, {DAY}), until.day, until.day,
+           COALESCE(its_case.responsible_consultant_id, its_case.key_worker_id), '', its_case.id, its_case.team_id
+    {unplanned.FROM}
+     CROSS JOIN LATERAL (SELECT {unplanned.BEGAN} + {unplanned.WITHIN_DAYS} AS day) until
+     WHERE {unplanned.TO_PLAN}
+       AND until.day > %(today)s::date - {unplanned.LOOKED_BACK_DAYS} AND {{narrowed}}
+    """,
+    day="{from} = '-infinity'::date AND until.day <= {until}",
+    target="episode.id",
+)
+
 OWED: dict[ReminderKind, tuple[tuple[Permission, Due], ...]] = {
     ReminderKind.REVIEW_DUE: ((Permission.PLAN_REVIEW, REVIEW),),
     ReminderKind.OPINION_STEP_DUE: (
@@ -349,5 +364,6 @@ OWED: dict[ReminderKind, tuple[tuple[Permission, Due], ...]] = {
         (Permission.DELIVER_PLAN, PLAN_UNDATED),
     ),
     ReminderKind.SCHEDULE_TO_CONFIRM: ((Permission.CONFIRM_SCHEDULE, SCHEDULE),),
+    ReminderKind.FOLLOW_UP_TO_PLAN: ((Permission.CONFIRM_SCHEDULE, UNPLANNED),),
 }
 """For each kind of reminder: what is due, about which case, owed by whom; and what it takes to do it."""

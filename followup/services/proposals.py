@@ -35,7 +35,20 @@ def propose_schedule(*, event: Event) -> ReviewSchedule | None:
     Nothing is proposed for the dead, for a closed case, for an earlier episode, without curative intent, while more
     treatment is planned, where the facts lead to no row of the table, or to one that the team has not approved.
     """
-    plan = Plan.objects.select_related("episode").get(pk=event.target_id)
+    return _propose_after(Plan.objects.select_related("episode").get(pk=event.target_id))
+
+
+@transaction.atomic
+def propose_after_all(*, event: Event) -> ReviewSchedule | None:
+    """What was to follow is not given after all: follow-up begins after what was. Consumer of the outbox."""
+    episode = Plan.objects.select_related("episode").get(pk=event.target_id).episode
+    finished = Plan.objects.filter(episode=episode, status=PlanStatus.COMPLETED, intent=CURATIVE)
+    rows = finished.select_related("episode").prefetch_related("treatments").order_by("-number")
+    plan = next((each for each in rows if _is_definitive(each)), None)
+    return _propose_after(plan) if plan else None
+
+
+def _propose_after(plan: Plan) -> ReviewSchedule | None:
     case = Case.objects.locked(plan.episode.case_id)
     if not _asks_for_follow_up(plan, case):
         return None
@@ -52,7 +65,6 @@ def propose_schedule(*, event: Event) -> ReviewSchedule | None:
 
 
 def _asks_for_follow_up(plan: Plan, case: Case) -> bool:
-    treatments = list(plan.treatments.all())
     others = Plan.objects.filter(episode=plan.episode, status__in=STILL_TO_COME).exclude(pk=plan.pk)
     return (
         plan.status == PlanStatus.COMPLETED
@@ -60,10 +72,15 @@ def _asks_for_follow_up(plan: Plan, case: Case) -> bool:
         and not case.patient.is_dead
         and case.status != CaseStatus.CLOSED
         and case.current_episode_id == plan.episode_id
-        and not all(line.timing == NEOADJUVANT or line.modality in NOT_TREATED for line in treatments)
+        and _is_definitive(plan)
         and not others.exists()
         and not ReviewSchedule.objects.filter(plan=plan).exists()
     )
+
+
+def _is_definitive(plan: Plan) -> bool:
+    lines = plan.treatments.all()
+    return not all(line.timing == NEOADJUVANT or line.modality in NOT_TREATED for line in lines)
 
 
 def treatment_ended_on(plan: Plan) -> date:

@@ -12,13 +12,14 @@ from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
 from audit.workflow import check_version
-from cases.models import Episode, Patient
+from cases.models import Case, Episode, Patient
 from cases.models.case import CaseEventType, EpisodeKind
 from cases.services.cases import start_episode
 from cases.services.events import note as note_event
 from cases.services.refusals import Refusals, said
-from followup.models import ReminderKind, Review, ReviewFinding, ReviewKind, ScheduleEnd
-from followup.services.endings import end_follow_up, end_schedules
+from cases.workflow import CaseStatus
+from followup.models import ReminderKind, Review, ReviewFinding, ReviewKind, ReviewSchedule, ScheduleEnd
+from followup.services.endings import BY_HAND, end_follow_up, end_schedules
 from followup.services.lost import lose_to_follow_up
 from followup.services.next_review import plan_again, plan_next
 from followup.services.people import must_be_of
@@ -35,13 +36,16 @@ PROPOSES_REOPENING = {
     ReviewFinding.METASTASIS,
     ReviewFinding.NEW_PRIMARY,
 }
-"""Findings that end the schedule: the case has to go back to the meeting."""
+"""Findings after which something else has to begin."""
 
 EPISODE_AFTER = {
     ReviewFinding.LOCAL_RECURRENCE: EpisodeKind.LOCAL_RECURRENCE,
     ReviewFinding.METASTASIS: EpisodeKind.METASTATIC_RECURRENCE,
 }
-"""The episode that a finding starts; a new primary is a second case, which people open."""
+"""The episode that a finding starts: it ends the schedule, and the case goes back to the meeting.
+
+A new primary is a second case, which people open; the follow-up of the first goes on.
+"""
 
 ENDS_WHEN_MISSED = (ScheduleEnd.LOST, ScheduleEnd.PATIENT_CHOICE, ScheduleEnd.TRANSFERRED)
 """How follow-up may end with a review that was missed."""
@@ -99,19 +103,22 @@ def change_review(*, review: Review, version: int | None, details: ReviewDetails
         REVIEW.check(review.status, ReviewStatus.SCHEDULED)
     check_version(review, version)
     again = review.status == ReviewStatus.MISSED
+    moved = again or details.due_on != review.due_on
     refused = Refusals()
     if again and Review.objects.filter(follows=review).exists():
         refused.add("__all__", "The review after this one is planned already. Change that one.")
     _refuse_for_the_dead(review.episode, refused)
     _refuse_details(details, review.episode, refused)
-    if again or details.due_on != review.due_on:
+    if moved:
         _refuse_due(details.due_on, refused)
     refused.settle()
     review.kind, review.due_on, review.note = details.kind, details.due_on, details.note
     review.responsible, review.status = details.responsible, ReviewStatus.SCHEDULED
     review.also = list(details.also)
     review.save()
-    settle(kind=ReminderKind.REVIEW_DUE, target_id=review.pk)
+    # Other words, or another person, leave it owed: settled here, everybody would be written to once more.
+    if moved:
+        settle(kind=ReminderKind.REVIEW_DUE, target_id=review.pk)
     _record(EventType.REVIEW_CHANGED, review, by)
     return review
 
@@ -130,8 +137,8 @@ def record_review(
 ) -> Review:
     """Say what the review found, and plan the next one: on `next_on`, or by its schedule.
 
-    A recurrence, metastasis or new primary ends the schedule; with `new_episode` it starts the new episode too, and
-    re-opens the case.
+    A recurrence or metastasis ends the schedule; with `new_episode` it starts the new episode too, and re-opens the
+    case. Without one it asks for the day on which the patient is seen next.
     """
     review = _locked(review, by)
     REVIEW.check(review.status, ReviewStatus.DONE)
@@ -142,7 +149,7 @@ def record_review(
     _finish(review, EventType.REVIEW_DONE, by, {"finding": finding})
     words = f"{review.get_kind_display()}: {review.get_finding_display().lower()}"
     note_event(case=review.episode.case, type=CaseEventType.REVIEWED, on=done_on, note=words, by=by)
-    if finding in PROPOSES_REOPENING:
+    if finding in EPISODE_AFTER:
         end_schedules(episode=review.episode, reason=ScheduleEnd.RECURRENCE, on=done_on, by=by)
     if new_episode and finding in EPISODE_AFTER:
         kind = EPISODE_AFTER[ReviewFinding(finding)]
@@ -163,12 +170,33 @@ def _refuse_outcome(
     refused.length("finding_note", "Detail", note, FINDING_NOTE)
     if finding == ReviewFinding.OTHER and not note.strip():
         refused.add("finding_note", "Detail is needed where the finding is “Other”: say what was found.")
-    if next_on is not None:
-        _refuse_due(next_on, refused, "next_on", "Next review")
+    _refuse_next(review, finding, next_on, refused, new_episode=new_episode)
     if new_episode and finding in EPISODE_AFTER and episode.pk != episode.case.current_episode_id:
         message = "The case is at a later episode already: record the review without starting another."
         refused.add("new_episode", message)
     refused.settle()
+
+
+def _refuse_next(
+    review: Review, finding: str, next_on: date | None, refused: Refusals, *, new_episode: bool
+) -> None:
+    """A day that was typed is never passed over; what ends the schedule is never left without what follows."""
+    case, after = review.episode.case, Review.objects.filter(follows=review).first()
+    if next_on is None:
+        is_here = case.current_episode_id == review.episode_id and case.status != CaseStatus.CLOSED
+        if finding in EPISODE_AFTER and is_here and not new_episode and not case.patient.is_dead:
+            word = ReviewFinding(finding).label.lower()
+            message = (
+                f"Next review is needed: a {word} ends the schedule. Enter a date, or start the new episode."
+            )
+            refused.add("next_on", message)
+    elif after is not None:
+        message = f"The review after this one is planned already ({said(after.due_on)}). Change that one."
+        refused.add("next_on", message)
+    elif case.patient.is_dead:
+        refused.add("next_on", "The patient has died, so no review can be planned.")
+    else:
+        _refuse_due(next_on, refused, "next_on", "Next review")
 
 
 @transaction.atomic
@@ -192,7 +220,7 @@ def mark_review_missed(
             "__all__", f"This review is due on {said(review.due_on)}: it cannot be missed before then."
         )
     _refuse_reason("what_was_done", "What was done about it", what_was_done, refused)
-    _refuse_what_follows(new_on, end, refused)
+    _refuse_what_follows(new_on, end, ENDS_WHEN_MISSED, refused, is_needed=True)
     refused.settle()
     review.status, review.status_reason = ReviewStatus.MISSED, what_was_done
     _finish(review, EventType.REVIEW_MISSED, by)
@@ -201,18 +229,16 @@ def mark_review_missed(
     elif end == ScheduleEnd.LOST:
         lose_to_follow_up(episode=review.episode, tried=what_was_done, last_seen_on=last_seen_on, by=by)
     else:
-        today = timezone.localdate()
-        ended = end_follow_up(episode=review.episode, reason=ScheduleEnd(end), on=today, by=by)
-        if review.schedule_id is None:
-            review.schedule = ended
-            review.save(update_fields=["schedule"])
+        end_follow_up(episode=review.episode, reason=ScheduleEnd(end), on=timezone.localdate(), by=by)
     return review
 
 
-def _refuse_what_follows(new_on: date | None, end: str, refused: Refusals) -> None:
-    """One of the two: a missed review is never left without either."""
-    refused.choice("end", "How follow-up ends", end, ENDS_WHEN_MISSED)
-    if new_on is None and not end:
+def _refuse_what_follows(
+    new_on: date | None, end: str, ends: Sequence[ScheduleEnd], refused: Refusals, *, is_needed: bool
+) -> None:
+    """One of the two: what is needed is never left without either."""
+    refused.choice("end", "How follow-up ends", end, ends)
+    if is_needed and new_on is None and not end:
         refused.add("new_on", "New date is needed, or say how follow-up ends.")
     if new_on is not None and end:
         refused.add("new_on", "Follow-up ends, so there is no new date: choose one of the two.")
@@ -221,20 +247,49 @@ def _refuse_what_follows(new_on: date | None, end: str, refused: Refusals) -> No
 
 
 @transaction.atomic
-def cancel_review(*, review: Review, version: int | None, reason: str, by: User) -> Review:
-    """Say why the review is not needed any more."""
+def cancel_review(
+    *,
+    review: Review,
+    version: int | None,
+    reason: str,
+    new_on: date | None = None,
+    end: str = "",
+    by: User,
+) -> Review:
+    """Say why the review is not needed any more; the last one of a follow-up, what comes in its place too."""
     review = _locked(review, by)
     REVIEW.check(review.status, ReviewStatus.CANCELLED)
     check_version(review, version)
     refused = Refusals()
     _refuse_reason("reason", "Reason", reason, refused)
+    _refuse_what_follows(new_on, end, BY_HAND, refused, is_needed=is_the_last(review))
+    if new_on is not None:
+        _refuse_for_the_dead(review.episode, refused)
     refused.settle()
     review.status, review.status_reason = ReviewStatus.CANCELLED, reason
     _finish(review, EventType.REVIEW_CANCELLED, by)
+    if new_on is not None:
+        plan_again(review=review, due_on=new_on, by=by)
+    elif end:
+        end_follow_up(episode=review.episode, reason=ScheduleEnd(end), on=timezone.localdate(), by=by)
     return review
 
 
+def is_the_last(review: Review) -> bool:
+    """Whether, without it, nobody would see the patient of a follow-up again."""
+    episode, case = review.episode, review.episode.case
+    if case.patient.is_dead or case.status == CaseStatus.CLOSED or episode.pk != case.current_episode_id:
+        return False
+    others = Review.objects.scheduled().filter(episode__case=case).exclude(pk=review.pk)
+    followed = (
+        case.status == CaseStatus.FOLLOW_UP or ReviewSchedule.objects.open().filter(episode=episode).exists()
+    )
+    return followed and not others.exists()
+
+
 def _locked(review: Review, by: User) -> Review:
+    """The case first, as everything that ends follow-up does: the other way round two could wait for each other."""
+    Case.objects.locked(Episode.objects.only("case_id").get(reviews=review.pk).case_id)
     review = (
         Review.objects.select_for_update(of=("self",))
         .select_related("episode__case__patient", "responsible")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -67,7 +68,11 @@ def confirm_schedule(
     schedule.save()
     settle(kind=ReminderKind.SCHEDULE_TO_CONFIRM, target_id=schedule.pk)
     _record(EventType.SCHEDULE_CONFIRMED, schedule, by, changed=changed)
-    plan_first(schedule=schedule, due_on=details.first_on, by=by)
+    if plan_first(schedule=schedule, due_on=details.first_on, by=by) is None:
+        message = (
+            "By these phases every review is over. Enter the first review, longer phases, or “not wanted”."
+        )
+        raise ValidationError({"first_on": [message]})
     return schedule
 
 

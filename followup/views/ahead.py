@@ -74,11 +74,14 @@ def load(request: HttpRequest) -> HttpResponse:
 def without_plan(request: HttpRequest) -> HttpResponse:
     """Cases in follow-up for which nothing is planned."""
     request.user.must(Permission.SEE_CASES)
-    rows = looking_ahead.without_plan(request.user).with_summary()
+    teams = request.user.team_ids()
+    rows = looking_ahead.without_plan(teams).with_summary()
     ended = rows.prefetch_related("current_episode__review_schedules").order_by("-opened_on", "-pk")
     page = Paginator(ended, PER_PAGE).get_page(request.GET.get("page"))
     reads.saw(request, {case.patient_id for case in page})
-    return render(request, "followup/review_without.jinja", {"page": page})
+    shown = looking_ahead.to_plan(teams).filter(pk__in=[case.pk for case in page])
+    to_plan = set(shown.values_list("pk", flat=True))
+    return render(request, "followup/review_without.jinja", {"page": page, "to_plan": to_plan})
 
 
 @require_safe

@@ -73,7 +73,8 @@ def narrow(request: HttpRequest) -> Narrowed | None:
         return None
     asks: dict[str, Any] = {}
     words, query = [], []
-    if person.isdigit() and (found := User.objects.filter(pk=int(person[:12])).first()):
+    colleagues = User.objects.filter(memberships__team__in=request.user.team_ids())
+    if person.isdigit() and (found := colleagues.filter(pk=int(person[:12])).first()):
         asks["responsible"] = found
         words.append(f"of {found.full_name}")
         query.append(f"person={found.pk}")
@@ -295,6 +296,12 @@ def _missed_form(data: Any, row: Review, by: User) -> forms.MissedForm:
     return forms.MissedForm(data, may_end=may_end, soon=soon, initial={"version": row.version})
 
 
+def _cancel_form(data: Any, row: Review, by: User) -> forms.CancelForm:
+    may_end = by.may(Permission.CONFIRM_SCHEDULE, row.episode.case.team_id)
+    is_the_last = services.is_the_last(row)
+    return forms.CancelForm(data, is_the_last=is_the_last, may_end=may_end, initial={"version": row.version})
+
+
 STEPS = {
     "done": Step(
         ReviewStatus.DONE,
@@ -330,7 +337,7 @@ STEPS = {
         "Cancel the review",
         "Cancel the review",
         "The review is cancelled.",
-        lambda data, row, by: forms.CancelForm(data, initial={"version": row.version}),
+        _cancel_form,
         lambda row, typed, by: services.cancel_review(review=row, by=by, **typed),
         [],
     ),

@@ -52,6 +52,9 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     row = _visible(request, pk)
     case = row.episode.case
     planned = row.episode.reviews.scheduled().order_by("due_on").first()
+    later = None
+    if planned and row.status == ScheduleStatus.PROPOSED and not services.becomes_first(row, planned):
+        planned, later = None, planned
     do = request.POST.get("do", "")
     if request.method == "POST":
         request.user.must(Permission.CONFIRM_SCHEDULE, case.team_id)
@@ -71,6 +74,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("followup:schedule", row.pk)
     shown = {**about(request, case), **_about(row, planned), "forms": offered, "form": offered.get(do)}
     shown |= {"conflict_of": refused.get("conflict_of"), "doing": do, "events": happened(row)}
+    shown["later"] = later
     shown["may_confirm"] = request.user.may(Permission.CONFIRM_SCHEDULE, case.team_id)
     return render(request, "followup/schedule.jinja", shown, status=refused.get("status", 200))
 
@@ -146,12 +150,14 @@ class Decision:
 
 
 def _confirmed(row: ReviewSchedule) -> str:
-    first = row.reviews.scheduled().first()
-    return (
-        f"Follow-up is confirmed. The next review is on {said(first.due_on)}."
-        if first
-        else "Follow-up is confirmed."
-    )
+    words = "Follow-up is confirmed."
+    for number, review in enumerate(row.episode.reviews.scheduled()):
+        words += f" Another one is planned for {said(review.due_on)}." if number else _next_words(review)
+    return words
+
+
+def _next_words(review: Review) -> str:
+    return f" The next review is on {said(review.due_on)}."
 
 
 DECISIONS = {

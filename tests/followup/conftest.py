@@ -13,6 +13,7 @@ from followup.models import OpinionAnswer, Reminder, ReminderRule, Review, Secon
 from followup.services import sending
 from followup.services.answering import AnswerDetails, hand_in_opinion
 from tests import factories
+from tests.followup.following import completed, confirm, finished_plan
 
 WEDNESDAY = date(2026, 11, 25)
 
@@ -202,3 +203,23 @@ def remind(centre, make_review):
 @pytest.fixture
 def reminder(remind):
     return remind()
+
+
+@pytest.fixture
+def treated(centre):
+    """The centre's case with the facts of a high-grade sarcoma of the thigh, in follow-up."""
+    centre.episode.facts = factories.FACTS
+    centre.episode.save()
+    centre.case.responsible_consultant, centre.case.status = centre.surgeon, "follow_up"
+    centre.case.save()
+    return centre
+
+
+@pytest.fixture
+def proposed(treated):
+    return completed(finished_plan(treated))
+
+
+@pytest.fixture
+def confirmed(treated, proposed):
+    return confirm(treated, proposed)

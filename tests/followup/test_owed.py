@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
 from followup import services
-from followup.models import PAGE_OF, Mail, Reminder, ReminderKind, ReviewSchedule, SecondOpinion
+from followup.models import PAGE_OF, Mail, Reminder, ReminderKind, Review, ReviewSchedule, SecondOpinion
 from followup.services import owing
 from followup.services.owing import OWED
 from mdt import services as meeting_room
@@ -116,6 +116,15 @@ def proposed_schedule(centre, days_ago, **people):
     )
 
 
+def in_follow_up(centre):
+    """Nothing is planned since the treatment ended a week ago."""
+    type(centre.episode).objects.filter(pk=centre.episode.pk).update(started_on=in_days(-7))
+    type(centre.case).objects.filter(pk=centre.case.pk).update(
+        status="follow_up", responsible_consultant=centre.surgeon
+    )
+    return centre.episode
+
+
 @dataclass
 class Due:
     """One kind of reminder: what makes it due on this Wednesday, to whom, and what settles it."""
@@ -189,7 +198,16 @@ CASES = {
     "schedule_to_confirm": Due(
         lambda c: proposed_schedule(c, 7),
         "surgeon",
-        lambda c, row: ReviewSchedule.objects.filter(pk=row.pk).update(status="not_wanted"),
+        lambda c, row: ReviewSchedule.objects.filter(pk=row.pk).update(
+            status="ended", ended_reason="transferred", ended_on=WEDNESDAY
+        ),
+    ),
+    "follow_up_to_plan": Due(
+        in_follow_up,
+        "surgeon",
+        lambda c, row: Review.objects.create(
+            episode=row, due_on=in_days(50), responsible=c.nurse, created_by=c.nurse
+        ),
     ),
     "plan_not_started": Due(
         lambda c: agreed_plan(c, 32),

@@ -12,8 +12,9 @@ from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.events import EventType
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
+from cases.services.refusals import said
 from followup import services
-from followup.models import Reminder, Review
+from followup.models import Reminder, Review, ReviewSchedule
 from followup.services import ReviewDetails
 from followup.workflow import ReminderStatus
 from tests import factories
@@ -218,8 +219,22 @@ def test_a_new_date_takes_back_the_reminder_of_the_old_one(centre, make_review):
     services.write_due_reminders(today=today())
     later = details(review, due_on=today() + timedelta(days=14))
     services.change_review(review=review, version=1, details=later, by=centre.nurse)
-    assert Reminder.objects.get().status == ReminderStatus.CANCELLED
+    assert Reminder.objects.get().status == ReminderStatus.SETTLED
     assert services.write_due_reminders(today=later.due_on) == 1
+
+
+def test_other_words_for_what_is_overdue_write_to_nobody_again(centre, make_review, run, mailoutbox):
+    review = make_review(due_in=-20)
+    run()
+    Reminder.objects.update(read_at=timezone.now())
+    sent = len(mailoutbox)
+    services.change_review(
+        review=review, version=1, details=details(review, note="Ask about the cough"), by=centre.nurse
+    )
+    run(everything=True)
+    assert sent
+    assert len(mailoutbox) == sent
+    assert not Reminder.objects.unread().exists()
 
 
 # done
@@ -251,13 +266,59 @@ def test_a_finding_that_cannot_be_right_is_refused_by_field(fields, field, messa
     assert message in " ".join(refused.value.message_dict[field])
 
 
-@pytest.mark.parametrize("finding", ["local_recurrence", "metastasis", "new_primary"])
+def found(centre, review, finding, **fields):
+    return services.record_review(
+        review=review, version=None, done_on=today(), finding=finding, by=centre.nurse, **fields
+    )
+
+
+@pytest.mark.parametrize("finding", ["local_recurrence", "metastasis"])
 def test_a_recurrence_starts_no_episode_where_nobody_asked_for_one(finding, centre, make_review):
     review = make_review(due_in=0)
-    services.record_review(review=review, version=1, done_on=today(), finding=finding, by=centre.nurse)
+    later = today() + timedelta(days=14)
+    found(centre, review, finding, next_on=later)
     centre.case.refresh_from_db()
     assert (centre.case.status, centre.case.version, centre.case.episodes.count()) == ("accepted", 1, 1)
-    assert finding in services.PROPOSES_REOPENING
+    assert review.next.due_on == later
+
+
+@pytest.mark.parametrize("finding", ["local_recurrence", "metastasis"])
+def test_a_recurrence_without_a_new_episode_asks_when_the_patient_is_seen_next(finding, centre, make_review):
+    review = make_review(due_in=0)
+    with pytest.raises(ValidationError) as refused:
+        found(centre, review, finding)
+    assert "Enter a date, or start the new episode" in refused.value.message_dict["next_on"][0]
+    review.refresh_from_db()
+    assert review.status == "scheduled"
+
+
+def test_of_the_dead_and_of_closed_cases_a_recurrence_is_recorded_as_it_was(centre, make_review):
+    centre.patient.is_dead = True
+    centre.patient.save()
+    assert found(centre, make_review(due_in=-9), "metastasis").status == "done"
+    with pytest.raises(ValidationError, match="has died"):
+        found(centre, make_review(due_in=-9), "other", finding_note="Cough", next_on=today())
+
+
+def test_a_day_that_was_typed_is_planned_though_another_review_stands(centre, make_review):
+    services.approve_schedule(team=centre.team, pathway="bone_low", by=centre.surgeon)
+    schedule = services.set_up_schedule(
+        episode=centre.episode, pathway="bone_low", from_on=today(), by=centre.surgeon
+    )
+    type(schedule).objects.update(status="confirmed")
+    review, standing = make_review(due_in=0, schedule=schedule), make_review(due_in=80, schedule=schedule)
+    soon = today() + timedelta(days=14)
+    found(centre, review, "other", finding_note="Swelling: see again in two weeks", next_on=soon)
+    assert review.next.due_on == soon
+    assert set(Review.objects.scheduled()) == {review.next, standing}
+
+
+def test_where_the_next_one_stands_already_another_day_is_refused_with_it(centre, make_review):
+    review = make_review(due_in=-9, status="missed", status_reason="Ill")
+    after = make_review(due_in=20, follows=review)
+    with pytest.raises(ValidationError) as refused:
+        found(centre, review, "no_disease", next_on=today())
+    assert said(after.due_on) in refused.value.message_dict["next_on"][0]
 
 
 def test_a_review_can_be_done_before_it_is_due_and_after_it_was_missed(centre, make_review):
@@ -286,6 +347,53 @@ def test_what_was_done_about_a_missed_review_is_needed(centre, make_review):
 def test_a_reason_for_cancelling_is_needed(centre, review):
     with pytest.raises(ValidationError, match="Reason is needed"):
         services.cancel_review(review=review, version=1, reason="", by=centre.nurse)
+
+
+@pytest.fixture
+def only(centre, make_review):
+    """The one review of a case in follow-up."""
+    centre.case.status = "follow_up"
+    centre.case.save()
+    return make_review(due_in=9)
+
+
+def cancel(review, by, **fields):
+    return services.cancel_review(review=review, version=None, reason="Abroad", by=by, **fields)
+
+
+def test_the_only_review_of_a_follow_up_is_not_cancelled_without_what_comes_in_its_place(centre, only):
+    with pytest.raises(ValidationError, match="New date is needed, or say how follow-up ends"):
+        cancel(only, centre.surgeon)
+    with pytest.raises(ValidationError, match="choose one of the two"):
+        cancel(only, centre.surgeon, new_on=today(), end="completed")
+    with pytest.raises(ValidationError, match="not a known value"):
+        cancel(only, centre.surgeon, end="died")
+    later = today() + timedelta(days=40)
+    cancel(only, centre.nurse, new_on=later)
+    assert (only.next.due_on, only.next.kind) == (later, only.kind)
+
+
+@pytest.mark.parametrize("end", ["patient_choice", "transferred", "completed"])
+def test_cancelling_the_only_review_may_end_follow_up_with_its_code(end, centre, only):
+    cancel(only, centre.surgeon, end=end)
+    assert ReviewSchedule.objects.get(episode=centre.episode).ended_reason == end
+
+
+def test_a_coordinator_does_not_end_follow_up_by_cancelling(centre, only):
+    with pytest.raises(PermissionDenied):
+        cancel(only, centre.coordinator, end="completed")
+
+
+def test_with_another_one_planned_a_review_is_cancelled_with_its_reason_alone(centre, only, make_review):
+    make_review(due_in=60)
+    assert cancel(only, centre.nurse).status == "cancelled"
+
+
+def test_what_was_missed_and_planned_again_can_still_be_cancelled_for_another_day(centre, only, make_review):
+    before = make_review(due_in=-9, status="missed", status_reason="Ill")
+    Review.objects.filter(pk=only.pk).update(follows=before, status="cancelled")
+    cancel(before, centre.nurse, new_on=today())
+    assert Review.objects.scheduled().get().due_on == today()
 
 
 @pytest.mark.parametrize("action", ["done", "missed", "cancel"])

@@ -239,3 +239,18 @@ def test_a_schedule_keeps_its_phases_and_reads_them_back():
         assert [(p.until_months, p.every_months, p.kinds, p.imaging_every_months) for p in kept] == [
             (p.until_months, p.every_months, p.kinds, p.imaging_every_months) for p in row.phases
         ]
+
+
+@pytest.mark.parametrize("days", [-13, -2, 0, 2, 13])
+def test_yearly_imaging_stays_with_its_year_though_each_review_is_held_early_or_late(days):
+    phases, last, imaged, planned = pathways()["sts_low"].phases, TREATED, [], None
+    while last < add_months(TREATED, 55):
+        look = next_look(phases, from_on=TREATED, last_on=last, planned_on=planned)
+        planned = look.due_on
+        last = look.due_on + timedelta(days=days)
+        if len(look.kinds) > 1:
+            imaged.append(last)
+    years = [add_months(TREATED, months) for months in (12, 24, 36, 48)]
+    assert len(imaged) >= 4
+    late = [abs(day - year).days for day, year in zip(imaged, years, strict=False)]
+    assert max(late) <= 80, "half the time between two reviews, and the days by which they are late"

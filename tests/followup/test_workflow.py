@@ -1,4 +1,4 @@
-"""States of reviews, second opinions and reminders: every pair."""
+"""States of reviews, schedules, second opinions, reminders and their e-mails: every pair."""
 
 from itertools import product
 
@@ -6,13 +6,17 @@ import pytest
 
 from audit.workflow import WrongState
 from followup.workflow import (
+    MAIL,
     OPINION,
     OPINION_STEP_WORKING_DAYS,
     REMINDER,
     REVIEW,
+    SCHEDULE,
+    MailStatus,
     OpinionStatus,
     ReminderStatus,
     ReviewStatus,
+    ScheduleStatus,
 )
 
 REVIEW_MOVES = {
@@ -35,7 +39,14 @@ OPINION_MOVES = {
     "acknowledged → declined",
     "received → closed",
 }
-REMINDER_MOVES = {
+SCHEDULE_MOVES = {
+    "proposed → confirmed",
+    "proposed → not_wanted",
+    "proposed → ended",
+    "confirmed → ended",
+}
+REMINDER_MOVES = {"owed → settled", "settled → owed"}
+MAIL_MOVES = {
     "pending → claimed",
     "pending → cancelled",
     "claimed → pending",
@@ -44,14 +55,15 @@ REMINDER_MOVES = {
     "claimed → cancelled",
     "failed → pending",
     "failed → cancelled",
-    "cancelled → pending",
 }
 PAIRS = [
     (workflow, before, after, moves)
     for workflow, states, moves in [
         (REVIEW, ReviewStatus, REVIEW_MOVES),
         (OPINION, OpinionStatus, OPINION_MOVES),
+        (SCHEDULE, ScheduleStatus, SCHEDULE_MOVES),
         (REMINDER, ReminderStatus, REMINDER_MOVES),
+        (MAIL, MailStatus, MAIL_MOVES),
     ]
     for before, after in product(states, states)
 ]
