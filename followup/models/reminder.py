@@ -204,7 +204,7 @@ class Mail(models.Model):
             models.UniqueConstraint(
                 fields=["person"],
                 name="followup_digest_open_once",
-                condition=models.Q(kind="digest", status=MailStatus.PENDING),
+                condition=models.Q(kind="digest", status=MailStatus.PENDING, in_doubt=False),
             )
         ]
         indexes = [
@@ -262,7 +262,7 @@ class Reminder(models.Model):
 
     kind = models.CharField(max_length=20, choices=ReminderKind.choices)
     target_id = models.BigIntegerField()
-    step = models.CharField(max_length=30, help_text="Which due date or step of the target it is about")
+    step = models.CharField(max_length=40, help_text="Which due date or step of the target it is about")
     rule = models.ForeignKey(
         ReminderRule,
         null=True,
