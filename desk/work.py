@@ -14,8 +14,8 @@ from cases.models import Referral, ReportRequest
 from cases.models.report import ReportKind
 from followup import inbox, looking_ahead
 from followup.models import Mail, Reminder, Review, SecondOpinion
-from followup.services.following import to_discuss_again
-from followup.services.opinions import AWAITED
+from followup.services.opinion.following import to_discuss_again
+from followup.services.opinion.opinions import AWAITED
 from mdt import chasing, letters, services
 from mdt.models import Action, Decision, Gap, Listing, Meeting, Preparation
 from mdt.workflow import MeetingStatus, Track

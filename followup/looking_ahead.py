@@ -14,7 +14,7 @@ from django.db.models.functions import TruncMonth, TruncWeek
 from cases.models import Case
 from followup.models import Review, ReviewQuerySet
 from followup.schedules import add_months
-from followup.services import unplanned
+from followup.services.reviewing import unplanned
 
 MONDAY_FIRST = Calendar()
 MONTHS_AHEAD = 3

@@ -6,7 +6,7 @@ from typing import Final
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 
-from followup.services.kept_files import MOST_BYTES
+from followup.services.opinion.kept_files import MOST_BYTES
 
 EXPERT_PAGES: Final = "/second-opinion/"
 PRIVATE: Final = {

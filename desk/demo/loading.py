@@ -19,8 +19,8 @@ from cases.workflow import CaseStatus
 from desk.demo import following_up
 from followup import services as followup
 from followup.models import OpinionAnswer
-from followup.services import sending
-from followup.services.answering import AnswerDetails, hand_in_opinion
+from followup.services.opinion import sending
+from followup.services.opinion.answering import AnswerDetails, hand_in_opinion
 from mdt import services as mdt
 from mdt.models import Listing, Meeting
 from mdt.workflow import MeetingStatus, Outcome

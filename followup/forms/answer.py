@@ -11,9 +11,9 @@ from cases.forms.fields import CodedField, MorphologyField, TextField
 from cases.services.sniffing import ALLOWED
 from followup import comparing
 from followup.forms.fields import DayField
-from followup.services.answering import DIAGNOSES, NAME, SAY_WHETHER, WORDS, AnswerDetails
-from followup.services.kept_files import MOST_BYTES, MOST_FILES
-from followup.services.opinions import OPINION_TEXT
+from followup.services.opinion.answering import DIAGNOSES, NAME, SAY_WHETHER, WORDS, AnswerDetails
+from followup.services.opinion.kept_files import MOST_BYTES, MOST_FILES
+from followup.services.opinion.opinions import OPINION_TEXT
 
 CANNOT_SAY: Final = "I cannot say"
 LONGEST_TYPED: Final = 20_000

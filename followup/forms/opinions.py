@@ -9,7 +9,7 @@ from accounts.models import Organisation, Team, User
 from audit.forms import VersionedForm
 from followup.forms.fields import DayField, Filter, OneOf, PersonField
 from followup.models import OpinionPart, SecondOpinion
-from followup.services import following, opinion_request, opinions, sending
+from followup.services.opinion import following, opinion_request, opinions, sending
 from followup.workflow import OPINION, OpinionStatus
 
 OPINIONS_SHOWN = [("open", "Open"), ("overdue", "Step overdue"), ("finished", "Finished"), ("all", "All")]

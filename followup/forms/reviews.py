@@ -10,7 +10,7 @@ from audit.forms import VersionedForm
 from followup import services
 from followup.forms.fields import DayField, OneOf, PersonField
 from followup.models import ReviewFinding, ReviewKind, ScheduleEnd
-from followup.services import reviews
+from followup.services.reviewing import reviews
 
 REVIEWS_SHOWN = [
     ("due", "Due in 30 days, and overdue"),

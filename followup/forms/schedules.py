@@ -12,8 +12,8 @@ from followup.forms.fields import DayField, OneOf, PersonField
 from followup.models import ReviewKind, ScheduleEnd
 from followup.schedules import Pathway, Phase
 from followup.services import BY_HAND
-from followup.services.lost import TRIED
-from followup.services.schedules import NOTE
+from followup.services.reviewing.lost import TRIED
+from followup.services.reviewing.schedules import NOTE
 
 ROWS = range(1, 7)
 """Phases that a schedule may have on the page."""

@@ -1,11 +1,23 @@
 """Every write of the followup room: reviews, second opinions, reminders."""
 
-from followup.services.ahead_of_time import Upcoming, preview
-from followup.services.composing import compose
-from followup.services.counting import figures, how_many_more_senders
 from followup.services.death import stop_for_death
-from followup.services.drafts import forget_old_drafts
-from followup.services.endings import (
+from followup.services.opinion.drafts import forget_old_drafts
+from followup.services.opinion.opinions import hold_for_open_opinion, move_opinion, request_opinion
+from followup.services.people import who_may
+from followup.services.reminding.ahead_of_time import Upcoming, preview
+from followup.services.reminding.composing import compose
+from followup.services.reminding.counting import figures, how_many_more_senders
+from followup.services.reminding.inbox import (
+    mark_all_read,
+    mark_read,
+    mark_seen,
+    snooze,
+    try_again,
+    try_failed_again,
+)
+from followup.services.reminding.owed import write_due_reminders
+from followup.services.reminding.reminders import BATCH, claim_mails, send_batch, send_due_reminders
+from followup.services.reviewing.endings import (
     BY_HAND,
     cancel_planned,
     close_follow_up,
@@ -15,13 +27,9 @@ from followup.services.endings import (
     end_with_case,
     say_how_it_ends,
 )
-from followup.services.inbox import mark_all_read, mark_read, mark_seen, snooze, try_again, try_failed_again
-from followup.services.lost import find_again, lose_to_follow_up
-from followup.services.next_review import becomes_first, last_seen_on, look_after
-from followup.services.opinions import hold_for_open_opinion, move_opinion, request_opinion
-from followup.services.owed import write_due_reminders
-from followup.services.people import who_may
-from followup.services.proposals import (
+from followup.services.reviewing.lost import find_again, lose_to_follow_up
+from followup.services.reviewing.next_review import becomes_first, last_seen_on, look_after
+from followup.services.reviewing.proposals import (
     approvals_of,
     offered_to,
     pathway_of,
@@ -29,8 +37,7 @@ from followup.services.proposals import (
     propose_schedule,
     set_up_schedule,
 )
-from followup.services.reminders import BATCH, claim_mails, send_batch, send_due_reminders
-from followup.services.reviews import (
+from followup.services.reviewing.reviews import (
     ENDS_WHEN_MISSED,
     EPISODE_AFTER,
     PROPOSES_REOPENING,
@@ -42,7 +49,7 @@ from followup.services.reviews import (
     record_review,
     schedule_review,
 )
-from followup.services.schedules import (
+from followup.services.reviewing.schedules import (
     ScheduleDetails,
     approve_schedule,
     change_schedule,

@@ -7,7 +7,7 @@ from django.utils import timezone
 from audit.models import Event
 from cases.models import Episode, Patient
 from followup.models import ExpertLink, Reminder, Review, ReviewSchedule, ScheduleEnd, SecondOpinion
-from followup.services.endings import cancel_planned, end_schedules
+from followup.services.reviewing.endings import cancel_planned, end_schedules
 from followup.services.stopping import stop_sending
 from followup.workflow import ReminderStatus
 

@@ -8,9 +8,9 @@ from audit.models import Event
 from cases.models import Case
 from cases.workflow import CaseStatus
 from followup.models import ExpertLink, SecondOpinion, SecondOpinionQuerySet
-from followup.services.ending_links import end_links
-from followup.services.ending_shares import end_share
-from followup.services.opinions import locked_opinion
+from followup.services.opinion.ending_links import end_links
+from followup.services.opinion.ending_shares import end_share
+from followup.services.opinion.opinions import locked_opinion
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from accounts.permissions import Permission
 from followup import rules
 from followup.forms.reminders import AbsenceForm, SettingsForm
 from followup.models import Absence, Channel, ReminderKind, ReminderSettings
-from followup.services import absences as services
+from followup.services.reminding import absences as services
 from followup.views.frame import save
 
 MOST = 100

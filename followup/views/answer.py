@@ -23,8 +23,8 @@ from cases.services.documents import EXTENSIONS
 from followup import comparing
 from followup.forms.answer import AnswerForm
 from followup.models import ExpertLink, OpinionAnswer, OpinionFile, OpinionItem, SecondOpinion
-from followup.services import kept_files
-from followup.services.answering import (
+from followup.services.opinion import kept_files
+from followup.services.opinion.answering import (
     DIAGNOSES,
     AnswerDetails,
     AnswerFile,
@@ -32,7 +32,7 @@ from followup.services.answering import (
     hand_in_opinion,
     said_by,
 )
-from followup.services.kept_files import KeptFile
+from followup.services.opinion.kept_files import KeptFile
 from followup.views.frame import save
 
 SALT: Final = "followup.answer"

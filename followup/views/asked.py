@@ -15,11 +15,11 @@ from audit.workflow import WrongState
 from followup import forms
 from followup.comparing_words import answer_of
 from followup.models import OpinionPart, SecondOpinion, SecondOpinionQuerySet
-from followup.services import asked
-from followup.services.opinions import AWAITED
-from followup.services.packing import documents_of, parts_of
-from followup.services.papers import one_document
-from followup.services.sending import SentFile
+from followup.services.opinion import asked
+from followup.services.opinion.opinions import AWAITED
+from followup.services.opinion.packing import documents_of, parts_of
+from followup.services.opinion.papers import one_document
+from followup.services.opinion.sending import SentFile
 from followup.views.frame import PER_PAGE, save, teams_of
 from followup.views.opinions import ORDERS, counts_of, shown_of
 from followup.views.sending import file_response

@@ -18,8 +18,8 @@ from followup import throttling
 from followup.forms.answer import AnswerForm, CodeForm
 from followup.middleware import EXPERT_PAGES
 from followup.models import ExpertLink, OpinionAnswer
-from followup.services import kept_files, links, packing
-from followup.services.kept_files import KeptFile
+from followup.services.opinion import kept_files, links, packing
+from followup.services.opinion.kept_files import KeptFile
 from followup.views.answer import hand_in, rows_of, take_files
 
 COOKIE: Final = "second_opinion"

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from cases.models.document import ContentType
 from cases.services.documents import EXTENSIONS
 from followup.models import ExpertLink
-from followup.services import links, packing, papers
+from followup.services.opinion import links, packing, papers
 from followup.views.expert import of_an_expert
 
 

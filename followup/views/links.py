@@ -16,8 +16,8 @@ from accounts.models import User
 from accounts.permissions import Permission
 from followup.forms.answer import LinkForm
 from followup.models import ExpertLink, SecondOpinion
-from followup.services import links
-from followup.services.sending import why_not_sent
+from followup.services.opinion import links
+from followup.services.opinion.sending import why_not_sent
 from followup.views.frame import about, save
 
 MORE: tuple[str, ...] = (

@@ -17,8 +17,8 @@ from followup import forms, services
 from followup.comparing_words import answer_of
 from followup.models import FINISHED, SecondOpinion, SecondOpinionQuerySet
 from followup.presenting import happened, step_words, steps
-from followup.services import following, opinions, sending
-from followup.services.packing import chosen_parts, is_blind_now
+from followup.services.opinion import following, opinions, sending
+from followup.services.opinion.packing import chosen_parts, is_blind_now
 from followup.views.frame import PER_PAGE, about, case_for, save, teams_of
 from followup.views.links import panel
 from followup.workflow import OPINION, OpinionStatus

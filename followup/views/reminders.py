@@ -16,7 +16,7 @@ from cases.services.refusals import said
 from followup import inbox as telling
 from followup.forms.reminders import InboxFilter
 from followup.models import Mail, Reminder, ReminderQuerySet
-from followup.services import inbox as services
+from followup.services.reminding import inbox as services
 from followup.views import mailbox
 from followup.views.frame import PER_PAGE
 

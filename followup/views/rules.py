@@ -17,7 +17,7 @@ from followup.forms.reminders import RuleForm, RuleTyped, rule_initial
 from followup.models import ReminderKind, ReminderRule
 from followup.presenting import happened
 from followup.rules import RuleLine, line_of
-from followup.services.rules import check_rule, save_rule
+from followup.services.reminding.rules import check_rule, save_rule
 from followup.views.frame import PER_PAGE
 
 DAYS = 14

@@ -19,9 +19,9 @@ from audit.workflow import WrongState
 from followup import forms
 from followup.models import OpinionPart, SecondOpinion
 from followup.presenting import LOGGED, happened
-from followup.services import sending
-from followup.services.packing import parts_of
-from followup.services.sending import SentFile
+from followup.services.opinion import sending
+from followup.services.opinion.packing import parts_of
+from followup.services.opinion.sending import SentFile
 from followup.views.frame import about, save
 from followup.views.opinions import opinion_of
 from followup.workflow import OpinionStatus

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import Permission
 from followup.mail_words import why_not
 from followup.models import Mail, MailQuerySet, Reminder
-from followup.services import inbox as services
+from followup.services.reminding import inbox as services
 from followup.views.frame import PER_PAGE
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.permissions import Role
 from followup.models import Absence, Mail, Reminder, ReminderRule, Review
-from followup.services.composing import compose
+from followup.services.reminding.composing import compose
 from tests import factories
 from tests.browser.conftest import Person
 

@@ -14,7 +14,7 @@ LONGEST = 100
 def main(role: str) -> None:
     from followup import services, tasks
     from followup.models import Mail
-    from followup.services import reminders
+    from followup.services.reminding import reminders
 
     reminders.is_working_day = lambda day: True  # type: ignore[assignment]
     print("ready", flush=True)

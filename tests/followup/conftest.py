@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.permissions import Role
 from followup import services
 from followup.models import OpinionAnswer, Reminder, ReminderRule, Review, SecondOpinion
-from followup.services import sending
-from followup.services.answering import AnswerDetails, hand_in_opinion
+from followup.services.opinion import sending
+from followup.services.opinion.answering import AnswerDetails, hand_in_opinion
 from tests import factories
 from tests.followup.following import completed, confirm, finished_plan
 
@@ -145,7 +145,7 @@ def hand_in(centre):
 @pytest.fixture
 def post_day(monkeypatch):
     """Makes today a day with post, whatever day the tests run on."""
-    monkeypatch.setattr("followup.services.reminders.is_working_day", lambda day: True)
+    monkeypatch.setattr("followup.services.reminding.reminders.is_working_day", lambda day: True)
 
 
 @pytest.fixture

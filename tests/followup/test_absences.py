@@ -12,7 +12,7 @@ from audit.events import EventType
 from audit.models import Event
 from audit.workflow import WrongState
 from followup.models import Absence, ReminderSettings
-from followup.services import absences as services
+from followup.services.reminding import absences as services
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +124,7 @@ def test_an_absence_without_its_record_is_no_absence(leave, monkeypatch):
     def fail(*args, **more):
         raise RuntimeError
 
-    monkeypatch.setattr("followup.services.absences.audit.record", fail)
+    monkeypatch.setattr("followup.services.reminding.absences.audit.record", fail)
     with pytest.raises(RuntimeError):
         leave()
     assert not Absence.objects.exists()

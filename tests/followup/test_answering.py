@@ -16,8 +16,8 @@ from audit.workflow import StaleVersion, WrongState
 from cases.clinical.vocabulary import GRADES, MODALITIES, RESECTABILITY
 from followup import comparing
 from followup.models import ExpertLink, OpinionAnswer, OpinionFile, OpinionView, SecondOpinion
-from followup.services import links
-from followup.services.answering import AnswerDetails, AnswerFile, hand_in_opinion
+from followup.services.opinion import links
+from followup.services.opinion.answering import AnswerDetails, AnswerFile, hand_in_opinion
 from tests import factories
 from tests.followup.experts import PDF, asked, made, make, ready, sent, store
 

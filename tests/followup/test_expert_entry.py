@@ -14,7 +14,7 @@ from audit.models import Event
 from config.hiding import HideSecrets, hide_in_server_logs
 from followup import throttling
 from followup.models import ExpertLink, SecondOpinion
-from followup.services import links
+from followup.services.opinion import links
 from tests import factories
 from tests.followup.experts import HOME, address, expert, made, make, pdf, ready, store, text
 

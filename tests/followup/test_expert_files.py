@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from audit.models import Read
 from followup.models import ExpertLink, OpinionFile
-from followup.services import kept_files
+from followup.services.opinion import kept_files
 from tests import factories
 from tests.followup.experts import ANSWER, HOME, PDF, expert, made, make, pdf, ready, store, text
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from followup import inbox, services
 from followup.models import ExpertLink, Reminder, SecondOpinion
-from followup.services import kept_files, links
-from followup.services.ending_links import end_links
+from followup.services.opinion import kept_files, links
+from followup.services.opinion.ending_links import end_links
 from tests.followup.experts import PDF, made, make, ready, store
 
 __all__ = ["made", "make", "ready", "store"]

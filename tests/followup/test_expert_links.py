@@ -14,8 +14,8 @@ from audit.events import EventType
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
 from followup.models import ExpertLink, OpinionSending
-from followup.services import links
-from followup.services.ending_links import end_links
+from followup.services.opinion import links
+from followup.services.opinion.ending_links import end_links
 from tests import factories
 from tests.followup.experts import made, make, ready
 

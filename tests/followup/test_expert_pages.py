@@ -12,8 +12,8 @@ from audit.events import EventType
 from audit.models import Event, Read
 from cases.models import Document
 from followup.models import ExpertLink, OpinionAnswer, OpinionSending, SecondOpinion
-from followup.services import links
-from followup.services.answering import AnswerDetails, hand_in_opinion
+from followup.services.opinion import links
+from followup.services.opinion.answering import AnswerDetails, hand_in_opinion
 from tests import factories
 from tests.followup.experts import ANSWER, HOME, PDF, address, expert, made, make, pdf, ready, store, text
 

@@ -15,9 +15,9 @@ from audit.events import EventType
 from followup import services, tasks
 from followup.models import Audience, Mail, Reminder, ReminderRule, ReminderSettings
 from followup.rules import RuleLine
-from followup.services import reminders as engine
-from followup.services.absences import record_absence
-from followup.services.windows import rows, windows
+from followup.services.reminding import reminders as engine
+from followup.services.reminding.absences import record_absence
+from followup.services.reminding.windows import rows, windows
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def cut_off(monkeypatch):
     def cut_off():
         seen = []
         with monkeypatch.context() as patch:
-            patch.setattr("followup.services.reminders.mail.get_connection", lambda: CutOff(seen))
+            patch.setattr("followup.services.reminding.reminders.mail.get_connection", lambda: CutOff(seen))
             run()
         return seen
 

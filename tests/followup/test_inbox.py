@@ -13,7 +13,7 @@ from audit.models import Event, Read
 from audit.workflow import WrongState
 from followup import inbox as telling
 from followup.models import Mail, Reminder, ReminderKind, ReminderRule
-from followup.services import inbox as services
+from followup.services.reminding import inbox as services
 from mdt.models import Action, Decision
 from mdt.quorum import quorum_of
 from tests import factories

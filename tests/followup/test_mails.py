@@ -12,7 +12,7 @@ from accounts.permissions import Role
 from audit.models import Heartbeat
 from followup import services
 from followup.models import Absence, Mail, Reminder, ReminderRule, ReminderSettings
-from followup.services import reminders as engine
+from followup.services.reminding import reminders as engine
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def without_mail_server(monkeypatch):
     @contextmanager
     def away():
         with monkeypatch.context() as patch:
-            patch.setattr("followup.services.reminders.mail.get_connection", Gone)
+            patch.setattr("followup.services.reminding.reminders.mail.get_connection", Gone)
             yield
 
     return away

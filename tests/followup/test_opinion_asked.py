@@ -18,10 +18,10 @@ from audit.workflow import StaleVersion, WrongState
 from cases.models import Document, PathologyReport
 from followup import services
 from followup.models import OpinionPart, SecondOpinion
-from followup.services import asked, sending
-from followup.services.bundles import bundle_of
-from followup.services.packing import parts_of
-from followup.services.papers import pack_data
+from followup.services.opinion import asked, sending
+from followup.services.opinion.bundles import bundle_of
+from followup.services.opinion.packing import parts_of
+from followup.services.opinion.papers import pack_data
 from tests import factories
 
 pytestmark = pytest.mark.django_db

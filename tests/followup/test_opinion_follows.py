@@ -17,8 +17,8 @@ from cases import stage_words
 from desk import work
 from followup import comparing, services
 from followup.models import OpinionItem, SecondOpinion
-from followup.services import following
-from followup.services.comparing import home_views
+from followup.services.opinion import following
+from followup.services.opinion.comparing import home_views
 from mdt import services as mdt
 from tests import factories
 

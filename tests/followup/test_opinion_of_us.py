@@ -7,7 +7,7 @@ from django.urls import reverse
 from audit.workflow import WrongState
 from followup import services
 from followup.models import SecondOpinion
-from followup.services import sending
+from followup.services.opinion import sending
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from cases.services import close_case, record_death
 from cases.views.duplicates import ENDED_BY_DEATH
 from followup import services
 from followup.models import ExpertLink, OpinionAnswer, ReviewSchedule, SecondOpinion
-from followup.services import asked, links, opinions, sending
+from followup.services.opinion import asked, links, opinions, sending
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.permissions import Role
 from cases.models import Document, ImageLink, ImagingReport, PathologyReport, Referral, TreatmentGiven
 from followup.models import HOME_PLAN, OpinionPart, SecondOpinion
-from followup.services.packing import parts_of
+from followup.services.opinion.packing import parts_of
 from mdt.models import Decision
 from tests import factories
 

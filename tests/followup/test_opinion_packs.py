@@ -15,8 +15,8 @@ from pypdf import PdfReader
 from audit.workflow import WrongState
 from cases.models import Document
 from followup.models import OpinionPart, OpinionSending
-from followup.services import sending
-from followup.services.bundles import SCHEMA
+from followup.services.opinion import sending
+from followup.services.opinion.bundles import SCHEMA
 from tests import factories
 
 pytestmark = pytest.mark.django_db

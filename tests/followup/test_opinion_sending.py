@@ -14,8 +14,8 @@ from audit.models import Event
 from audit.workflow import WrongState
 from followup import services
 from followup.models import OpinionSending, SecondOpinion
-from followup.services import sending
-from followup.services.links import make_link
+from followup.services.opinion import sending
+from followup.services.opinion.links import make_link
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from audit.events import EventType
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
 from followup.models import SecondOpinion
-from followup.services import opinions, sending
+from followup.services.opinion import opinions, sending
 from tests import factories
 
 pytestmark = pytest.mark.django_db

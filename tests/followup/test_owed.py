@@ -15,8 +15,8 @@ from accounts.models import Membership
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
 from followup import services
 from followup.models import PAGE_OF, Mail, Reminder, ReminderKind, Review, ReviewSchedule, SecondOpinion
-from followup.services import owing
-from followup.services.owing import OWED
+from followup.services.reminding import owing
+from followup.services.reminding.owing import OWED
 from mdt import services as meeting_room
 from mdt.letters.wording import BEGINS, ENDS
 from mdt.models import Action, Decision, Gap, Letter, Meeting, RatificationRefusal, Telling

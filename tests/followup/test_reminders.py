@@ -17,7 +17,7 @@ from audit.events import EventType
 from audit.models import Event
 from followup import services
 from followup.models import Mail, Reminder, Review
-from followup.services import reminders as engine
+from followup.services.reminding import reminders as engine
 from followup.workflow import MailStatus, ReminderStatus
 from tests import factories
 
@@ -68,7 +68,7 @@ class Server:
 def server(monkeypatch):
     def answer(*answers):
         made = Server(*answers)
-        monkeypatch.setattr("followup.services.reminders.mail.get_connection", lambda: made)
+        monkeypatch.setattr("followup.services.reminding.reminders.mail.get_connection", lambda: made)
         return made
 
     return answer

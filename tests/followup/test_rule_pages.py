@@ -12,7 +12,7 @@ from followup import ahead
 from followup.forms.reminders import rule_initial
 from followup.models import ReminderKind, ReminderRule
 from followup.rules import line_of
-from followup.services.rules import save_rule
+from followup.services.reminding.rules import save_rule
 
 pytestmark = pytest.mark.django_db
 

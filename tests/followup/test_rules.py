@@ -12,7 +12,7 @@ from audit.workflow import StaleVersion
 from followup import rules
 from followup.models import Channel, ReminderKind, ReminderRule, Unit
 from followup.rules import RuleLine, line_of
-from followup.services import rules as services
+from followup.services.reminding import rules as services
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +156,7 @@ def test_a_change_without_its_record_is_no_change(administrator, monkeypatch):
     def fail(*args, **more):
         raise RuntimeError
 
-    monkeypatch.setattr("followup.services.rules.audit.record", fail)
+    monkeypatch.setattr("followup.services.reminding.rules.audit.record", fail)
     with pytest.raises(RuntimeError):
         save(by=administrator)
     assert not ReminderRule.objects.filter(offset=-7, kind="review_due").exists()

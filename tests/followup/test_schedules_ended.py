@@ -57,7 +57,7 @@ def test_where_the_episode_cannot_start_the_review_is_not_recorded(treated, conf
     def broken(**_):
         raise ValidationError({"started_on": ["No."]})
 
-    monkeypatch.setattr("followup.services.reviews.start_episode", broken)
+    monkeypatch.setattr("followup.services.reviewing.reviews.start_episode", broken)
     review = the_next(confirmed)
     with pytest.raises(ValidationError):
         record(treated, review, finding="metastasis", new_episode=True)

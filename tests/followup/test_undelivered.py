@@ -13,7 +13,7 @@ from audit.models import Event
 from audit.workflow import WrongState
 from followup.mail_words import BOUNCED, CLOSED, CUT_OFF, NOT_KNOWN, SERVER_SAID, why_not
 from followup.models import Mail, Reminder
-from followup.services import inbox as services
+from followup.services.reminding import inbox as services
 from tests import factories
 
 pytestmark = pytest.mark.django_db

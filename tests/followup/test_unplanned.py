@@ -13,7 +13,7 @@ from cases.services import cases as case_services
 from followup import looking_ahead, services
 from followup.models import Reminder, Review, ReviewSchedule
 from followup.schedules import edition
-from followup.services import unplanned
+from followup.services.reviewing import unplanned
 from tests import factories
 from tests.followup.following import completed, finished_plan, set_up, today
 

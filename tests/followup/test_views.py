@@ -11,7 +11,7 @@ from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.models import Read
 from followup import services
 from followup.models import Mail, Reminder, Review, SecondOpinion
-from followup.services.composing import compose
+from followup.services.reminding.composing import compose
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from followup.models import Mail, ReminderRule
-from followup.services.composing import compose
+from followup.services.reminding.composing import compose
 
 pytestmark = pytest.mark.django_db
 

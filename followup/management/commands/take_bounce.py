@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from followup.services.bounces import MOST_BYTES, NotABounce, read_notification, take_bounce
+from followup.services.reminding.bounces import MOST_BYTES, NotABounce, read_notification, take_bounce
 
 NOT_OURS = 65
 """EX_DATAERR of sysexits.h: a mail server takes it as final, and does not try again."""

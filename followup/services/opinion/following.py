@@ -11,8 +11,8 @@ from audit.events import EventType
 from audit.workflow import check_version
 from cases.services.refusals import Refusals
 from followup.models import OpinionView, SecondOpinion, SecondOpinionQuerySet
-from followup.services.opinions import locked_opinion
-from followup.services.packing import IS_IN
+from followup.services.opinion.opinions import locked_opinion
+from followup.services.opinion.packing import IS_IN
 from mdt.models import Listing
 from mdt.workflow import STANDING, ListingStatus, NotNow
 

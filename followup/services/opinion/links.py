@@ -19,10 +19,10 @@ from audit.events import EventType
 from audit.workflow import WrongState, check_version
 from cases.services.refusals import Refusals
 from followup.models import ExpertLink, OpinionAnswer, OpinionSending, SecondOpinion
-from followup.services.ending_links import end, end_links
-from followup.services.opinions import AWAITED, locked_opinion, moved
-from followup.services.packing import shown_parts
-from followup.services.sending import why_not_sent
+from followup.services.opinion.ending_links import end, end_links
+from followup.services.opinion.opinions import AWAITED, locked_opinion, moved
+from followup.services.opinion.packing import shown_parts
+from followup.services.opinion.sending import why_not_sent
 from followup.workflow import OpinionStatus
 
 SECRET_BYTES: Final = 32

@@ -16,7 +16,7 @@ from cases.services.events import note as note_event
 from cases.services.refusals import Refusals
 from cases.workflow import CASE, CaseStatus, ClosedReason
 from followup.models import LossToFollowUp, ScheduleEnd
-from followup.services.endings import end_follow_up
+from followup.services.reviewing.endings import end_follow_up
 
 TRIED = 2000
 

@@ -13,8 +13,8 @@ from audit.events import EventType
 from followup import schedules
 from followup.models import Review, ReviewSchedule, ScheduleEnd, ScheduleStatus
 from followup.schedules import Look
-from followup.services.endings import end_schedules
 from followup.services.people import who_may
+from followup.services.reviewing.endings import end_schedules
 from followup.workflow import ReviewStatus
 
 

@@ -13,7 +13,7 @@ from audit.events import EventType
 from audit.workflow import WrongState
 from cases.services.refusals import Refusals, said, said_time
 from followup.models import Absence, ReminderKind, ReminderSettings
-from followup.services.owing import OWED
+from followup.services.reminding.owing import OWED
 
 LONGEST_DAYS = 400
 """A year of leave, and some days to hand over; whoever is away for longer leaves the team."""

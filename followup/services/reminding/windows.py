@@ -8,7 +8,7 @@ from typing import Any
 from followup.firing import latest_due
 from followup.models import Audience, Channel, ReminderKind, Unit
 from followup.rules import RuleLine
-from followup.services.owing import OWED, Due, Span
+from followup.services.reminding.owing import OWED, Due, Span
 
 ONE = timedelta(days=1)
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from followup.models import ExpertLink
-from followup.services.kept_files import DRAFTS
+from followup.services.opinion.kept_files import DRAFTS
 
 KEPT: Final = timedelta(days=21)
 """After the link is over, so that a new link finds it: as long as a link itself is open."""

@@ -6,8 +6,8 @@ from accounts.models import User
 from audit import services as audit
 from audit.events import EventType
 from followup.models import ExpertLink, OpinionSending, SecondOpinion
-from followup.services.ending_shares import is_shared
-from followup.services.packing import shown_parts
+from followup.services.opinion.ending_shares import is_shared
+from followup.services.opinion.packing import shown_parts
 
 How = OpinionSending.How
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from cases.models import Document
 from cases.models.document import ContentType
 from cases.services.documents import EXTENSIONS
-from followup.services.packed import Section, said_day
-from followup.services.packing import OpinionPack
+from followup.services.opinion.packed import Section, said_day
+from followup.services.opinion.packing import OpinionPack
 from mdt.letters.rendering import pdf_of
 from mdt.workflow import NotNow
 

@@ -24,7 +24,7 @@ from followup.models import (
     ScheduleEnd,
     ScheduleStatus,
 )
-from followup.services.reminders import settle
+from followup.services.reminding.reminders import settle
 from followup.workflow import SCHEDULE, ReviewStatus
 
 BY_HAND = (ScheduleEnd.PATIENT_CHOICE, ScheduleEnd.TRANSFERRED, ScheduleEnd.COMPLETED)

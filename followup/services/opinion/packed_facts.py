@@ -9,7 +9,7 @@ from cases.presenting import SIX_FACTS, fact_values
 from cases.services.reading import counting_words, grading_of, grading_words, report_words, staging_words
 from cases.workflow import ReferralStatus
 from followup.models import OpinionPart, SecondOpinion
-from followup.services.packed import (
+from followup.services.opinion.packed import (
     Row,
     Section,
     coded_row,

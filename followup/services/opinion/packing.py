@@ -11,8 +11,8 @@ from cases.clinical import nhs_number
 from cases.models import Case, Document
 from cases.models.document import DocumentKind
 from followup.models import HOME_PLAN, OpinionPart, SecondOpinion
-from followup.services import packed_facts, packed_record
-from followup.services.packed import DAY, Row, Section, said_day
+from followup.services.opinion import packed_facts, packed_record
+from followup.services.opinion.packed import DAY, Row, Section, said_day
 from followup.workflow import OpinionStatus
 
 NAMES_THE_PATIENT: Final = (OpinionPart.DOCUMENTS, OpinionPart.IMAGES)

@@ -23,10 +23,10 @@ from followup.models import (
     ScheduleStatus,
 )
 from followup.schedules import Phase
-from followup.services.endings import locked_schedule
-from followup.services.next_review import plan_first
 from followup.services.people import must_be_of
-from followup.services.reminders import settle
+from followup.services.reminding.reminders import settle
+from followup.services.reviewing.endings import locked_schedule
+from followup.services.reviewing.next_review import plan_first
 from followup.workflow import SCHEDULE
 
 NOTE = 300

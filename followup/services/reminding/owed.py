@@ -16,9 +16,9 @@ from audit.events import EventType
 from audit.models import Heartbeat
 from audit.services import note_heartbeat
 from followup.rules import RuleLine, rules_on
-from followup.services import addressing
-from followup.services.owing import OWED
-from followup.services.windows import Window, rows, statements, windows
+from followup.services.reminding import addressing
+from followup.services.reminding.owing import OWED
+from followup.services.reminding.windows import Window, rows, statements, windows
 
 WRITER_LOCK = 7_203_001
 """Advisory lock of PostgreSQL: one process writes at a time, another one has nothing to add."""

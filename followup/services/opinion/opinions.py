@@ -18,18 +18,18 @@ from cases.models.case import CaseEventType
 from cases.services.events import note as note_event
 from cases.services.refusals import Refusals
 from followup.models import ExpertLink, ReminderKind, SecondOpinion, SecondOpinionQuerySet
-from followup.services.ending_links import end_links
-from followup.services.ending_shares import end_share
-from followup.services.opinion_request import (
+from followup.services.opinion.ending_links import end_links
+from followup.services.opinion.ending_shares import end_share
+from followup.services.opinion.opinion_request import (
     OpinionRequest,
     blind_too_late,
     in_order,
     refuse_request,
     refuse_words,
 )
-from followup.services.packing import shown_parts
-from followup.services.reminders import settle
-from followup.services.what_left import note_shown_anew
+from followup.services.opinion.packing import shown_parts
+from followup.services.opinion.what_left import note_shown_anew
+from followup.services.reminding.reminders import settle
 from followup.workflow import OPINION, OPINION_STEP_WORKING_DAYS, OpinionStatus
 from mdt.workflow import NotNow
 from treatments.models import Hold, Plan

@@ -23,11 +23,11 @@ from cases.services.documents import EXTENSIONS
 from cases.services.refusals import Refusals
 from followup import comparing
 from followup.models import ExpertLink, OpinionAnswer, OpinionFile, OpinionItem, OpinionView, SecondOpinion
-from followup.services import kept_files, links
-from followup.services.comparing import home_views
-from followup.services.ending_links import end_links
-from followup.services.ending_shares import is_shared
-from followup.services.opinions import OPINION_TEXT, locked_opinion, received
+from followup.services.opinion import kept_files, links
+from followup.services.opinion.comparing import home_views
+from followup.services.opinion.ending_links import end_links
+from followup.services.opinion.ending_shares import is_shared
+from followup.services.opinion.opinions import OPINION_TEXT, locked_opinion, received
 from followup.workflow import OPINION, OpinionStatus
 
 WORDS: Final = 500

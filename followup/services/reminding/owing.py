@@ -13,7 +13,7 @@ from typing import Final
 from accounts.permissions import Permission
 from followup.models import ReminderKind
 from followup.models.reminder import LINK
-from followup.services import unplanned
+from followup.services.reviewing import unplanned
 from mdt.services.telling import TO_DECIDE_SQL, TO_TELL_SQL
 from treatments.models.plan import GRACE_DAYS
 

@@ -23,8 +23,8 @@ from accounts.calendar import is_working_day
 from audit import services as audit
 from audit.events import EventType
 from followup.models import Mail, Reminder, ReminderKind
-from followup.services.composing import compose
-from followup.services.owed import UNREACHABLE, settle_told_by
+from followup.services.reminding.composing import compose
+from followup.services.reminding.owed import UNREACHABLE, settle_told_by
 from followup.workflow import MailStatus, ReminderStatus
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from accounts.permissions import Permission
 from audit.workflow import check_version
 from cases.services.refusals import Refusals
 from followup.models import SecondOpinion
-from followup.services.ending_shares import is_shared
-from followup.services.opinions import REASON, locked_opinion, moved
+from followup.services.opinion.ending_shares import is_shared
+from followup.services.opinion.opinions import REASON, locked_opinion, moved
 from followup.workflow import OPINION, OpinionStatus
 from mdt.workflow import NotNow
 

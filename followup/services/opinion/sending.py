@@ -16,12 +16,12 @@ from audit.workflow import check_version
 from cases.services.refusals import Refusals, said
 from cases.workflow import CaseStatus
 from followup.models import ExpertLink, OpinionSending, SecondOpinion
-from followup.services import bundles, papers
-from followup.services.ending_links import end_links
-from followup.services.ending_shares import end_share as end_its_share
-from followup.services.opinions import AWAITED, locked_opinion, moved
-from followup.services.packing import parts_of
-from followup.services.what_left import note_sending
+from followup.services.opinion import bundles, papers
+from followup.services.opinion.ending_links import end_links
+from followup.services.opinion.ending_shares import end_share as end_its_share
+from followup.services.opinion.opinions import AWAITED, locked_opinion, moved
+from followup.services.opinion.packing import parts_of
+from followup.services.opinion.what_left import note_sending
 from followup.workflow import OpinionStatus
 from mdt.workflow import NotNow
 

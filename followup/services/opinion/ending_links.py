@@ -7,7 +7,7 @@ from accounts.models import User
 from audit import services as audit
 from audit.events import EventType
 from followup.models import ExpertLink, SecondOpinion
-from followup.services import kept_files
+from followup.services.opinion import kept_files
 
 SETTLED = (ExpertLink.Ended.ANSWERED, ExpertLink.Ended.NOT_NEEDED)
 """After these nothing of a draft is needed: it stands in the answer, or nobody will answer."""

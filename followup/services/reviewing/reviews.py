@@ -19,11 +19,11 @@ from cases.services.events import note as note_event
 from cases.services.refusals import Refusals, said
 from cases.workflow import CaseStatus
 from followup.models import ReminderKind, Review, ReviewFinding, ReviewKind, ReviewSchedule, ScheduleEnd
-from followup.services.endings import BY_HAND, end_follow_up, end_schedules
-from followup.services.lost import lose_to_follow_up
-from followup.services.next_review import plan_again, plan_next
 from followup.services.people import must_be_of
-from followup.services.reminders import settle
+from followup.services.reminding.reminders import settle
+from followup.services.reviewing.endings import BY_HAND, end_follow_up, end_schedules
+from followup.services.reviewing.lost import lose_to_follow_up
+from followup.services.reviewing.next_review import plan_again, plan_next
 from followup.workflow import REVIEW, ReviewStatus
 
 YEARS_AHEAD = 15

@@ -7,8 +7,8 @@ from datetime import date
 from django.db import connection
 
 from followup.rules import RuleLine
-from followup.services.owed import finding_in
-from followup.services.windows import windows_ahead
+from followup.services.reminding.owed import finding_in
+from followup.services.reminding.windows import windows_ahead
 
 UPCOMING = """
     SELECT fresh.on_day AS "on", fresh.told_id AS person_id, person.full_name AS person_name,

@@ -8,8 +8,8 @@ from cases.clinical import vocabulary
 from cases.models import Document, ImageLink, TreatmentGiven
 from cases.presenting import treatment_words
 from followup.models import OpinionPart, SecondOpinion
-from followup.services.comparing import home_plan
-from followup.services.packed import Row, Section, given, said_day
+from followup.services.opinion.comparing import home_plan
+from followup.services.opinion.packed import Row, Section, given, said_day
 from mdt.models import Decision
 
 

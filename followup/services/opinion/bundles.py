@@ -4,9 +4,9 @@ import json
 from typing import Any, Final
 
 from followup.models import OpinionPart
-from followup.services.packed import Row, Section
-from followup.services.packing import OpinionPack
-from followup.services.papers import named, with_documents
+from followup.services.opinion.packed import Row, Section
+from followup.services.opinion.packing import OpinionPack
+from followup.services.opinion.papers import named, with_documents
 
 FORMAT: Final = "sarcoma-mdt-second-opinion"
 VERSION: Final = 1

@@ -1,0 +1,1 @@
+"""Second opinions: asked for, sent, shared, answered, compared."""

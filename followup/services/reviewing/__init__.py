@@ -1,0 +1,1 @@
+"""Reviews and their schedules: proposed, confirmed, done, missed, ended."""
