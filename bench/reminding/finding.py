@@ -19,7 +19,7 @@ from django.utils import timezone  # noqa: E402
 
 from followup import services  # noqa: E402
 from followup.rules import rules_on  # noqa: E402
-from followup.services.owed import MARGIN, finding  # noqa: E402
+from followup.services.reminding.owed import MARGIN, finding  # noqa: E402
 
 TRIES = 20
 

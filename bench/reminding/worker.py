@@ -12,7 +12,7 @@ def main(name: str) -> None:
     app.set_current()
     app.finalize()
     app.loader.import_default_modules()
-    from followup.services import reminders
+    from followup.services.reminding import reminders
 
     reminders.is_working_day = lambda day: True  # type: ignore[assignment]
     options = ["--concurrency=1", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
