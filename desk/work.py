@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value, Window
+from django.db.models.functions import Cast, Coalesce, JSONObject, RowNumber, TruncDate
 from django.utils import timezone
 
 from accounts.models import User
@@ -60,15 +60,32 @@ def reviews(user: User) -> list[Review]:
 
 
 def opinions(user: User) -> dict[str, list[SecondOpinion]]:
-    """Second opinions in three panels, each with its own most urgent: awaited, in and different, asked of us."""
+    """Second opinions in three panels, each with its own most urgent: awaited, in and different, asked of us.
+
+    In one statement: each is counted within its panel.
+    """
     mine = SecondOpinion.objects.visible_to(user)
     panels = {
         "opinions": mine.open(),
         "differing": to_discuss_again(mine),
         "asked": SecondOpinion.objects.asked_of(user).filter(status__in=AWAITED),
     }
+    rows: Any = SecondOpinion.objects.annotate(
+        **{f"in_{name}": Exists(theirs.filter(pk=OuterRef("pk"))) for name, theirs in panels.items()}
+    ).filter(Q(in_opinions=True) | Q(in_differing=True) | Q(in_asked=True))
+    order = [F("step_due_on").asc(), F("pk").asc()]
+    places = {
+        f"place_{name}": Window(RowNumber(), partition_by=F(f"in_{name}"), order_by=order) for name in panels
+    }
+    first = Q()
+    for name in panels:
+        first |= Q(**{f"in_{name}": True, f"place_{name}__lte": ROWS})
     shown = ("episode__case__patient", "episode__case__team", "asked_of", "asking")
-    return {name: list(rows.select_related(*shown)[:ROWS]) for name, rows in panels.items()}
+    found = list(rows.annotate(**places).filter(first).select_related(*shown).order_by("step_due_on", "pk"))
+    return {
+        name: [row for row in found if getattr(row, f"in_{name}") and getattr(row, f"place_{name}") <= ROWS]
+        for name in panels
+    }
 
 
 def to_do(user: User) -> list[dict[str, Any]]:

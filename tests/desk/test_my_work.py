@@ -19,15 +19,18 @@ HOME = "/"
 STATEMENTS = {
     Role.SURGEON: 18,
     Role.ONCOLOGIST: 18,
-    Role.NURSE_SPECIALIST: 14,
+    Role.NURSE_SPECIALIST: 15,
     Role.PATHOLOGIST: 15,
     Role.RADIOLOGIST: 15,
     Role.PALLIATIVE_CARE: 18,
-    Role.COORDINATOR: 15,
+    Role.COORDINATOR: 16,
     Role.MANAGER: 7,
     Role.OBSERVER: 7,
 }
-"""Planners also see which plans the guidance changed under and which local rules wait: three of theirs."""
+"""Planners also see which plans the guidance changed under and which local rules wait: three of theirs.
+
+Those who plan reviews have one for patients in follow-up without one.
+"""
 
 
 def text_of(answer):
