@@ -49,6 +49,7 @@ def shown(request: HttpRequest, room: Room, panel: Panel | None = None) -> dict[
         "is_in_session": row.meeting.status == MeetingStatus.IN_SESSION,
         "can_decide": decision_panel.may_decide(request.user, room),
         "deciding": panel is not None,
+        "is_aside": request.user.pk in room.recused,
         "why_not": decision_panel.why_not(request.user, room) if "decide" in request.GET else "",
         "is_provisional": room.decision is not None and room.decision.kind == DecisionKind.PROVISIONAL,
         **plan,

@@ -15,6 +15,7 @@ from audit.events import EventType
 from followup import services, tasks
 from followup.models import Audience, Mail, Reminder, ReminderRule, ReminderSettings
 from followup.rules import RuleLine
+from followup.services.reminding import owed
 from followup.services.reminding import reminders as engine
 from followup.services.reminding.absences import record_absence
 from followup.services.reminding.windows import rows, windows
@@ -297,10 +298,10 @@ def test_bank_holidays_do_not_change_which_of_two_rules_tells_later():
 
 
 def is_everything_looked_at():
-    before = services.owed._last_run().everything_at
+    before = owed._last_run().everything_at
     with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
         services.write_due_reminders(today=timezone.localdate())
-    return services.owed._last_run().everything_at != before
+    return owed._last_run().everything_at != before
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
 from followup import services
 from followup.models import Reminder, SecondOpinion
+from followup.services.opinion import opinions
 from tests import factories
 from treatments.services import PlanRefused, start_plan
 
@@ -298,7 +299,7 @@ def test_a_change_of_an_overdue_request_sends_no_second_e_mail(centre, opinion, 
     told = len(mailoutbox)
     read = list(Reminder.objects.values_list("pk", "status", "mail"))
     assert read
-    services.opinions.change_opinion(
+    opinions.change_opinion(
         opinion=opinion, version=None, question="Would you operate?", owner=centre.nurse, by=centre.nurse
     )
     run(everything=True)
@@ -309,7 +310,7 @@ def test_a_change_of_an_overdue_request_sends_no_second_e_mail(centre, opinion, 
 def test_whoever_chases_it_now_is_told_and_the_one_before_no_more(centre, opinion, run):
     SecondOpinion.objects.update(step_due_on=timezone.localdate() - timedelta(days=3))
     run(everything=True)
-    services.opinions.change_opinion(
+    opinions.change_opinion(
         opinion=opinion, version=None, question="Would you?", owner=centre.surgeon, by=centre.nurse
     )
     run(everything=True)

@@ -255,6 +255,7 @@ def test_a_finding_of_recurrence_proposes_the_meeting_and_does_no_more(centre, m
         "done_on": soon(0),
         "finding": "local_recurrence",
         "finding_note": "Nodule in the scar",
+        "next_on": soon(30),
     }
     response = sign_in(centre.nurse).post(
         reverse("followup:review_step", args=[review.pk, "done"]), typed, follow=True
