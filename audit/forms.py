@@ -11,8 +11,13 @@ class VersionedForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     conflicts: list[dict[str, Any]]
 
+    def others(self, current: Any) -> dict[str, Any]:
+        """What stands in the row now, for fields that are not columns of their own."""
+        return {}
+
     def refuse(self, current: Any, theirs: dict[str, Any]) -> None:
         """Turn a stale edit into a form that names each difference; sending it again is a choice made knowingly."""
+        theirs = theirs | self.others(current)
         self.conflicts = [
             {"label": field.label, "theirs": theirs[name], "yours": self.cleaned_data.get(name)}
             for name, field in self.fields.items()

@@ -134,6 +134,8 @@ class RuleForm(VersionedForm):
         side, many = data.get("side"), data.get("many")
         if side in (Side.BEFORE, Side.AFTER) and "many" in data and not many:
             self.add_error("many", "Say how many days before or after the due date, or choose the due date.")
+        if side == Side.ON and many:
+            self.add_error("many", "Leave it empty for the due date itself, or choose before or after it.")
         if many is not None and not 0 <= many <= max(-EARLIEST, LATEST):
             self.add_error("many", f"Enter a number of days from 0 to {LATEST}.")
         return data

@@ -60,6 +60,11 @@ class ScheduleForm(VersionedForm):
     def rows(self) -> list[dict[str, Any]]:
         return [{"number": row, **{name: self[f"{name}_{row}"] for name in NAMES}} for row in ROWS]
 
+    def others(self, current: Any) -> dict[str, Any]:
+        """Every phase's fields; empty where the schedule has fewer phases now."""
+        empty = dict.fromkeys(f"{name}_{row}" for name in NAMES for row in ROWS)
+        return empty | _initial(schedules.read_phases(current.phases))
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         phases = []

@@ -104,9 +104,9 @@ def test_what_runs_is_shown_with_its_times(browser):
     assert "silent" not in page
 
 
-@pytest.mark.parametrize(("name", "minutes"), [("beat", 2), ("worker", 4)])
+@pytest.mark.parametrize(("name", "minutes"), [("beat", 2), ("worker", 4), ("reminders", 6)])
 def test_a_part_that_fell_silent_stands_out(browser, name, minutes):
-    for part in ("beat", "worker"):
+    for part in ("beat", "worker", "reminders"):
         services.note_heartbeat(name=part)
     Heartbeat.objects.filter(name=name).update(at=Now() - timedelta(minutes=minutes))
     assert words(browser.get(PAGE)).count("silent") == 1

@@ -104,6 +104,11 @@ def test_nothing_is_sent_about_someone_who_has_died(centre, ready, make):
         make(opinion)
 
 
+def test_a_code_is_read_out_by_a_number(ready, make):
+    with pytest.raises(ValidationError, match="Telephone has no digit"):
+        make(ready(), expert_telephone="abc")
+
+
 def test_the_expert_has_a_name_and_a_telephone(ready, make):
     with pytest.raises(ValidationError) as refused:
         make(ready(), expert_name=" ", expert_telephone="", expert_post="x" * 201)

@@ -65,6 +65,14 @@ def test_consent_that_says_too_little_is_refused_by_field(fields, field, centre,
     assert field in refused.value.message_dict
 
 
+def test_of_consent_that_nobody_gave_only_who_agreed_is_asked(centre, request_of):
+    with pytest.raises(ValidationError) as refused:
+        sending.record_consent(
+            opinion=request_of(consent=""), version=1, consent="", on=day(0), note="", by=centre.nurse
+        )
+    assert list(refused.value.message_dict) == ["consent"]
+
+
 def test_consent_that_is_taken_back_ends_what_is_open(centre, request_of):
     opinion = sending.share_opinion(opinion=request_of(), version=1, until=day(5), by=centre.nurse)
     sending.record_consent(

@@ -181,6 +181,7 @@ def test_a_rule_is_added_and_switched_off(administrator, foreseen, sign_in):
         ({"many": "91"}, "from -90 to 365"),
         ({"many": "many"}, "whole number"),
         ({"many": "14"}, "There is a rule 14 days before the due date"),
+        ({"side": "on", "many": "3"}, "Leave it empty for the due date itself"),
         ({"side": "beside"}, "Choose from the list"),
         ({"side": ""}, "When is needed"),
         ({"unit": "moons"}, "Choose from the list"),

@@ -191,6 +191,18 @@ def test_one_that_somebody_changed_meanwhile_shows_both_versions(centre, schedul
     assert "Mine" in response.content.decode()
 
 
+def test_of_two_changes_each_phase_that_differs_is_shown(centre, schedule, sign_in):
+    phases = [{"until_months": 24, "every_months": 7, "kinds": ["clinic", "ct"], "imaging_every_months": None}]
+    ReviewSchedule.objects.update(version=4, phases=phases)
+    address = reverse("followup:schedule", args=[schedule.pk])
+    response = sign_in(centre.surgeon).post(address, typed(schedule, centre.nurse, version=1))
+    assert response.status_code == 409
+    page = " ".join(response.content.decode().split())
+    for label in ("Phase 1: every so many months", "Phase 1: what belongs", "Phase 2: every so many months"):
+        assert label in page.split("Both versions")[-1]
+    assert "Clinic, CT" in page
+
+
 def test_not_wanted_ended_changed_and_closed_from_the_page(centre, schedule, sign_in):
     browser, address = sign_in(centre.surgeon), reverse("followup:schedule", args=[schedule.pk])
     browser.post(address, typed(schedule, centre.nurse))

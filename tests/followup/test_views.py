@@ -87,7 +87,7 @@ def test_the_role_in_that_team_counts_not_one_in_another(pages, centre, sign_in)
 
 @pytest.mark.parametrize(
     "page",
-    ["reviews/0/", "reviews/1/forget/", "opinions/0/", "reviews/new/XXX-1/", "reviews/9999999999999999999/"],
+    ["reviews/0/", "reviews/1/forget/", "opinions/0/", "reviews/new/AAA-1/", "reviews/9999999999999999999/"],
 )
 def test_what_does_not_exist_is_not_found(page, centre, sign_in):
     assert sign_in(centre.nurse).get(f"/follow-up/{page}").status_code == 404

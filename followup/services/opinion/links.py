@@ -255,4 +255,6 @@ def _refuse(opinion: SecondOpinion, name: str, post: str, telephone: str) -> Non
     refused.length("expert_post", "Post and hospital", post, 200)
     refused.need("expert_telephone", "Telephone", telephone)
     refused.length("expert_telephone", "Telephone", telephone, 40)
+    if telephone and not any(each.isdigit() for each in telephone):
+        refused.add("expert_telephone", "Telephone has no digit. Enter the number by which the code is read out.")
     refused.settle()

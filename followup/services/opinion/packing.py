@@ -16,7 +16,8 @@ from followup.services.opinion.packed import DAY, Row, Section, said_day
 from followup.workflow import OpinionStatus
 
 NAMES_THE_PATIENT: Final = (OpinionPart.DOCUMENTS, OpinionPart.IMAGES)
-"""Files and studies carry the patient's name anyway, and must be matched to the person; no other part needs it."""
+"""Files and studies carry the patient's name anyway, and must be matched to the person; no other part needs it, nor these
+where there are none."""
 
 TELLS_NO_PLAN: Final = (DocumentKind.REFERRAL_LETTER, DocumentKind.REPORT, DocumentKind.PHOTOGRAPH)
 """Documents that go with a blind request: a clinic letter or another paper may tell the home team's plan."""
@@ -78,7 +79,7 @@ def parts_of(opinion: SecondOpinion, *, for_expert: bool) -> OpinionPack:
         made_on=timezone.localdate(),
         is_blind=is_blind_now(opinion),
         held_back=tuple(part.label for part in chosen_parts(opinion) if part not in parts),
-        patient=_patient(case, parts),
+        patient=_patient(case, parts, sections),
         sections=tuple(sections),
         documents=tuple(documents),
     )
@@ -121,11 +122,11 @@ def _asked(opinion: SecondOpinion) -> str:
     return f"{team.name}, {opinion.asked_of.name}" if team else opinion.asked_of.name
 
 
-def _patient(case: Case, parts: list[OpinionPart]) -> tuple[Row, ...]:
+def _patient(case: Case, parts: list[OpinionPart], sections: list[Section]) -> tuple[Row, ...]:
     """Who it is only where a part carries the name anyway; age and sex with the summary."""
     patient = case.patient
     rows = [Row("case_reference", "Case reference", case.reference)]
-    if any(part in NAMES_THE_PATIENT for part in parts):
+    if any(section.part in NAMES_THE_PATIENT and section.rows for section in sections):
         number = nhs_number.display(patient.nhs_number) if patient.nhs_number else "not held"
         born = said_day(patient.birth_on) or "not held"
         rows += [
