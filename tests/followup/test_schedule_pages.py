@@ -192,7 +192,9 @@ def test_one_that_somebody_changed_meanwhile_shows_both_versions(centre, schedul
 
 
 def test_of_two_changes_each_phase_that_differs_is_shown(centre, schedule, sign_in):
-    phases = [{"until_months": 24, "every_months": 7, "kinds": ["clinic", "ct"], "imaging_every_months": None}]
+    phases = [
+        {"until_months": 24, "every_months": 7, "kinds": ["clinic", "ct"], "imaging_every_months": None}
+    ]
     ReviewSchedule.objects.update(version=4, phases=phases)
     address = reverse("followup:schedule", args=[schedule.pk])
     response = sign_in(centre.surgeon).post(address, typed(schedule, centre.nurse, version=1))

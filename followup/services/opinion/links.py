@@ -256,5 +256,7 @@ def _refuse(opinion: SecondOpinion, name: str, post: str, telephone: str) -> Non
     refused.need("expert_telephone", "Telephone", telephone)
     refused.length("expert_telephone", "Telephone", telephone, 40)
     if telephone and not any(each.isdigit() for each in telephone):
-        refused.add("expert_telephone", "Telephone has no digit. Enter the number by which the code is read out.")
+        refused.add(
+            "expert_telephone", "Telephone has no digit. Enter the number by which the code is read out."
+        )
     refused.settle()

@@ -16,8 +16,8 @@ from followup.services.opinion.packed import DAY, Row, Section, said_day
 from followup.workflow import OpinionStatus
 
 NAMES_THE_PATIENT: Final = (OpinionPart.DOCUMENTS, OpinionPart.IMAGES)
-"""Files and studies carry the patient's name anyway, and must be matched to the person; no other part needs it, nor these
-where there are none."""
+"""Files and studies carry the patient's name anyway, and must be matched to the person: where there are any, and
+for no other part."""
 
 TELLS_NO_PLAN: Final = (DocumentKind.REFERRAL_LETTER, DocumentKind.REPORT, DocumentKind.PHOTOGRAPH)
 """Documents that go with a blind request: a clinic letter or another paper may tell the home team's plan."""

@@ -80,7 +80,7 @@ def _refuse_consent(opinion: SecondOpinion, consent: str, on: date | None, note:
         refused.past("on", "Date", on, born=opinion.episode.case.patient.birth_on)
     elif not opinion.consent:
         refused.need("consent", "Who agreed", consent)
-    if consent == SecondOpinion.Consent.BEST_INTERESTS or not consent and opinion.consent:
+    if consent == SecondOpinion.Consent.BEST_INTERESTS or (opinion.consent and not consent):
         label = "Why it is in the patient's best interests" if consent else "Why it is taken back"
         refused.need("note", label, note.strip())
     refused.length("note", "Note", note, NOTE)
