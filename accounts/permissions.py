@@ -83,6 +83,10 @@ class Permission(StrEnum):
     RECHECK_PLANS = "check every open plan again, and note what changed"
     PROPOSE_LOCAL_RULE = "propose or change a team's local rule"
     APPROVE_LOCAL_RULE = "approve a colleague's local rule, or retire one"
+    KEEP_TRIALS = "keep the trial register and the criteria of its trials"
+    ANSWER_SCREENING = "answer what a trial asks and the record does not say"
+    REFER_TO_TRIAL = "refer a patient to a trial, and record how it went"
+    ANSWER_ENQUIRY = "answer enquiries from outside"
     SEE_REPORTS = "see a team's reports"
     MANAGE_PEOPLE = "manage people, roles, teams and organisations"
 
@@ -105,6 +109,7 @@ _CLINICIAN = _TEAM | {
     P.TELL_PATIENT,
     P.MAKE_LETTER,
     P.UPLOAD_DOCUMENT,
+    P.ANSWER_SCREENING,
 }
 _PLANNER = _CLINICIAN | {
     P.PROPOSE_PLAN,
@@ -122,13 +127,24 @@ _PLANNER = _CLINICIAN | {
     P.APPROVE_SCHEDULE,
     P.CHECK_LETTER,
     P.EDIT_LETTERS,
+    P.REFER_TO_TRIAL,
+    P.ANSWER_ENQUIRY,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SURGEON: frozenset(_PLANNER | {P.OVERRIDE_STAGE}),
     Role.ONCOLOGIST: frozenset(_PLANNER | {P.OVERRIDE_STAGE}),
     Role.NURSE_SPECIALIST: frozenset(
-        _CLINICIAN | {P.CHANGE_CASE, P.ANSWER_FINDING, P.DELIVER_PLAN, P.CHECK_LETTER, P.EDIT_LETTERS}
+        _CLINICIAN
+        | {
+            P.CHANGE_CASE,
+            P.ANSWER_FINDING,
+            P.DELIVER_PLAN,
+            P.CHECK_LETTER,
+            P.EDIT_LETTERS,
+            P.REFER_TO_TRIAL,
+            P.ANSWER_ENQUIRY,
+        }
     ),
     Role.PATHOLOGIST: frozenset(
         _CLINICIAN | {P.REPORT_PATHOLOGY, P.RECORD_DECISION, P.OVERRIDE_STAGE, P.SHOW_PERCENTAGES}
@@ -157,9 +173,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.EDIT_LETTERS,
             P.UPLOAD_DOCUMENT,
             P.MERGE_PATIENTS,
+            P.ANSWER_ENQUIRY,
         }
     ),
-    Role.TRIAL_COORDINATOR: frozenset(_TEAM),
+    Role.TRIAL_COORDINATOR: frozenset(
+        _TEAM | {P.KEEP_TRIALS, P.ANSWER_SCREENING, P.REFER_TO_TRIAL, P.ANSWER_ENQUIRY, P.SEE_REPORTS}
+    ),
     Role.REFERRER: frozenset({P.SEE_OWN_OUTCOMES, P.MAKE_REFERRAL}),
     Role.MANAGER: frozenset(_TEAM | {P.SEE_WHO_LOOKED, P.SEE_REPORTS}),
     Role.OBSERVER: frozenset({P.SEE_CASES}),

@@ -13,6 +13,7 @@ from followup import workflow as followup
 from mdt import outcome_codes
 from mdt import workflow as mdt
 from treatments import workflow as treatments
+from trials import workflow as trials
 from treatments.guidance.check import version
 from treatments.guidance.rules import RULES, Rule
 from treatments.guidance.vocabulary import DOCUMENTS
@@ -31,6 +32,10 @@ WORKFLOWS: tuple[Workflow, ...] = (
     followup.REVIEW,
     followup.SCHEDULE,
     followup.OPINION,
+    trials.TRIAL_REFERRAL,
+    trials.ENQUIRY,
+    trials.CHANGE,
+    trials.MATCH_RUN,
 )
 
 

@@ -79,9 +79,18 @@ class Biomarker(Dated):
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="biomarkers")
     name = models.CharField(max_length=40)
     result = models.CharField(max_length=60)
+    percent = models.PositiveSmallIntegerField(
+        "per cent of tumour cells", null=True, blank=True, help_text="Where the test counts cells"
+    )
 
     class Meta:
         ordering = ["-on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(percent__isnull=True) | models.Q(percent__lte=100),
+                name="cases_biomarker_percent",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
