@@ -11,6 +11,7 @@ urlpatterns = [
     path("meetings/", include("mdt.urls")),
     path("follow-up/", include("followup.urls")),
     path("second-opinion/", include("followup.expert_urls")),
+    path("trials/", include("trials.urls")),
     path("reports/", include("reports.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

@@ -23,6 +23,7 @@ MENU: list[tuple[str, str, Permission | None]] = [
     ("Plans waiting", "treatments:waiting", P.SEE_CASES),
     ("Second opinions", "followup:opinions", P.ASK_OPINION),
     ("Reviews due", "followup:reviews", P.PLAN_REVIEW),
+    ("Trials", "trials:list", P.SEE_CASES),
     ("Reports", "reports:index", P.SEE_REPORTS),
     ("Reminder rules", "followup:rules", P.MANAGE_REMINDERS),
     ("Import", "cases:import_list", P.IMPORT_REGISTRY),
@@ -77,6 +78,7 @@ ROOMS = {
     "mdt": "mdt:meeting_list",
     "room": "mdt:meeting_list",
     "followup": "followup:reviews",
+    "trials": "trials:list",
     "reports": "reports:index",
 }
 IN_MENU = {view for _, view, _ in MENU}

@@ -1,0 +1,1 @@
+"""Forms of the trials room: they check shape and never save."""

@@ -1,0 +1,1 @@
+"""Records of trial registries, read: pure Python."""

@@ -1,0 +1,1 @@
+"""Pages of the trial register, matches, referrals to trials and enquiries."""
