@@ -54,6 +54,11 @@ class BiomarkerForm(forms.Form):
 
     name = forms.CharField(label="Test", max_length=40, help_text="Such as NY-ESO-1, MDM2 amplification")
     result = forms.CharField(max_length=60, help_text="For NY-ESO-1: positive or negative")
+    percent = forms.IntegerField(
+        label="Per cent of tumour cells",
+        required=False,
+        help_text="0 to 100, where the test counts cells; some trials ask for it",
+    )
     on = DayField(label="Date", initial=timezone.localdate)
 
 

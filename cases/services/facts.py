@@ -101,8 +101,13 @@ def record_performance_status(*, episode: Episode, value: int, on: date, by: Use
 
 
 @transaction.atomic
-def record_biomarker(*, episode: Episode, name: str, result: str, on: date, by: User) -> Biomarker:
-    """A test's result; NY-ESO-1 is positive or negative, since the guidance reads it."""
+def record_biomarker(
+    *, episode: Episode, name: str, result: str, percent: int | None = None, on: date, by: User
+) -> Biomarker:
+    """A test's result; NY-ESO-1 is positive or negative, since the guidance reads it.
+
+    `percent`: how many per cent of the tumour cells are positive, where the test counts them.
+    """
     episode = locked(episode)
     must_record(episode, by, Permission.RECORD_FACTS, Permission.REPORT_PATHOLOGY, Permission.IMPORT_REGISTRY)
     refusals = Refusals()
@@ -114,9 +119,14 @@ def record_biomarker(*, episode: Episode, name: str, result: str, on: date, by: 
     if name.upper().replace("_", "-") == "NY-ESO-1":
         name, result = NY_ESO_1, result.lower()
         refusals.choice("result", "Result of NY-ESO-1", result, vocabulary.NY_ESO_1)
+    refusals.between("percent", "Per cent of tumour cells", percent, 0, 100)
+    if percent == 0 and result.lower() == "positive":
+        refusals.add("percent", "No tumour cell is positive (0 per cent), but the result is positive.")
     _happened(refusals, episode, on)
     refusals.settle()
-    row = Biomarker.objects.create(episode=episode, name=name, result=result, on=on, recorded_by=by)
+    row = Biomarker.objects.create(
+        episode=episode, name=name, result=result, percent=percent, on=on, recorded_by=by
+    )
     _recorded(row, episode, by, "biomarker")
     return row
 

@@ -46,7 +46,10 @@ def test_each_kind_of_fact_is_recorded(sign_in, surgeon, case, what, typed, fact
         ("performance-status", {"value": "7"}, "Choose from the list"),
         ("performance-status", {"value": "1", "on": str(TODAY + timedelta(days=2))}, "in the future"),
         ("biomarker", {"name": "NY-ESO-1", "result": "blue"}, "must be one of positive, negative"),
-        ("biomarker", {"name": "x" * 41, "result": "yes"}, "at most 40 characters"),
+        ("biomarker", {"name": "x" * 41, "result": "yes"}, "must be 40 characters or fewer"),
+        ("biomarker", {"name": "PD-L1", "result": "high", "percent": "101"}, "must be from 0 to 100, not 101"),
+        ("biomarker", {"name": "PD-L1", "result": "high", "percent": "half"}, "Enter a whole number"),
+        ("biomarker", {"name": "NY-ESO-1", "result": "positive", "percent": "0"}, "No tumour cell is positive"),
         ("treatment", {"modality": "surgery", "timing": "adjuvant"}, "does not belong to surgery"),
         ("treatment", {"modality": "surgery", "started_on": "2026-02-30"}, "Enter a date that exists"),
         ("not-known", {"fact": "grade", "reason": " "}, "is needed"),
@@ -58,6 +61,16 @@ def test_an_impossible_fact_is_refused_in_words(sign_in, surgeon, case, what, ty
     answer = sign_in(surgeon).post(of("record", case, what), {"on": str(TODAY)} | typed)
     assert answer.status_code == 200
     assert words in answer.text
+
+
+@pytest.mark.parametrize("percent", ["", "1", "100"])
+def test_a_biomarker_may_say_how_many_of_the_cells(sign_in, surgeon, case, percent):
+    typed = {"name": "NY-ESO-1", "result": "positive", "percent": percent, "on": str(TODAY)}
+    sign_in(surgeon).post(of("record", case, "biomarker"), typed)
+    row = case.current_episode.biomarkers.get()
+    assert row.percent == (int(percent) if percent else None)
+    page = sign_in(surgeon).get(of("facts", case)).text
+    assert (f"positive, {percent}% of tumour cells" in page) == bool(percent)
 
 
 def test_an_unknown_kind_of_fact_is_not_found(sign_in, surgeon, case):
