@@ -53,11 +53,14 @@ class Match(models.Model):
 
 
 class MatchRun(models.Model):
-    """A run of matching: what set it off, how much it looked at, how it ended."""
+    """A run of matching: what set it off, how much it looked at, how it ended.
+
+    One case that changed is matched within its own delivery of the outbox, and has no run.
+    """
 
     class Cause(models.TextChoices):
         NIGHTLY = "nightly", "Every night"
-        CASE = "case", "A case changed"
+        IMPORT = "import", "Cases were imported"
         TRIAL = "trial", "A trial changed"
         ASKED = "asked", "Somebody asked"
 
@@ -70,8 +73,10 @@ class MatchRun(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     started_at = models.DateTimeField(db_default=Now())
+    worked_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     last_episode_id = models.BigIntegerField(default=0)
+    total = models.PositiveIntegerField("episodes to look at", default=0)
     episodes = models.PositiveIntegerField("episodes looked at", default=0)
     trials = models.PositiveIntegerField("trials looked at", default=0)
     added = models.PositiveIntegerField(default=0)
@@ -81,9 +86,21 @@ class MatchRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trial"],
+                name="trials_run_one_at_a_time",
+                condition=models.Q(status=MatchRunStatus.RUNNING),
+                nulls_distinct=False,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"run {self.pk}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == MatchRunStatus.RUNNING
 
 
 class Answer(models.TextChoices):
