@@ -1,6 +1,8 @@
 """What the pages of one case read, each in a fixed number of statements."""
 
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -9,8 +11,9 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from audit.models import Read
-from cases.models import Case, CaseEvent, Patient
+from cases.models import Case, CaseEvent, Patient, TreatmentGiven
 from cases.services.refusals import said
+from cases.workflow import CaseStatus
 from followup import schedules
 from followup.models import LossToFollowUp, Review, ReviewSchedule, ScheduleEnd, SecondOpinion
 from followup.workflow import ReviewStatus, ScheduleStatus
@@ -114,16 +117,44 @@ def reviews(case: Case) -> QuerySet[Review]:
 
 
 def follow_up(case: Case) -> dict[str, Any]:
-    """The schedule of the current episode, its next review, and whether the patient is lost to follow-up."""
-    rows = ReviewSchedule.objects.filter(episode=case.current_episode_id)
-    schedule = rows.order_by("-id").first()
+    """The newest schedule of each episode, those before the current one apart, and whether the patient is lost."""
+    rows = ReviewSchedule.objects.filter(episode__case=case).select_related("episode").order_by("-id")
+    newest: dict[int, ReviewSchedule] = {}
+    for row in rows:
+        newest.setdefault(row.episode_id, row)
+    schedule = newest.pop(case.current_episode_id or 0, None)
     losses = LossToFollowUp.objects.filter(episode__case=case, found_on__isnull=True)
-    pathway = schedules.pathways().get(schedule.pathway) if schedule else None
     return {
         "schedule": schedule,
-        "schedule_name": pathway.name if pathway else "Written for this patient",
+        "schedule_name": _name_of(schedule.pathway) if schedule else "",
+        "earlier_schedules": [(row, _name_of(row.pathway)) for row in newest.values()],
         "loss": losses.select_related("recorded_by").first(),
     }
+
+
+def _name_of(pathway: str) -> str:
+    row = schedules.pathways().get(pathway)
+    return row.name if row else "Written for this patient"
+
+
+def treatments(case: Case) -> dict[str, Any]:
+    """What was given: of the current episode, and apart, by episode, of those before it."""
+    rows = TreatmentGiven.objects.filter(episode__case=case).select_related("episode")
+    given = list(rows.order_by("-episode__number", "started_on", "id"))
+    before = [row for row in given if row.episode_id != case.current_episode_id]
+    return {
+        "treatments": [row for row in given if row.episode_id == case.current_episode_id],
+        "earlier_treatments": [
+            (episode, list(each)) for episode, each in groupby(before, attrgetter("episode"))
+        ],
+    }
+
+
+def is_untreated(case: Case, given: list[TreatmentGiven]) -> bool:
+    """Whether a recurrence still waits for its treatment: follow-up is set up after it."""
+    episode = case.current_episode
+    is_recurrence = episode is not None and episode.number > 1
+    return is_recurrence and not given and case.status != CaseStatus.FOLLOW_UP
 
 
 def with_follow_up(rows: QuerySet[Case]) -> QuerySet[Case]:
@@ -142,10 +173,9 @@ def follow_up_words(case: Case) -> dict[str, Any]:
     schedule, loss = case.its_schedule, case.its_loss  # type: ignore[attr-defined]
     shown: dict[str, Any] = {"schedule": None, "is_lost": loss is not None}
     if schedule:
-        pathway = schedules.pathways().get(schedule["pathway"])
         ended = schedule["ended_reason"]
         state = ScheduleEnd(ended).label if ended else ScheduleStatus(schedule["status"]).label
-        name = pathway.name if pathway else "Written for this patient"
+        name = _name_of(schedule["pathway"])
         to_confirm = schedule["status"] == ScheduleStatus.PROPOSED
         shown["schedule"] = {
             "pk": schedule["id"],

@@ -155,10 +155,12 @@ def discussions(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def follow_up(request: HttpRequest, reference: str) -> HttpResponse:
     case = _case(request, reference)
+    given = case_page.treatments(case)
     shown = {
         **_frame(request, case, "desk:follow_up"),
         "referrals": list(case.referrals.select_related("organisation")),
-        "treatments": list(case.current_episode.treatments_given.all()) if case.current_episode else [],
+        **given,
+        "is_untreated": case_page.is_untreated(case, given["treatments"]),
         "reviews": (reviews := list(case_page.reviews(case))),
         "next_review": case_page.next_of(reviews),
         **case_page.follow_up(case),

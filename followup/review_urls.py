@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from followup.views import ahead, reviews, schedules, unplanned
+from followup.views import ahead, lost, review_steps, reviews, schedules, unplanned
 
 urlpatterns = [
     path("reviews/", reviews.review_list, name="reviews"),
@@ -12,14 +12,14 @@ urlpatterns = [
     path("reviews/new/<str:reference>/", reviews.review_new, name="review_new"),
     path("reviews/<int:pk>/", reviews.review, name="review"),
     path("reviews/<int:pk>/review.ics", ahead.review_file, name="review_file"),
-    path("reviews/<int:pk>/<str:step>/", reviews.review_step, name="review_step"),
+    path("reviews/<int:pk>/<str:step>/", review_steps.review_step, name="review_step"),
     path("calendar/<str:secret>.ics", ahead.feed_file, name="feed_file"),
     path("schedules/", schedules.schedule_table, name="schedule_table"),
     path("schedules/approve/", schedules.schedule_approve, name="schedule_approve"),
     path("schedules/new/<str:reference>/", schedules.schedule_new, name="schedule_new"),
     path("schedules/<int:pk>/", schedules.schedule, name="schedule"),
     path("to-plan/<int:pk>/", unplanned.to_plan, name="to_plan"),
-    path("lost/<str:reference>/", schedules.lost, name="lost"),
-    path("lost/<int:pk>/found/", schedules.found, name="found"),
-    path("close/<str:reference>/", schedules.close, name="close"),
+    path("lost/<str:reference>/", lost.lost, name="lost"),
+    path("lost/<int:pk>/found/", lost.found, name="found"),
+    path("close/<str:reference>/", lost.close, name="close"),
 ]

@@ -16,6 +16,7 @@ REVIEWS_SHOWN = [
     ("due", "Due in 30 days, and overdue"),
     ("overdue", "Overdue"),
     ("planned", "All planned"),
+    ("waiting", "Missed, no new date"),
     ("missed", "Missed"),
     ("done", "Done"),
     ("cancelled", "Cancelled"),
@@ -57,14 +58,25 @@ class DoneForm(VersionedForm):
         label="Detail", required=False, max_length=reviews.FINDING_NOTE, widget=forms.Textarea
     )
     new_episode = forms.BooleanField(
-        label="Where it is a recurrence or a metastasis: start the new episode and re-open the case",
-        help_text="The episode of today stays as it is. Untick it if the meeting is to confirm the finding first.",
+        label="Where it is a recurrence or a metastasis: start the new episode",
+        help_text="The case goes back to the meeting, and the episode of today stays as it is. "
+        "Untick it if the meeting is to confirm the finding first.",
         required=False,
     )
     next_on = DayField(label="Next review", required=False)
 
-    def __init__(self, *args: Any, by_schedule: str, offers_episode: bool, offers_next: bool, **options: Any):
+    def __init__(
+        self,
+        *args: Any,
+        by_schedule: str,
+        is_late: bool,
+        offers_episode: bool,
+        offers_next: bool,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
+        if is_late:
+            self.fields["done_on"].help_text = "It is overdue: enter the day on which it was held"
         self.fields["next_on"].help_text = by_schedule
         if not offers_next:
             del self.fields["next_on"]

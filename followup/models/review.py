@@ -24,12 +24,21 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def waiting(self) -> "ReviewQuerySet":
         """Missed, and neither planned again nor followed by the end of the episode's follow-up."""
         missed = self.filter(status=ReviewStatus.MISSED, next__isnull=True)
-        ended = ReviewSchedule.objects.filter(
-            episode=models.OuterRef("episode"),
-            status=ScheduleStatus.ENDED,
-            ended_on__gte=models.OuterRef("due_on"),
-        )
-        return missed.exclude(models.Exists(ended)).exclude(episode__case__status=CaseStatus.CLOSED)
+        return missed.exclude(models.Exists(_ended())).exclude(episode__case__status=CaseStatus.CLOSED)
+
+    def with_end(self) -> "ReviewQuerySet":
+        """With the code by which the episode's follow-up ended since the review was due, where it did."""
+        newest = _ended().order_by("-pk").values("ended_reason")[:1]
+        return self.annotate(its_end=models.Subquery(newest))
+
+
+def _ended() -> "ReviewScheduleQuerySet":
+    """Ends of follow-up of a review's episode, from its day on."""
+    return ReviewSchedule.objects.filter(
+        episode=models.OuterRef("episode"),
+        status=ScheduleStatus.ENDED,
+        ended_on__gte=models.OuterRef("due_on"),
+    )
 
 
 class ReviewKind(models.TextChoices):
@@ -216,7 +225,8 @@ class Review(Versioned):
         indexes = [
             models.Index(
                 fields=["due_on"],
-                name="followup_review_due",
+                include=["id", "episode", "responsible"],  # all that the minute's search for reminders gives
+                name="followup_review_due_whose",
                 condition=models.Q(status=ReviewStatus.SCHEDULED),
             ),
             models.Index(fields=["episode", "due_on"], name="followup_review_episode"),

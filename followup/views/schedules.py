@@ -1,4 +1,4 @@
-"""Pages of schedules: one to confirm or change, one set up by hand, the table with its approvals, and the end."""
+"""Pages of schedules: one to confirm or change, one set up by hand, the table with its approvals."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Team
 from accounts.permissions import Permission
-from cases.services.refusals import said
+from audit.events import EventType
 from followup import schedules, services
+from followup.days import off_day, said_with_hint
 from followup.forms import schedules as forms
 from followup.models import (
-    LossToFollowUp,
     Review,
     ReviewKind,
     ReviewSchedule,
@@ -23,14 +23,16 @@ from followup.models import (
     ScheduleStatus,
 )
 from followup.presenting import happened
+from followup.views.finished import already
 from followup.views.frame import about, case_for, save
 
 SHOWN = 6
-LOST = (
-    "What is planned is cancelled and the case is closed as lost to follow-up. "
-    "It opens again when the patient is in touch."
-)
 COMPARED = ["from_on", "responsible", "note"]
+DECIDED = {
+    ScheduleStatus.CONFIRMED: EventType.SCHEDULE_CONFIRMED,
+    ScheduleStatus.NOT_WANTED: EventType.SCHEDULE_NOT_WANTED,
+    ScheduleStatus.ENDED: EventType.SCHEDULE_ENDED,
+}
 
 
 def _visible(request: HttpRequest, pk: int) -> ReviewSchedule:
@@ -39,6 +41,7 @@ def _visible(request: HttpRequest, pk: int) -> ReviewSchedule:
         "episode__case__patient",
         "episode__case__team",
         "episode__case__key_worker",
+        "episode__case__responsible_consultant",
         "plan",
         "responsible",
         "confirmed_by",
@@ -60,6 +63,8 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
         request.user.must(Permission.CONFIRM_SCHEDULE, case.team_id)
         if do not in DECISIONS:
             raise Http404
+        if row.status in DECIDED.keys() - DECISIONS[do].open_in:
+            return _is_decided(request, row, DECISIONS[do].form(request.POST, row, planned))
     offered = {name: decision.form(None, row, planned) for name, decision in DECISIONS.items()}
     refused: dict[str, Any] = {}
     if do:
@@ -76,7 +81,30 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     shown |= {"conflict_of": refused.get("conflict_of"), "doing": do, "events": happened(row)}
     shown["later"] = later
     shown["may_confirm"] = request.user.may(Permission.CONFIRM_SCHEDULE, case.team_id)
+    shown["asked"] = _who_is_asked(row) if row.status == ScheduleStatus.PROPOSED else ""
     return render(request, "followup/schedule.jinja", shown, status=refused.get("status", 200))
+
+
+def _is_decided(request: HttpRequest, row: ReviewSchedule, form: Any) -> HttpResponse:
+    """Who decided and when, where somebody sends a decision that was made already."""
+    return already(
+        request,
+        row.episode.case,
+        heading="Follow-up schedule",
+        words=f"Already recorded as {row.get_status_display().lower()}",
+        row=row,
+        event=DECIDED[ScheduleStatus(row.status)],
+        way=("Open the schedule", reverse("followup:schedule", args=[row.pk])),
+        form=form,
+    )
+
+
+def _who_is_asked(row: ReviewSchedule) -> str:
+    """Whose word it waits for, as reminders go; empty where that is every clinician of the team."""
+    case = row.episode.case
+    named = case.responsible_consultant or case.key_worker
+    able = services.who_may(Permission.CONFIRM_SCHEDULE, case.team_id)
+    return named.full_name if named in able else ""
 
 
 def _about(row: ReviewSchedule, planned: Review | None) -> dict[str, Any]:
@@ -92,7 +120,9 @@ def _about(row: ReviewSchedule, planned: Review | None) -> dict[str, Any]:
         "schedule": row,
         "pathway": pathway,
         "phases": [_phase_words(phase) for phase in phases],
-        "ahead": [(look.due_on, words_of(look.kinds), _month(row, look)) for look in ahead],
+        "ahead": [
+            (look.due_on, off_day(look.due_on), words_of(look.kinds), _month(row, look)) for look in ahead
+        ],
         "planned": planned,
         "if_indicated": words_of(pathway.if_indicated) if pathway else "",
         "today_edition": schedules.edition(),
@@ -144,20 +174,21 @@ class Decision:
     """One thing that a clinician decides about a schedule: its form, its service and what is said after it."""
 
     def __init__(
-        self, form: Callable[..., Any], service: Callable[..., Any], said: Callable[..., str]
+        self,
+        form: Callable[..., Any],
+        service: Callable[..., Any],
+        said: Callable[..., str],
+        open_in: set[ScheduleStatus],
     ) -> None:
-        self.form, self.service, self.said = form, service, said
+        self.form, self.service, self.said, self.open_in = form, service, said, open_in
 
 
 def _confirmed(row: ReviewSchedule) -> str:
     words = "Follow-up is confirmed."
     for number, review in enumerate(row.episode.reviews.scheduled()):
-        words += f" Another one is planned for {said(review.due_on)}." if number else _next_words(review)
+        on = said_with_hint(review.due_on)
+        words += f" Another one is planned for {on}." if number else f" The next review is on {on}."
     return words
-
-
-def _next_words(review: Review) -> str:
-    return f" The next review is on {said(review.due_on)}."
 
 
 DECISIONS = {
@@ -167,6 +198,7 @@ DECISIONS = {
             schedule=row, version=typed["version"], details=_details(typed), by=by
         ),
         _confirmed,
+        {ScheduleStatus.PROPOSED},
     ),
     "change": Decision(
         _confirm_form,
@@ -176,11 +208,13 @@ DECISIONS = {
         lambda row: (
             "The schedule is changed. What is planned keeps its date; later reviews follow the change."
         ),
+        {ScheduleStatus.CONFIRMED},
     ),
     "refuse": Decision(
         lambda data, row, planned: forms.NotWantedForm(data, initial={"version": row.version}, prefix="no"),
         lambda row, typed, by: services.refuse_schedule(schedule=row, by=by, **typed),
         lambda row: "The schedule is recorded as not wanted.",
+        {ScheduleStatus.PROPOSED},
     ),
     "end": Decision(
         lambda data, row, planned: forms.EndForm(data, initial={"version": row.version}, prefix="end"),
@@ -188,6 +222,7 @@ DECISIONS = {
         lambda row: (
             f"Follow-up has ended: {row.get_ended_reason_display().lower()}. What was planned is cancelled."
         ),
+        {ScheduleStatus.PROPOSED, ScheduleStatus.CONFIRMED},
     ),
 }
 
@@ -262,63 +297,3 @@ def schedule_approve(request: HttpRequest) -> HttpResponse:
 def _number(request: HttpRequest, name: str) -> int:
     text = request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def lost(request: HttpRequest, reference: str) -> HttpResponse:
-    """Say that a patient is lost to follow-up, after what that ends was said."""
-    case = case_for(request, reference, Permission.CONFIRM_SCHEDULE)
-    form = forms.LostForm(request.POST or None)
-    status = 400 if form.is_bound else 200
-    if form.is_valid():
-        made, refused = save(
-            form,
-            lambda: services.lose_to_follow_up(
-                episode=case.current_episode, by=request.user, **form.cleaned_data
-            ),
-        )
-        if made:
-            messages.success(
-                request, "Recorded as lost to follow-up. The case is closed; what was planned is cancelled."
-            )
-            return redirect("desk:follow_up", case.reference)
-        status = refused["status"]
-    words = LOST
-    shown = {**about(request, case), "form": form, "heading": "Lost to follow-up", "submit": "Record it"}
-    return render(request, "followup/end_form.jinja", shown | {"words": words}, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def found(request: HttpRequest, pk: int) -> HttpResponse:
-    """The patient is in touch again: the case is open, and asks for a schedule."""
-    request.user.must(Permission.SEE_CASES)
-    mine = LossToFollowUp.objects.filter(episode__case__team__in=request.user.team_ids())
-    loss = get_object_or_404(mine.select_related("episode__case"), pk=pk)
-    case = case_for(request, loss.episode.case.reference, Permission.PLAN_REVIEW)
-    form = forms.FoundForm(request.POST or None, initial={"on": timezone.localdate()})
-    status = 400 if form.is_bound else 200
-    if form.is_valid():
-        made, refused = save(
-            form, lambda: services.find_again(loss=loss, by=request.user, **form.cleaned_data)
-        )
-        if made:
-            messages.success(request, "The case is open again. Set up the follow-up anew.")
-            return redirect("desk:follow_up", case.reference)
-        status = refused["status"]
-    shown = {
-        **about(request, case),
-        "form": form,
-        "heading": "In touch again",
-        "submit": "Open the case again",
-    }
-    words = "The case is open again, in follow-up. Nothing is planned until a schedule is set up or a review is set."
-    return render(request, "followup/end_form.jinja", shown | {"words": words}, status=status)
-
-
-@require_POST
-def close(request: HttpRequest, reference: str) -> HttpResponse:
-    """Close a case whose follow-up is completed."""
-    case = case_for(request, reference, Permission.CONFIRM_SCHEDULE)
-    services.close_follow_up(case=case, by=request.user)
-    messages.success(request, "The case is closed: follow-up completed.")
-    return redirect("desk:follow_up", case.reference)

@@ -13,6 +13,9 @@ from followup import looking_ahead, services
 from followup.forms.schedules import SayEndForm
 from followup.views.frame import about, save
 
+DECIDED = "This was planned or ended already, as the page says. Nothing was changed."
+"""Sent twice, or after a colleague: what they planned is not cancelled unseen."""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def to_plan(request: HttpRequest, pk: int) -> HttpResponse:
@@ -27,10 +30,11 @@ def to_plan(request: HttpRequest, pk: int) -> HttpResponse:
     may_end = request.user.may(Permission.CONFIRM_SCHEDULE, case.team_id)
     form = SayEndForm(request.POST or None) if may_end else None
     status = 200
+    is_open = looking_ahead.to_plan(request.user.team_ids()).filter(pk=case.pk).exists()
     if request.method == "POST":
         request.user.must(Permission.CONFIRM_SCHEDULE, case.team_id)
         form = SayEndForm(request.POST)
-        made, refused = _saved(form, episode, request)
+        made, refused = _saved(form, episode, request, is_open=is_open)
         if made:
             messages.success(request, f"Follow-up has ended: {made.get_ended_reason_display().lower()}.")
             return redirect("followup:to_plan", episode.pk)
@@ -41,7 +45,7 @@ def to_plan(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "last": episode.review_schedules.select_related("plan").first(),
         "last_review": episode.reviews.order_by("-due_on", "-pk").first(),
-        "is_open": looking_ahead.to_plan(request.user.team_ids()).filter(pk=case.pk).exists(),
+        "is_open": is_open,
         "may_end": may_end,
         "may_plan": request.user.may(Permission.PLAN_REVIEW, case.team_id),
         "may_close": request.user.may(Permission.CHANGE_CASE, case.team_id),
@@ -49,7 +53,12 @@ def to_plan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "followup/to_plan.jinja", shown, status=status)
 
 
-def _saved(form: SayEndForm, episode: Episode, request: HttpRequest) -> tuple[Any, dict[str, Any]]:
+def _saved(
+    form: SayEndForm, episode: Episode, request: HttpRequest, *, is_open: bool
+) -> tuple[Any, dict[str, Any]]:
     if not form.is_valid():
         return None, {"status": 400}
+    if not is_open:
+        form.add_error(None, DECIDED)
+        return None, {"status": 409}
     return save(form, lambda: services.say_how_it_ends(episode=episode, by=request.user, **form.cleaned_data))

@@ -12,6 +12,7 @@ from cases.services.cases import move_case
 from cases.services.refusals import said
 from cases.workflow import CaseStatus
 from followup import schedules
+from followup.days import said_weekday
 from followup.models import Reminder, Review, ReviewSchedule
 from followup.tasks import remind
 from tests.browser import month
@@ -73,19 +74,19 @@ def test_a_year_of_reviews(at_work):
         person = at_work(nurse)
         when_the_reminder_comes(person, case)
         when_a_review_is_held(person, case)
-        person.sees(f"The next one is planned for {said(second)}")
+        person.sees(f"The next one is planned for {said_weekday(second)}")
     with on(second + timedelta(days=15)):
         person = at_work(nurse)
         when_the_reminder_comes(person, case)
         when_a_review_is_missed(person, case, new_on=again)
-        person.sees(f"The next one is planned for {said(again)}")
+        person.sees(f"The next one is planned for {said_weekday(again)}")
     with on(again):
         when_a_review_is_held(at_work(nurse), case)
     with on(third):
         person = at_work(nurse)
         when_the_reminder_comes(person, case)
         when_a_review_is_held(person, case)
-        person.sees(f"The next one is planned for {said(after(third, 3))}")
+        person.sees(f"The next one is planned for {said_weekday(after(third, 3))}")
         then_the_month_shows_it(person, case, after(third, 3))
     with on(after(third, 3)):
         person = at_work(nurse)
@@ -116,7 +117,7 @@ def then_the_surgeon_confirms_what_is_proposed(surgeon, case, first, second):
     surgeon.has_no_axe_violations()
     surgeon.types(responsible=month.NAMES[Role.NURSE_SPECIALIST])
     surgeon.presses("Confirm the follow-up")
-    surgeon.sees(f"Follow-up is confirmed. The next review is on {said(first)}")
+    surgeon.sees(f"Follow-up is confirmed. The next review is on {said_weekday(first)}")
     assert ReviewSchedule.objects.get().status == "confirmed"
 
 
@@ -167,7 +168,7 @@ def when_a_recurrence_is_found(nurse, case):
     nurse.ticks("Local recurrence")
     nurse.types(finding_note="Nodule of 15 mm in the scar")
     nurse.presses("Record it")
-    nurse.sees("The new episode has begun, and the case is open again")
+    nurse.sees("Local recurrence recorded. A new episode has begun. The schedule has ended.")
 
 
 def then_the_case_is_open_again_and_nothing_was_overwritten(nurse, case):
