@@ -1,0 +1,147 @@
+"""Results of tests as laboratories write them: whether positive, how many per cent, which fusion, which mutation."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from trials.criteria import tables
+from trials.criteria.hla import allele_written
+
+__all__ = [
+    "allele_written",
+    "fusion_written",
+    "genes_of",
+    "is_open",
+    "marker_label",
+    "marker_named",
+    "mutation_written",
+    "parts",
+    "per_cent",
+    "sign",
+]
+
+_OPEN: Final = re.compile(
+    r"\b(?:equivocal|indeterminate|inconclusive|insufficient|failed|pending|awaited|borderline|unknown"
+    r"|not (?:tested|done|known|assessable|evaluable))\b"
+)
+_NO: Final = re.compile(
+    r"\b(?:negative|neg|undetected|absent|none|wild[- ]?type|wt|unmutated|unrearranged|lost|loss)\b"
+    r"|\b(?:no|not|without)\b[^,;.]*|^\(?-\)?$"
+)
+_YES: Final = re.compile(
+    r"\b(?:positive|pos|detected|present|yes|amplified|mutated|mutations?|rearranged|rearrangement|fusion|retained"
+    r"|intact|found|seen|expressed|high)\b|^\(?\+{1,3}\)?$"
+)
+_PER_CENT: Final = re.compile(
+    r"(<=|>=|[<>≤≥])?\s*(\d{1,3})(?:\s*(?:-|–|to)\s*(\d{1,3}))?\s*(?:%|per ?cent\b)"
+)
+_PARTS: Final = re.compile(r"[,;]|\band\b")
+_GENE: Final = re.compile(r"[A-Z][A-Z0-9]{1,9}")
+_PAIR: Final = re.compile(r"([A-Z][A-Z0-9]{1,9})\s*(?:::|[-–/])\s*([A-Z][A-Z0-9]{1,9})")
+_TRANSLOCATION: Final = re.compile(r"T\s*\(\s*([X\d]+)\s*;\s*(\d+)\s*\)")
+
+
+def parts(text: str) -> list[str]:
+    """The statements of a result, which may name several findings."""
+    return [part.strip() for part in _PARTS.split(text) if part.strip()]
+
+
+def is_open(text: str) -> bool:
+    """Whether the result says that it says nothing yet."""
+    return _OPEN.search(text.lower()) is not None
+
+
+def sign(text: str) -> bool | None:
+    """Positive, negative, or neither in words that are understood; both at once is neither."""
+    low = text.lower().strip()
+    if is_open(low):
+        return None
+    rest, negatives = _NO.subn(" ", low)
+    is_positive = _YES.search(rest.strip()) is not None
+    return None if bool(negatives) == is_positive else is_positive
+
+
+def per_cent(text: str) -> tuple[float, float] | None:
+    """The lowest and the highest per cent that a result leaves possible; None where it names none, or several."""
+    found = list(_PER_CENT.finditer(text.lower()))
+    if len(found) != 1:
+        return None
+    how, low, high = found[0].groups()
+    value = float(low)
+    if value > 100 or (high and float(high) > 100):
+        return None
+    if how in ("<", "<=", "≤"):
+        return 0.0, value if how != "<" else value - 0.01
+    if how in (">", ">=", "≥"):
+        return value if how != ">" else value + 0.01, 100.0
+    return value, float(high or low)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_()./-]+", "", name.lower())
+
+
+@lru_cache(maxsize=1)
+def _markers() -> dict[str, str]:
+    names = {row["name"]: (row["name"], row["label"]) for row in tables.rows("biomarkers")}
+    others = tables.lists("biomarkers", "name", "names")
+    return {_plain(text): name for name, own in names.items() for text in (*own, *others[name])}
+
+
+@lru_cache(maxsize=4096)
+def marker_named(text: str) -> str:
+    """The key of a test: one that is known under its own, any other in small letters with underscores."""
+    return _markers().get(_plain(text)) or re.sub(r"[\s_-]+", "_", text.lower().strip())
+
+
+def marker_label(name: str) -> str:
+    """The test in words."""
+    return tables.column("biomarkers", "name", "label").get(name) or name.replace("_", " ").upper()
+
+
+@lru_cache(maxsize=1)
+def _genes() -> dict[str, str]:
+    return tables.column("genes", "written", "gene")
+
+
+def gene_named(text: str) -> str:
+    return _genes().get(text.upper(), text.upper())
+
+
+def _translocated(text: str) -> str:
+    """The text with translocations read as the fusion that they make."""
+    known = {
+        key.upper(): fusion for key, fusion in tables.column("translocations", "written", "fusion").items()
+    }
+
+    def fusion(found: re.Match[str]) -> str:
+        return known.get(f"T({found[1]};{found[2]})", found[0])
+
+    return _TRANSLOCATION.sub(fusion, text.upper())
+
+
+@lru_cache(maxsize=4096)
+def genes_of(text: str) -> tuple[str, ...]:
+    """The two genes of the first fusion that a text names; nothing where it names none."""
+    pair = _PAIR.search(_translocated(text))
+    return (gene_named(pair[1]), gene_named(pair[2])) if pair else ()
+
+
+def fusion_written(text: str) -> str | None:
+    """A fusion as the criteria hold it, "SS18::SSX1", or one gene; None when it is neither."""
+    plain = _translocated(text).strip()
+    if pair := _PAIR.fullmatch(plain):
+        return f"{gene_named(pair[1])}::{gene_named(pair[2])}"
+    return gene_named(plain) if _GENE.fullmatch(plain) else None
+
+
+def mutation_written(text: str) -> str | None:
+    """A mutation as the criteria hold it, the gene first: "KIT exon 11"."""
+    gene, *rest = text.split() or [""]
+    if not _GENE.fullmatch(gene.upper()) or not all(re.fullmatch(r"[\w.>*()+-]+", word) for word in rest):
+        return None
+    return " ".join([gene_named(gene), *(_variant(word) for word in rest)])
+
+
+def _variant(word: str) -> str:
+    return word.lower() if word.lower() in ("exon", "exons", "codon") else word.upper()
