@@ -21,7 +21,7 @@ def compared_rows(rows: Iterable[OpinionView]) -> list[dict[str, Any]]:
     return [
         {
             "label": item.label,
-            "theirs": in_words(item, views[item].theirs) or "No view given",
+            "theirs": in_words(item, views[item].theirs) or "Cannot say",
             "theirs_text": views[item].theirs_text,
             "ours": in_words(item, views[item].ours) or "None yet",
             "agrees": views[item].agrees,

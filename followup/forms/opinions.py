@@ -29,22 +29,31 @@ class OpinionFilter(Filter):
         self.chosen["side"] = side if side in dict(SIDES) else ""
 
 
-class TeamField(forms.ModelChoiceField):
-    """A team with its hospital: the name alone may not tell it."""
+class AnswererField(OneOf):
+    """A team that works here, or an expert outside; its value is the team, or None."""
 
-    def label_from_instance(self, team: Any) -> str:
-        return f"{team.name}, {team.organisation.name}"
+    OUTSIDE = "outside"
+    teams: dict[str, Team]
+
+    def offer(self, teams: Iterable[Team]) -> None:
+        self.teams = {str(team.pk): team for team in teams}
+        named = [(key, f"{team.name}, {team.organisation.name}") for key, team in self.teams.items()]
+        self.choices = [("", "Choose who answers"), (self.OUTSIDE, "An expert outside"), *named]
+
+    def at(self, centre: Organisation) -> list[Team]:
+        return [team for team in self.teams.values() if team.organisation_id == centre.pk]
+
+    def clean(self, value: Any) -> Team | None:
+        return self.teams.get(super().clean(value))
 
 
 class WhatIsAsked(forms.Form):
     """What may be changed later too."""
 
-    team_asked = TeamField(
-        label="Team that answers here",
-        queryset=Team.objects.none(),
+    team_asked = AnswererField(
+        label="Who answers",
         required=False,
-        empty_label="None: an expert outside",
-        help_text="Where the centre works with this service: its people see the parts that you share, and no more",
+        help_text="A team that works with this service sees the parts that you share with it here, and no more",
     )
     question = forms.CharField(label="Question", max_length=opinion_request.QUESTION, widget=forms.Textarea)
     parts = forms.MultipleChoiceField(
@@ -52,10 +61,10 @@ class WhatIsAsked(forms.Form):
         required=False,
         choices=OpinionPart.choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Documents and links to images name the patient; no other part does",
+        help_text="Documents and links to images name the patient, where there are any; no other part does",
     )
     is_blind = forms.BooleanField(
-        label="Blind: keep our plan and decisions from them until their opinion is in",
+        label="Blind: keep our plan and decisions from them until their opinion is received",
         required=False,
         help_text="Clinic letters are kept back too. Check that the question does not tell the plan",
     )
@@ -63,8 +72,8 @@ class WhatIsAsked(forms.Form):
 
     def offer(self, team: Team, people: Iterable[User]) -> None:
         others = Team.objects.exclude(pk=team.pk).exclude(organisation=team.organisation_id)
-        self.fields["team_asked"].queryset = others.select_related("organisation").order_by(
-            "organisation__name", "name"
+        self.fields["team_asked"].offer(
+            others.select_related("organisation").order_by("organisation__name", "name")
         )
         self.fields["owner"].offer(people)
 
@@ -76,7 +85,7 @@ class OpinionForm(WhatIsAsked):
         label="Who asks for it",
         choices=SecondOpinion.AskedBy.choices,
         widget=forms.RadioSelect,
-        help_text="Where the patient asks, plans wait until the opinion is there",
+        help_text="Where the patient asks, plans wait until the opinion is received",
     )
     asked_of = forms.ModelChoiceField(
         label="The other centre",
@@ -92,6 +101,19 @@ class OpinionForm(WhatIsAsked):
         centres = Organisation.objects.filter(is_specialist_centre=True).exclude(pk=team.organisation_id)
         self.fields["asked_of"].queryset = centres
         self.offer(team, people)
+
+    def clean(self) -> dict[str, Any]:
+        """Where the centre has a team here, an expert outside is chosen and never left over."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        is_of_us = data.get("asked_by") == SecondOpinion.AskedBy.ANOTHER_CENTRE
+        centre = data.get("asked_of")
+        if centre is None or is_of_us or self["team_asked"].value():
+            return data
+        if here := self.fields["team_asked"].at(centre):
+            names = " or ".join(team.name for team in here)
+            words = f"{centre.name} works with this service. Choose {names}, or “An expert outside”."
+            self.add_error("team_asked", words)
+        return data
 
     def request(self) -> dict[str, Any]:
         """What the service is asked for: of another centre's request, the centre is the one that asks."""

@@ -139,6 +139,11 @@ class SecondOpinion(Versioned):
         return self.asked_by == self.AskedBy.ANOTHER_CENTRE
 
     @property
+    def outlived_the_patient(self) -> bool:
+        """Whether it still waits though the patient died: the other centre is told, then it is withdrawn."""
+        return self.episode.case.patient.is_dead and self.status not in (*FINISHED, OpinionStatus.RECEIVED)
+
+    @property
     def other_centre(self) -> Organisation:
         """The one that is asked, or that asks."""
         return self.asking or self.asked_of

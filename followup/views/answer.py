@@ -21,7 +21,7 @@ from cases.forms.fields import suggestions
 from cases.models.document import ContentType
 from cases.services.documents import EXTENSIONS
 from followup import comparing
-from followup.forms.answer import AnswerForm
+from followup.forms.answer import CANNOT_SAY, AnswerForm
 from followup.models import ExpertLink, OpinionAnswer, OpinionFile, OpinionItem, SecondOpinion
 from followup.services.opinion import kept_files
 from followup.services.opinion.answering import (
@@ -30,6 +30,7 @@ from followup.services.opinion.answering import (
     AnswerFile,
     answering_team,
     hand_in_opinion,
+    refuse_answer,
     said_by,
 )
 from followup.services.opinion.kept_files import KeptFile
@@ -38,6 +39,11 @@ from followup.views.frame import save
 SALT: Final = "followup.answer"
 DAY_SECONDS: Final = 24 * 3600
 DROPPED: Final = "The files together were too large, and the last of them were not taken. Make them smaller."
+
+_TAKEN: Final = {
+    OpinionAnswer.Way.HERE: "The opinion is handed in, and cannot be changed any more.",
+    OpinionAnswer.Way.TYPED: "The opinion is received, and cannot be changed any more.",
+}
 
 
 def take_files(
@@ -70,12 +76,17 @@ def rows_of(details: AnswerDetails) -> list[dict[str, str]]:
         if item == OpinionItem.DIAGNOSIS and details.diagnosis != "changed":
             value = ""
         else:
-            value = comparing.in_words(item, said[item]) or "No view given"
+            value = comparing.in_words(item, said[item]) or CANNOT_SAY
         parts = [part for part in (value, words.get(item, "")) if part]
         if parts:
             label = "Your diagnosis" if item == OpinionItem.DIAGNOSIS else item.label
             lines.append({"key": label, "value": ". ".join(parts)})
     return lines
+
+
+def fits(form: AnswerForm, opinion: SecondOpinion) -> bool:
+    """Whether it would be taken as it is typed; if not, the form says why."""
+    return form.is_valid() and save(form, lambda: refuse_answer(opinion, form.details()))[0] is not None
 
 
 def hand_in(
@@ -120,14 +131,14 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if wrong or do not in ("check", "hand in"):
         form.only_about_files(wrong)
         return _form_page(request, opinion, way, form, kept, 400 if wrong else 200)
-    if not form.is_valid():
+    if not fits(form, opinion):
         return _form_page(request, opinion, way, form, kept, 400)
     if do == "check":
         return _check_page(request, opinion, way, form, kept)
     made, refused = hand_in(form, opinion=opinion, kept=kept, way=way, by=request.user)
     if made is None:
         return _form_page(request, opinion, way, form, kept, refused["status"])
-    messages.success(request, "The opinion is recorded, and cannot be changed any more.")
+    messages.success(request, _TAKEN[way])
     return redirect(_home(opinion, way))
 
 

@@ -20,12 +20,15 @@ from followup.middleware import EXPERT_PAGES
 from followup.models import ExpertLink, OpinionAnswer
 from followup.services.opinion import kept_files, links, packing
 from followup.services.opinion.kept_files import KeptFile
-from followup.views.answer import hand_in, rows_of, take_files
+from followup.views.answer import fits, hand_in, rows_of, take_files
 
 COOKIE: Final = "second_opinion"
 SHORT: Final = 16 * 1024
 """Bytes of a request that brings a code."""
-NO_ENTRY: Final = "This code does not open this address. Check both, then ring the person who asked you."
+NO_ENTRY: Final = (
+    "This code does not open this address. Check both, then ring the person who asked you, or answer their "
+    "e-mail."
+)
 BUSY: Final = (
     "Too many wrong codes came from your network. Wait ten minutes, then try again: no address ends by it."
 )
@@ -114,7 +117,7 @@ def request_page(request: HttpRequest, link: ExpertLink) -> HttpResponse:
     if request.POST.get("do") != "check":
         messages.success(request, "Saved. You can leave, and come back with the same address and code.")
         return redirect("expert:request")
-    if not form.is_valid():
+    if not fits(form, link.opinion):
         return _page(request, link, form, kept, 400)
     return redirect("expert:check")
 
@@ -124,7 +127,7 @@ def request_page(request: HttpRequest, link: ExpertLink) -> HttpResponse:
 def check(request: HttpRequest, link: ExpertLink) -> HttpResponse:
     """What is about to be handed in, as it was saved; then it is fixed, and the link ends."""
     form, kept = AnswerForm(_as_sent(link)), _kept(link)
-    if not form.is_valid():
+    if not fits(form, link.opinion):
         return _page(request, link, form, kept, 400)
     details = form.details()
     if request.method != "POST":
@@ -145,7 +148,8 @@ def receipt(request: HttpRequest) -> HttpResponse:
     if link is None:
         return _over(request)
     opinion = link.opinion
-    shown = {"answer": opinion.answer, "case": opinion.episode.case, "files": opinion.files.count()}
+    shown = {"answer": opinion.answer, "case": opinion.episode.case, "whom": opinion.owner}
+    shown["files"] = opinion.files.count()
     return render(request, "followup/expert_receipt.jinja", shown)
 
 

@@ -17,6 +17,7 @@ from accounts.permissions import Permission
 from followup.forms.answer import LinkForm
 from followup.models import ExpertLink, SecondOpinion
 from followup.services.opinion import links
+from followup.services.opinion.packing import naming
 from followup.services.opinion.sending import why_not_sent
 from followup.views.frame import about, save
 
@@ -69,6 +70,8 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     shown = {**about(request, opinion.episode.case), "opinion": opinion, "form": form, "made": None}
     if made:
         shown |= {"made": _shown_once(opinion, *made), "form": None}
+    else:
+        shown["naming"] = naming(opinion)
     shown["expert_link"] = panel(opinion, request.user)
     return render(request, "followup/expert_link.jinja", shown, status=refused.get("status", 200))
 

@@ -101,7 +101,7 @@ def opinion_change(request: HttpRequest, pk: int) -> HttpResponse:
     case = row.episode.case
     start = {
         "version": row.version,
-        "team_asked": row.team_asked_id,
+        "team_asked": row.team_asked_id or forms.AnswererField.OUTSIDE,
         "question": row.question,
         "parts": row.parts,
         "is_blind": row.is_blind,
@@ -143,7 +143,7 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
     """One second opinion: its steps, what was asked and answered, what may leave, and the next step."""
     row = opinion_of(request, pk, Permission.SEE_CASES)
     form = forms.StepForm(
-        request.POST if request.method == "POST" else None, opinion=row, initial={"version": row.version}
+        request.POST if request.method == "POST" else None, opinion=row, initial=_step_start(row)
     )
     refused: dict[str, Any] = {"status": 400} if form.is_bound else {}
     if request.method == "POST":
@@ -171,7 +171,7 @@ def opinion_page(
     may = request.user.may(Permission.ASK_OPINION, row.episode.case.team_id)
     holds = Hold.objects.filter(plan__episode=row.episode_id, kind=Hold.Kind.SECOND_OPINION, lifted_at=None)
     start = {"version": row.version}
-    step_form = step_form or forms.StepForm(opinion=row, initial=start)
+    step_form = step_form or forms.StepForm(opinion=row, initial=_step_start(row))
     again = SecondOpinion.objects.filter(pk=row.pk)
     shown = {
         **about(request, row.episode.case),
@@ -195,6 +195,15 @@ def opinion_page(
         "holds": list(holds.select_related("plan")),
     } | _conflict(refused or {})
     return render(request, "followup/opinion.jinja", shown, status=(refused or {}).get("status", 200))
+
+
+def _step_start(row: SecondOpinion) -> dict[str, Any]:
+    """After a death with its reason, to be confirmed once the other centre was told."""
+    start: dict[str, Any] = {"version": row.version}
+    if not row.outlived_the_patient:
+        return start
+    told = f" {row.other_centre.name} was told." if row.status != OpinionStatus.REQUESTED else ""
+    return start | {"reason": f"The patient has died.{told}"}
 
 
 def _may_answer(request: HttpRequest, row: SecondOpinion) -> bool:

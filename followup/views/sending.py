@@ -20,7 +20,7 @@ from followup import forms
 from followup.models import OpinionPart, SecondOpinion
 from followup.presenting import LOGGED, happened
 from followup.services.opinion import sending
-from followup.services.opinion.packing import parts_of
+from followup.services.opinion.packing import naming, parts_of
 from followup.services.opinion.sending import SentFile
 from followup.views.frame import about, save
 from followup.views.opinions import opinion_of
@@ -86,6 +86,7 @@ def _one_form(
             return redirect("followup:opinion", row.pk)
     shown = {**about(request, row.episode.case), "opinion": row, "form": form, **words}
     shown |= {"why_not": sending.why_not_sent(row), "conflict_of": refused.get("conflict_of")}
+    shown["naming"] = naming(row)
     shown["parts"] = [part.label for part in OpinionPart if part in row.parts]
     return render(request, "followup/opinion_send_form.jinja", shown, status=refused.get("status", 200))
 
@@ -108,6 +109,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         **about(request, row.episode.case),
         "opinion": row,
         "pack": parts_of(row, for_expert=True),
+        "naming": naming(row),
         "why_not": sending.why_not_sent(row),
     }
     return render(request, "followup/opinion_send.jinja", shown)

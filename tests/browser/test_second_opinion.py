@@ -67,6 +67,7 @@ def when_the_coordinator_asks_blind_and_records_consent(coordinator, case):
     coordinator.opens(f"/follow-up/opinions/new/{case.reference}/")
     coordinator.page.locator("[name=asked_by][value=patient]").check()
     coordinator.page.locator("[name=asked_of]").select_option(index=1)
+    coordinator.page.locator("[name=team_asked]").select_option("outside")
     coordinator.types(question=QUESTION)
     for part in ("summary", "pathology", "imaging", "plan", "discussions"):
         coordinator.page.locator(f"[name=parts][value={part}]").check()

@@ -207,6 +207,7 @@ def test_where_the_event_cannot_be_written_neither_answer_nor_file_stays(centre,
         ({"given_on": timezone.localdate() + timedelta(days=400)}, "given_on"),
         ({"given_by_name": " "}, "given_by_name"),
         ({"given_by_name": "x" * 201}, "given_by_name"),
+        ({"given_by_name": "Prof. Lindqvist 😀"}, "given_by_name"),
     ],
 )
 def test_what_is_wrong_is_said_by_field(change, field, centre, sent):

@@ -101,6 +101,22 @@ def test_a_page_that_is_refused_says_why_and_keeps_what_was_typed(centre, sent, 
     assert "Kept" in answer.content.decode()
 
 
+@pytest.mark.parametrize("day", ["2999-01-01", "1899-12-31"])
+def test_a_day_on_which_nobody_gave_an_opinion_is_refused_before_the_check(day, centre, sent, page):
+    answer = page(centre.nurse, sent(), TYPED_IN | {"given_on": day, "do": "check"})
+    assert answer.status_code == 400
+    assert 'href="#id_given_on' in answer.content.decode()
+    assert "Check the answers</h1>" not in answer.content.decode()
+
+
+def test_an_opinion_that_is_older_than_the_request_is_asked_about(centre, sent, page):
+    opinion = sent()
+    old = page(centre.nurse, opinion, TYPED_IN | {"given_on": "2000-01-01", "do": "check"})
+    assert "Is the date right?" in old.content.decode()
+    today = TYPED_IN | {"given_on": f"{opinion.requested_on}", "do": "check"}
+    assert "Is the date right?" not in page(centre.nurse, opinion, today).content.decode()
+
+
 def test_somebody_who_recorded_it_first_is_said_and_what_was_typed_stays(centre, sent, page, hand_in):
     opinion = sent()
     hand_in(opinion, by=centre.surgeon)

@@ -104,6 +104,48 @@ def test_nothing_is_sent_about_someone_who_has_died(centre, ready, make):
         make(opinion)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Prof. Ada Lindqvist",
+        "Dr Siân O’Brien-Nwosu, FRCS",
+        "D'Arcy Ó Súilleabháin",
+        "Jose\u0301 Marti\u0301nez",
+        "김민준",
+        "अनिल शर्मा",
+        "Мария Иванова",
+        "عائشة",
+    ],
+)
+def test_a_name_of_any_script_is_taken_as_it_is_written(name, ready, make):
+    assert make(ready(), expert_name=name)[0].expert_name == name
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"expert_name": "Ada 😀"}, "Name of the expert: “😀” cannot stand in a name"),
+        ({"expert_name": "Ada 👩\u200d⚕️"}, "cannot stand in a name"),
+        ({"expert_name": "Ada <b>"}, "“<” cannot stand in a name"),
+        ({"expert_name": "Ada 2"}, "“2” cannot stand in a name"),
+        ({"expert_name": "Ada\u202e"}, "cannot stand in a name"),
+        ({"expert_name": ". -"}, "has no letter"),
+        ({"expert_post": "Karlsborg 🏥"}, "Post and hospital: “🏥” cannot stand here"),
+    ],
+)
+def test_what_is_no_name_is_refused_where_it_stands(fields, words, ready, make):
+    with pytest.raises(ValidationError) as refused:
+        make(ready(), **fields)
+    ((field, messages),) = refused.value.message_dict.items()
+    assert field in fields
+    assert words in messages[0]
+
+
+def test_a_post_may_hold_digits_and_signs(ready, make):
+    post = "Surgeon (locum), Ward 7 & clinic, St Mary’s/East"
+    assert make(ready(), expert_post=post)[0].expert_post == post
+
+
 def test_a_code_is_read_out_by_a_number(ready, make):
     with pytest.raises(ValidationError, match="Telephone has no digit"):
         make(ready(), expert_telephone="abc")

@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 def test_the_expert_reads_the_question_and_the_chosen_parts(centre, expert):
     page = text(expert.get(HOME))
     assert "Is limb-sparing surgery possible?" in page
+    assert f'<a href="mailto:{centre.nurse.email}">' in page, "whom to ask is reached by it"
     assert centre.case.reference in page
     assert "Pathology" in page
     assert centre.patient.family_name not in page
@@ -159,18 +160,30 @@ def test_an_answer_that_says_too_little_names_the_fields_and_loses_nothing(exper
     [
         ({"morphology": ""}, "morphology"),
         ({"diagnosis": "agreed"}, "morphology"),
-        ({"given_on": "2031-01-01"}, "given_on"),
+        ({"given_on": "2999-01-01"}, "given_on"),
+        ({"given_on": "1899-12-31"}, "given_on"),
+        ({"given_by_name": "Prof. Lindqvist 😀"}, "given_by_name"),
         ({"grade": "G9"}, "grade"),
         ({"treatment": ["magic"]}, "treatment"),
         ({"text": "x" * 10_001}, "text"),
     ],
 )
 def test_what_the_service_refuses_stands_at_its_field(change, field, expert):
-    sent = expert.post(HOME, ANSWER | change | {"do": "check"})
-    page = sent if sent.status_code == 400 else expert.post(f"{HOME}check/")
-    assert page.status_code == 400
-    assert f'href="#id_{field}' in text(page)
+    refused = (expert.post(HOME, ANSWER | change | {"do": "check"}), expert.get(f"{HOME}check/"))
+    for page in (*refused, expert.post(f"{HOME}check/")):
+        assert page.status_code == 400, "before the check, on it and when it is handed in"
+        assert f'href="#id_{field}' in text(page)
     assert SecondOpinion.objects.get().status == "acknowledged"
+
+
+def test_an_opinion_older_than_the_request_is_asked_about_and_what_is_unsaid_keeps_its_words(expert):
+    expert.post(HOME, ANSWER | {"given_on": "2000-01-01", "do": "check"})
+    page = text(expert.get(f"{HOME}check/"))
+    assert "Is the date right?" in page
+    assert "1 Jan 2000" in page
+    assert "I cannot say" in page, "of the stage, as the form calls it"
+    expert.post(HOME, ANSWER | {"given_on": f"{timezone.localdate()}", "do": "check"})
+    assert "Is the date right?" not in text(expert.get(f"{HOME}check/"))
 
 
 def test_what_is_put_right_on_the_check_page_is_sent_to_the_requests(expert):

@@ -81,7 +81,7 @@ def test_a_blind_request_shows_no_plan_until_the_opinion_is_in(
     opinion, browser = share(parts=["summary", "plan"], is_blind=True), sign_in(surgeon_there)
     before = browser.get(page_of(opinion)).content.decode()
     assert "Ablation" not in before
-    assert "not shown until the opinion is in" in before
+    assert "not shown until the opinion is received" in before
     hand_in(opinion, way="here", by=surgeon_there)
     assert "Ablation" in browser.get(page_of(opinion)).content.decode()
 

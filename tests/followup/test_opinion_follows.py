@@ -136,7 +136,15 @@ def test_a_view_asked_of_us_is_compared_with_nothing(centre, ask):
 @pytest.mark.django_db
 def test_the_page_shows_theirs_and_ours_and_whether_they_agree(differing, centre, sign_in):
     page = sign_in(centre.nurse).get(reverse("followup:opinion", args=[differing.pk])).content.decode()
-    for words in ("Grade 2", "Grade 3", "They differ", "They agree", "Nothing to compare", "Prof Mary Alder"):
+    for words in (
+        "Grade 2",
+        "Grade 3",
+        "They differ",
+        "They agree",
+        "Nothing to compare",
+        "Cannot say",
+        "Prof Mary Alder",
+    ):
         assert words in page
 
 

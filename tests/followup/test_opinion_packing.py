@@ -128,9 +128,7 @@ def test_who_the_patient_is_goes_only_with_files_and_images(part, record, ask, c
     assert (f"{number[:3]} {number[3:6]} {number[6:]}" in said) == told
 
 
-def test_the_patient_is_not_named_where_there_is_no_file_and_no_study(record, ask, centre):
-    Document.objects.all().delete()
-    ImageLink.objects.all().delete()
+def test_the_patient_is_not_named_where_there_is_no_file_and_no_study(ask, centre):
     pack = parts_of(asked(ask, parts=[OpinionPart.DOCUMENTS, OpinionPart.IMAGES]), for_expert=True)
     assert words(pack).startswith(f"Case reference {centre.case.reference}\n")
     assert centre.patient.display_name not in words(pack)

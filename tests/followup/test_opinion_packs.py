@@ -45,6 +45,7 @@ def test_the_pack_is_a_tagged_pdf_that_says_what_is_asked_and_how_to_answer(cent
         "Is limb-sparing surgery possible?",
         centre.case.reference,
         centre.nurse.full_name,
+        centre.nurse.email,
         "How to answer",
         "Severn Sarcoma MDT",
         "Ablation",

@@ -667,7 +667,8 @@ def test_both_sides_are_told_of_a_step_each_with_a_page_of_their_own(centre, ask
 
 
 @pytest.mark.parametrize(
-    "change", [{"status": "received"}, {"status": "requested"}, {"shared_until": in_days(-1)}]
+    "change",
+    [{"status": "received"}, {"status": "requested"}, {"shared_until": in_days(-1)}, {"shared_until": None}],
 )
 def test_the_team_asked_is_told_only_while_it_is_theirs_to_answer(centre, asked_here, change):
     opinion, _ = asked_here

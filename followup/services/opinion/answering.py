@@ -28,6 +28,7 @@ from followup.services.opinion.comparing import home_views
 from followup.services.opinion.ending_links import end_links
 from followup.services.opinion.ending_shares import is_shared
 from followup.services.opinion.opinions import OPINION_TEXT, locked_opinion, received
+from followup.services.opinion.typed_names import refuse_pictures
 from followup.workflow import OPINION, OpinionStatus
 
 WORDS: Final = 500
@@ -83,7 +84,7 @@ def hand_in_opinion(
     _must(opinion, way, link, by)
     OPINION.check(opinion.status, OpinionStatus.RECEIVED)
     check_version(opinion, version)
-    given_on = _refuse(opinion, details)
+    given_on = refuse_answer(opinion, details)
     kinds = _judged(files)
     answer = OpinionAnswer.objects.create(
         opinion=opinion,
@@ -147,8 +148,8 @@ def _sees_the_case(opinion: SecondOpinion, way: OpinionAnswer.Way, by: User | No
     return way == OpinionAnswer.Way.HERE and by is not None and opinion.episode.case.team_id in by.team_ids()
 
 
-def _refuse(opinion: SecondOpinion, details: AnswerDetails) -> date:
-    """The day of the opinion, where nothing is refused."""
+def refuse_answer(opinion: SecondOpinion, details: AnswerDetails) -> date:
+    """The day of the opinion, where nothing is refused; to be asked before an answer is shown for a last check, too."""
     refused = Refusals()
     _refuse_diagnosis(details, refused)
     for item in OpinionItem:
@@ -161,6 +162,7 @@ def _refuse(opinion: SecondOpinion, details: AnswerDetails) -> date:
     refused.length("text", "The opinion", details.text, OPINION_TEXT)
     refused.need("given_by_name", "Name", details.given_by_name.strip())
     refused.length("given_by_name", "Name", details.given_by_name, NAME)
+    refuse_pictures(refused, "given_by_name", "Name", " ".join(details.given_by_name.split()))
     refused.need("given_on", "Date of the opinion", details.given_on)
     refused.past(
         "given_on", "Date of the opinion", details.given_on, born=opinion.episode.case.patient.birth_on

@@ -23,6 +23,7 @@ from followup.services.opinion.ending_links import end, end_links
 from followup.services.opinion.opinions import AWAITED, locked_opinion, moved
 from followup.services.opinion.packing import shown_parts
 from followup.services.opinion.sending import why_not_sent
+from followup.services.opinion.typed_names import refuse_name, refuse_pictures
 from followup.workflow import OpinionStatus
 
 SECRET_BYTES: Final = 32
@@ -179,7 +180,10 @@ def usable() -> "QuerySet[ExpertLink]":
 
 def with_case(links: "QuerySet[ExpertLink]") -> "QuerySet[ExpertLink]":
     return links.select_related(
-        "opinion__episode__case__patient", "opinion__episode__case__team__organisation", "opinion__asked_of"
+        "opinion__episode__case__patient",
+        "opinion__episode__case__team__organisation",
+        "opinion__asked_of",
+        "opinion__owner",
     )
 
 
@@ -251,8 +255,10 @@ def _refuse(opinion: SecondOpinion, name: str, post: str, telephone: str) -> Non
     if why := why_not_sent(opinion):
         refused.add("__all__", why)
     refused.need("expert_name", "Name of the expert", name)
+    refuse_name(refused, "expert_name", "Name of the expert", name)
     refused.length("expert_name", "Name of the expert", name, 200)
     refused.length("expert_post", "Post and hospital", post, 200)
+    refuse_pictures(refused, "expert_post", "Post and hospital", post)
     refused.need("expert_telephone", "Telephone", telephone)
     refused.length("expert_telephone", "Telephone", telephone, 40)
     if telephone and not any(each.isdigit() for each in telephone):

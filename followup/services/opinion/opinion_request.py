@@ -81,7 +81,8 @@ def refuse_team(team: Team, request: OpinionRequest, refused: Refusals) -> None:
     elif asked.organisation_id != request.asked_of.pk:
         refused.add(
             "team_asked",
-            f"{asked.name} does not work at {request.asked_of.name}. Choose a team of that centre, or none.",
+            f"{asked.name} does not work at {request.asked_of.name}. Choose a team of that centre, "
+            "or an expert outside.",
         )
 
 

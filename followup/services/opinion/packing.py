@@ -32,6 +32,7 @@ class OpinionPack:
     reference: str
     asks: str
     asks_person: str
+    asks_email: str
     asked: str
     question: str
     requested_on: date
@@ -41,6 +42,14 @@ class OpinionPack:
     patient: tuple[Row, ...]
     sections: tuple[Section, ...]
     documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Which chosen parts name the patient: `now`, and from their first file or study on, of which there is none."""
+
+    now: tuple[OpinionPart, ...]
+    later: tuple[OpinionPart, ...]
 
 
 Maker = Callable[[SecondOpinion], list[Section]]
@@ -73,6 +82,7 @@ def parts_of(opinion: SecondOpinion, *, for_expert: bool) -> OpinionPack:
         reference=case.reference,
         asks=_asks(opinion),
         asks_person=opinion.owner.full_name,
+        asks_email=opinion.owner.email,
         asked=_asked(opinion),
         question=opinion.question,
         requested_on=opinion.requested_on,
@@ -83,6 +93,22 @@ def parts_of(opinion: SecondOpinion, *, for_expert: bool) -> OpinionPack:
         sections=tuple(sections),
         documents=tuple(documents),
     )
+
+
+def naming(opinion: SecondOpinion) -> Naming:
+    """Of what somebody outside the home team may see now; a statement for each such part."""
+    chosen = [part for part in shown_parts(opinion) if part in NAMES_THE_PATIENT]
+    is_there = {part: _has_some(opinion, part) for part in chosen}
+    return Naming(
+        now=tuple(part for part in chosen if is_there[part]),
+        later=tuple(part for part in chosen if not is_there[part]),
+    )
+
+
+def _has_some(opinion: SecondOpinion, part: OpinionPart) -> bool:
+    if part == OpinionPart.DOCUMENTS:
+        return bool(documents_of(opinion, for_expert=True))
+    return any(section.rows for section in MAKERS[part](opinion))
 
 
 def chosen_parts(opinion: SecondOpinion) -> list[OpinionPart]:

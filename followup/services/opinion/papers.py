@@ -18,9 +18,9 @@ from mdt.workflow import NotNow
 PDF, ZIP = "application/pdf", "application/zip"
 
 HOW_TO_ANSWER = (
-    "By the link that the home team sent you, where you have one; or in a letter to the person named below. Please "
-    "say: whether you agree with the diagnosis; the grade; the stage; whether the tumour is resectable; the treatment "
-    "that you advise; and anything else in your own words."
+    "By the link that the home team sent you, where you have one; or by letter or e-mail to the person named below. "
+    "Please say: whether you agree with the diagnosis; the grade; the stage; whether the tumour is resectable; the "
+    "treatment that you advise; and anything else in your own words."
 )
 
 
@@ -44,7 +44,7 @@ def pack_data(pack: OpinionPack) -> dict[str, Any]:
             ["Asked on", said_day(pack.requested_on)],
             ["Question", pack.question],
             ["How to answer", HOW_TO_ANSWER],
-            ["Whom to ask", f"{pack.asks_person}, {pack.asks}"],
+            ["Whom to ask", f"{pack.asks_person}, {pack.asks_email}, {pack.asks}"],
             *[[row.label, row.value] for row in pack.patient],
             *_blind(pack),
         ],
@@ -55,7 +55,7 @@ def pack_data(pack: OpinionPack) -> dict[str, Any]:
 def _blind(pack: OpinionPack) -> list[list[str]]:
     if not pack.is_blind:
         return []
-    return [["Blind", "The home team’s plan is not in this pack. It is shown once the opinion is in."]]
+    return [["Blind", "The home team’s plan is not in this pack. It is shown once the opinion is received."]]
 
 
 def _section(section: Section) -> dict[str, Any]:

@@ -94,7 +94,7 @@ OPINION_ASKED: Final = Due(
       FROM followup_secondopinion opinion
       JOIN cases_episode episode ON episode.id = opinion.episode_id
      WHERE opinion.status IN ('sent', 'acknowledged') AND opinion.team_asked_id IS NOT NULL
-       AND (opinion.shared_until IS NULL OR opinion.shared_until >= %(today)s) AND {{narrowed}}
+       AND opinion.shared_until >= %(today)s AND {{narrowed}}
     """,
     day="opinion.step_due_on BETWEEN {from} AND {until}",
     target="opinion.id",
