@@ -313,6 +313,11 @@ class Reminder(models.Model):
                 name="followup_reminder_of_case",
                 condition=models.Q(status=ReminderStatus.OWED),
             ),
+            models.Index(
+                fields=["kind", "due_on"],
+                name="followup_reminder_of_day",
+                condition=models.Q(status=ReminderStatus.OWED),
+            ),
         ]
 
     def __str__(self) -> str:
