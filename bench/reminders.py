@@ -107,7 +107,9 @@ def judged(database: str, office: Office, reminders: int) -> dict[str, Any]:
 
 
 @contextmanager
-def office_with(name: str, due: int, people: int, *, any_day: bool, lease: int) -> Iterator[Office]:
+def office_with(
+    name: str, due: int, people: int, *, any_day: bool, lease: int, processes: int
+) -> Iterator[Office]:
     """Everything up, nothing begun."""
     scratch.start_servers()
     database = f"bench_reminders_{name}"
@@ -119,7 +121,7 @@ def office_with(name: str, due: int, people: int, *, any_day: bool, lease: int) 
         if any_day:
             rows.as_on_any_day(owner)
         owner.execute("VACUUM ANALYZE")
-    office = Office(database, lease_seconds=lease)
+    office = Office(database, lease_seconds=lease, processes=processes)
     try:
         office.open()
         yield office
@@ -148,8 +150,8 @@ def drop(database: str) -> None:
         owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
-def faults(due: int) -> dict[str, Any]:
-    with office_with("faults", due, due, any_day=True, lease=10) as office:
+def faults(due: int, processes: int) -> dict[str, Any]:
+    with office_with("faults", due, due, any_day=True, lease=10, processes=processes) as office:
         ended, killed = Event(), Counter[str]()
         threads = [
             Thread(target=kill_now_and_then, args=[office, ended, killed], daemon=True),
@@ -167,8 +169,8 @@ def faults(due: int) -> dict[str, Any]:
         return {"killed": dict(killed), "seconds": round(seconds)} | judged(office.database, office, due)
 
 
-def many(due: int, people: int, *, any_day: bool) -> dict[str, Any]:
-    with office_with("many", due, people, any_day=any_day, lease=120) as office:
+def many(due: int, people: int, processes: int, *, any_day: bool) -> dict[str, Any]:
+    with office_with("many", due, people, any_day=any_day, lease=120, processes=processes) as office:
         began = time.monotonic()
         office.begin()
         while office.sink.count() < people / 50 and time.monotonic() - began < PATIENCE_SECONDS:
@@ -206,17 +208,18 @@ def main() -> int:
     parser.add_argument("--finding", action="store_true")
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--due", type=int, help="10,000 with faults, 100,000 without")
+    parser.add_argument("--processes", type=int, default=1, help="of each of the two workers")
     wanted = parser.parse_args()
     bad = False
     print(f"{datetime.now():%d %B %Y %H:%M}, {platform.machine()}, Python {platform.python_version()}")
     if wanted.faults:
-        told = faults(wanted.due or 10_000)
+        told = faults(wanted.due or 10_000, wanted.processes)
         bad |= bool(told["lost"] or told["doubles that were not counted"])
         print(json.dumps({"faults": told}, indent=1))
     if wanted.many:
         due = wanted.due or 100_000
         for name, people, any_day in (("one e-mail each", due, True), ("digests", max(1, due // 50), False)):
-            told = many(due, people, any_day=any_day)
+            told = many(due, people, wanted.processes, any_day=any_day)
             bad |= bool(told["lost"]) or told["seconds"] > AIM_SECONDS
             print(json.dumps({name: told}, indent=1), flush=True)
     if wanted.finding:

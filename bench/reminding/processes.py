@@ -56,15 +56,15 @@ class Sink:
 
 
 class Worker:
-    """One worker: a process that takes tasks, and one that does them."""
+    """One worker: a process that takes tasks, and those that do them."""
 
-    def __init__(self, name: str, environment: dict[str, str]) -> None:
-        self.name, self.environment = name, environment
+    def __init__(self, name: str, environment: dict[str, str], processes: int) -> None:
+        self.name, self.environment, self.processes = name, environment, processes
         self.log = (scratch.FOLDER / f"{name}.log").open("ab")
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [*MODULE, "bench.reminding.worker", f"{self.name}@bench"],
+            [*MODULE, "bench.reminding.worker", f"{self.name}@bench", str(self.processes)],
             cwd=PROJECT, env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True,
         )  # fmt: skip
 
@@ -73,7 +73,7 @@ class Worker:
         return [int(pid) for pid in path.read_text().split()] if path.exists() else []
 
     def kill_at_work(self) -> bool:
-        """Whether there was one to kill."""
+        """One of them; whether there was one to kill."""
         for pid in self.at_work():
             os.kill(pid, signal.SIGKILL)
             return True
@@ -91,19 +91,21 @@ class Worker:
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def megabytes(self) -> float:
-        """What the process that does the tasks has in memory."""
-        for pid in self.at_work():
-            status = Path(f"/proc/{pid}/status").read_text()
-            kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
-            return round(int(kilobytes) / 1024, 1)
-        return 0.0
+    def megabytes(self) -> list[float]:
+        """What each process that does tasks has in memory."""
+        return [_megabytes(pid) for pid in self.at_work()]
+
+
+def _megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+    return round(int(kilobytes) / 1024, 1)
 
 
 class Office:
     """Two workers, a scheduler and a mail server on one scratch database."""
 
-    def __init__(self, database: str, *, lease_seconds: int) -> None:
+    def __init__(self, database: str, *, lease_seconds: int, processes: int) -> None:
         self.database = database
         self.sink = Sink()
         self.environment = {
@@ -113,7 +115,7 @@ class Office:
             "EMAIL_URL": self.sink.url,
             "REMINDER_LEASE_SECONDS": str(lease_seconds),
         }
-        self.workers = [Worker(f"worker{number}", self.environment) for number in (1, 2)]
+        self.workers = [Worker(f"worker{number}", self.environment, processes) for number in (1, 2)]
         self.scheduler: subprocess.Popen[bytes] | None = None
 
     def open(self) -> None:
@@ -121,7 +123,10 @@ class Office:
         for worker in self.workers:
             worker.start()
         deadline = time.monotonic() + 60
-        while not all(worker.at_work() for worker in self.workers) and time.monotonic() < deadline:
+        while (
+            not all(len(each.at_work()) == each.processes for each in self.workers)
+            and time.monotonic() < deadline
+        ):
             time.sleep(0.1)
 
     def begin(self) -> None:
@@ -131,7 +136,7 @@ class Office:
         self.scheduler = subprocess.Popen(command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log)
 
     def megabytes(self) -> list[float]:
-        return [worker.megabytes() for worker in self.workers]
+        return [each for worker in self.workers for each in worker.megabytes()]
 
     def close(self) -> None:
         for worker in self.workers:

@@ -1,6 +1,6 @@
 """The service's worker, for which every day is a day with post: the bench runs at weekends too.
 
-`python -m bench.reminding.worker NAME`
+`python -m bench.reminding.worker NAME PROCESSES`
 """
 
 import sys
@@ -8,16 +8,16 @@ import sys
 from config.celery import app
 
 
-def main(name: str) -> None:
+def main(name: str, processes: str) -> None:
     app.set_current()
     app.finalize()
     app.loader.import_default_modules()
     from followup.services.reminding import reminders
 
     reminders.is_working_day = lambda day: True  # type: ignore[assignment]
-    options = ["--concurrency=1", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+    options = [f"--concurrency={processes}", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
     app.worker_main(["worker", f"--hostname={name}", *options])
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
