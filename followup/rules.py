@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from accounts.calendar import next_working_day
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
 from followup.models import Audience, Channel, ReminderRule, Unit
 
@@ -126,4 +127,10 @@ def snooze_days(rule: ReminderRule | None) -> int:
 def snoozes(rule: ReminderRule | None, today: date) -> list[tuple[date, str]]:
     """The days until which it may be put off, and what the inbox calls them."""
     longest = snooze_days(rule)
-    return [(today + timedelta(days=days), words) for days, words in SNOOZES.items() if days <= longest]
+    return [(_back_on(today, days), words) for days, words in SNOOZES.items() if days <= longest]
+
+
+def _back_on(today: date, days: int) -> date:
+    """Tomorrow is tomorrow; what is put off for longer comes back on a working day."""
+    day = today + timedelta(days=days)
+    return day if days == 1 else next_working_day(day)

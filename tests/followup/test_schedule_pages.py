@@ -293,7 +293,10 @@ def test_who_records_sees_the_next_date_and_may_change_it(centre, schedule, sign
     first = Review.objects.get()
     address = reverse("followup:review_step", args=[first.pk, "done"])
     expected = add_months(today(), 3)
-    assert f"By the schedule on {expected.day} {expected:%b %Y}" in browser.get(address).content.decode()
+    assert (
+        f"By the schedule on {expected:%A} {expected.day} {expected:%b %Y}"
+        in browser.get(address).content.decode()
+    )
     chosen = today() + timedelta(days=60)
     sent = {
         "version": first.version,
@@ -302,7 +305,7 @@ def test_who_records_sees_the_next_date_and_may_change_it(centre, schedule, sign
         "next_on": chosen.isoformat(),
     }
     page = browser.post(address, sent, follow=True).content.decode()
-    assert f"The next one is planned for {chosen.day} {chosen:%b %Y}" in page
+    assert f"The next one is planned for {chosen:%A} {chosen.day} {chosen:%b %Y}" in page
     assert first.next.due_on == chosen
 
 
@@ -325,7 +328,7 @@ def test_a_recurrence_starts_the_episode_from_the_same_form(centre, make_review,
         "finding_note": "Two nodules in the left lung",
     }
     page = browser.post(address, sent, follow=True).content.decode()
-    assert "The new episode has begun, and the case is open again" in page
+    assert "Metastasis recorded. A new episode has begun." in page
     centre.case.refresh_from_db()
     assert centre.case.current_episode.kind == "metastatic_recurrence"
 

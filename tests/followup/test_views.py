@@ -339,7 +339,7 @@ def test_a_step_of_a_finished_review_is_a_conflict_said_in_words(step, centre, m
     }
     response = browser.post(address, typed)
     assert response.status_code == 409
-    assert "This review is cancelled" in response.content.decode()
+    assert "Already recorded as cancelled" in response.content.decode()
     assert "Kept words" in response.content.decode()
 
 
