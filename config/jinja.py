@@ -1,7 +1,7 @@
 """The Jinja2 environment of the pages: where templates are found, and the words they may use on values."""
 
 import re
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 import jinja2
 from django.conf import settings
 from django.forms import BoundField
-from django.forms.utils import ErrorDict, ErrorList
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from markupsafe import Markup, escape
 
+from audit.form_words import errors_at, errors_of
 from cases.services.refusals import said_time
 
 NOT_RECORDED = "not recorded"
@@ -104,6 +104,14 @@ def span(days: int) -> str:
     return plural(days // 7, "week") if days < 91 else plural(days // 30, "month")
 
 
+def lasted(seconds: float) -> str:
+    """12 seconds, 62 minutes, 3 hours, 4 days: the largest word that is not too coarse."""
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size:
+            return plural(int(seconds // size), word)
+    return plural(round(seconds), "second")
+
+
 def late(value: date | None) -> str:
     """3 days late, due today, due in 4 days."""
     if not value:
@@ -169,60 +177,6 @@ def paragraphs(value: str | None) -> Markup:
     return Markup("<br>").join(lines)
 
 
-NEEDED = "This is needed."
-
-# Django's own words for what is wrong, where they don't say what would be right.
-PLAIN_ERRORS = {
-    "This field is required.": NEEDED,
-    "Enter a valid date.": "Enter a date that exists, such as 25/11/2026.",
-    "Enter a valid date/time.": "Enter a date and time, such as 25/11/2026 08:30.",
-    "Enter a valid time.": "Enter a time, such as 08:30.",
-    "Enter a valid email address.": "Enter an e-mail address, such as name@hospital.example.",
-    "Enter a whole number.": "Enter a whole number, in digits.",
-    "Enter a number.": "Enter a number, in digits.",
-    "Select a valid choice. That choice is not one of the available choices.": "Choose from the list.",
-}
-
-
-def plain_errors(errors: Iterable[str]) -> list[str]:
-    return [PLAIN_ERRORS.get(str(error), str(error)) for error in errors]
-
-
-def errors_at(bound: BoundField) -> str:
-    """What is said at the field: what is needed is named there as it is at the top of the page."""
-    said = plain_errors(bound.errors)
-    return " ".join(named_error(str(bound.label), each) if each == NEEDED else each for each in said)
-
-
-def named_error(label: str, message: str) -> str:
-    """In the list at the top of the page each line names its field."""
-    if label.casefold() in message.casefold():
-        return message
-    if message == NEEDED:
-        return f"{label} is needed."
-    return f"{label}: {message[:1].lower()}{message[1:]}"
-
-
-def errors_of(form: Any) -> list[dict[str, str]]:
-    """Lines of the error summary of a form or a formset, in the order of the page, linked to their fields."""
-    forms: Iterable[Any] = form.forms if hasattr(form, "forms") else [form]
-    whole: ErrorList = form.non_form_errors() if hasattr(form, "non_form_errors") else ErrorList()
-    lines = [{"text": message} for message in plain_errors(whole)]
-    for each in forms:
-        lines += errors_of_one(each)
-    return lines
-
-
-def errors_of_one(form: Any) -> list[dict[str, str]]:
-    errors: ErrorDict = form.errors
-    lines = [{"text": message} for message in plain_errors(form.non_field_errors())] if errors else []
-    for bound in (form[name] for name in form.fields if name in errors):
-        link = {} if bound.is_hidden else {"href": f"#{bound.auto_id}"}
-        label = str(bound.label)
-        lines += [{"text": named_error(label, message)} | link for message in plain_errors(bound.errors)]
-    return lines
-
-
 def choices(bound: BoundField) -> list[dict[str, Any]]:
     """The answers of a select, radios or checkboxes, in groups: name, options (value, label, selected)."""
     widget: Any = bound.field.widget
@@ -272,6 +226,7 @@ FILTERS = {
     "field_attributes": field_attributes,
     "iso": iso,
     "is_iso_date": is_iso_date,
+    "lasted": lasted,
     "late": late,
     "mm": mm,
     "nhs_number": nhs_number,

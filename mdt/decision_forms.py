@@ -104,7 +104,6 @@ class DecisionForm(ShowsOther):
     def clean(self) -> dict[str, Any]:
         """The day of the next discussion: a meeting's, another, or knowingly none."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        _say_how_long(self)
         chosen, typed = data.get("relist", ""), data.get("relist_on")
         if chosen == OTHER_DAY and not typed and "relist_on" not in self.errors:
             self.add_error("relist_on", "Enter the day from which it is discussed again.")
@@ -128,16 +127,6 @@ class DecisionForm(ShowsOther):
         data.setlist("still_needed", [key for key in earlier if key in ticked or key not in asked])
         data["offered"] = " ".join(earlier)
         self.data = data
-
-
-def _say_how_long(form: forms.Form) -> None:
-    """Shorten “Why” to 4,000 characters; it has 16,499."""
-    for name, errors in form.errors.as_data().items():
-        for error in errors:
-            if error.code == "max_length" and error.params:
-                limit, has = error.params["limit_value"], error.params["show_value"]
-                label = form.fields[name].label
-                error.message = f"Shorten “{label}” to {limit:,} characters; it has {has:,}."
 
 
 def _relisting(days: Iterable[date]) -> list[tuple[str, str]]:
@@ -174,7 +163,6 @@ class ActionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        _say_how_long(self)
         missing = [name for name in self.fields if not data.get(name)]
         if 0 < len(missing) < len(self.fields) and not self.errors:
             self.add_error(missing[0], f"{self._which(data)}: {_wanted(missing)}.")
@@ -205,7 +193,6 @@ class DissentRow(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        _say_how_long(self)
         if data.get("person") and not data.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "Say why they disagree.")
         if data.get("reason") and not data.get("person") and "person" not in self.errors:

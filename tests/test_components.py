@@ -131,9 +131,62 @@ def test_each_error_names_its_field_and_leads_to_it():
     html = component("form_errors", "form_errors(form)", form=form)
     assert 'href="#id_family_name"' in html
     assert "Family name is needed." in html
-    assert "Date of birth: enter a date that exists, such as 25/11/2026." in html
+    assert "Date of birth: Enter a date that exists, such as 25/11/2026." in html
     assert "This patient is known." in html
     assert "This field is required" not in html
+
+
+@pytest.mark.parametrize(
+    ("label", "message", "line"),
+    [
+        ("The other centre", "Severn was asked already.", "The other centre: Severn was asked already."),
+        ("Who covers", "Nobody covers for themselves.", "Who covers: Nobody covers for themselves."),
+        ("First review on", "First review is in the past.", "First review is in the past."),
+        ("Last seen on", "The day on which they were last seen.", "The day on which they were last seen."),
+        ("Team", "Choose a team of yours.", "Choose a team of yours."),
+        ("Note", "Notepaper is out.", "Note: Notepaper is out."),
+        ("", "Names nothing", "Names nothing"),
+    ],
+)
+def test_a_line_of_the_summary_names_its_field_once_and_leaves_the_message_as_it_is(label, message, line):
+    form = Referral({})
+    form.fields["why"].label = label
+    form.is_valid()
+    form.errors["why"] = form.error_class([message])
+    html = component("form_errors", "form_errors(form)", form=form)
+    assert f">{line}</a>" in re.sub(r"\s*\n\s*", "", html)
+
+
+class Limited(forms.Form):
+    longest = forms.CharField(label="Note", max_length=300)
+    shortest = forms.CharField(label="Code", min_length=3)
+    low = forms.IntegerField(label="Every so many months", min_value=1)
+    high = forms.IntegerField(label="Days", max_value=1500)
+    digits = forms.DecimalField(label="Size", max_digits=5)
+    places = forms.DecimalField(label="Share", decimal_places=1)
+    whole = forms.DecimalField(label="Count", max_digits=4, decimal_places=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("longest", "x" * 10_000, "Note must be 300 characters or fewer (now 10,000)."),
+        ("shortest", "ab", "Code must be 3 characters or more (now 2)."),
+        ("low", "0", "Every so many months must be 1 or more."),
+        ("high", "1501", "Days must be 1,500 or less."),
+        ("digits", "123456", "Size must have no more digits than 5."),
+        ("places", "1.25", "Share must have no more digits after the decimal point than 1."),
+        ("whole", "123.4", "Count must have no more digits before the decimal point than 2."),
+    ],
+)
+def test_a_limit_names_its_field_and_says_what_would_be_right(name, typed, words):
+    form = Limited({name: typed})
+    for html in (
+        component("form_errors", "form_errors(form)", form=form),
+        component("field", "field(form[name])", form=form, name=name),
+    ):
+        assert html.count(words) == 1
+        assert "Ensure" not in html
 
 
 @pytest.mark.parametrize("name", list(Referral.base_fields))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from cases.clinical import icdo3
 from cases.services.refusals import Refusals
@@ -88,10 +89,8 @@ class MillimetreField(forms.CharField):
         return Doubtful(str(value).strip(), self._within(meant), max(_nearest(number), 1), float(number))
 
     def _within(self, millimetres: int) -> int:
-        if millimetres < 1:
-            raise ValidationError("Ensure this value is greater than or equal to 1.")
-        if millimetres > self.largest:
-            raise ValidationError(f"Ensure this value is less than or equal to {self.largest}.")
+        for check in (MinValueValidator(1), MaxValueValidator(self.largest)):
+            check(millimetres)
         return millimetres
 
 

@@ -72,7 +72,7 @@ class ScheduleForm(VersionedForm):
             every, until, kinds, imaging = (cleaned.get(f"{name}_{row}") for name in NAMES)
             if every:
                 phases.append(Phase(until, every, _in_order(kinds or ()), imaging or None))
-            elif until:
+            elif until and f"every_{row}" not in self.errors:
                 self.add_error(f"every_{row}", "How often is needed where a phase has an end.")
         cleaned["phases"] = tuple(phases)
         return cleaned

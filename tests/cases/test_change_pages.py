@@ -51,7 +51,7 @@ def test_a_stale_edit_of_a_patient_shows_both_versions(sign_in, coordinator, cas
         ({"nhs_number": "9990000019"}, "the last digit would be 8"),
         ({"birth_on": "1899-01-01"}, "before 1900"),
         ({"birth_on": "x"}, "Enter a date that exists"),
-        ({"family_name": "x" * 101}, "at most 100 characters"),
+        ({"family_name": "x" * 101}, "must be 100 characters or fewer"),
         ({"hospital_number": "A1"}, "Choose the hospital that the number belongs to"),
         ({"sex": ""}, "is needed"),
     ],

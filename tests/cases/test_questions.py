@@ -56,11 +56,11 @@ def test_whole_millimetres_are_not_asked_about(asked, radiologist, case, old, ty
     ("typed", "words"),
     [
         ("82.5", "such as 83"),
-        ("61 cm", "less than or equal to 600"),
+        ("61 cm", "must be 600 or less"),
         ("eight", "Enter a whole number of millimetres"),
-        ("0", "greater than or equal to 1"),
-        ("-8.2", "greater than or equal to 1"),
-        ("9" * 30, "at most 20 characters"),
+        ("0", "must be 1 or more"),
+        ("-8.2", "must be 1 or more"),
+        ("9" * 30, "must be 20 characters or fewer"),
     ],
 )
 def test_a_size_that_cannot_be_is_refused(asked, radiologist, case, typed, words):

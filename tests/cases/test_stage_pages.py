@@ -142,7 +142,7 @@ def test_another_table_brings_its_own_categories(sign_in, surgeon, case, old, st
         ({"reason": ""}, "is needed"),
         ({"t": ""}, "Nothing differs from what was worked out"),
         ({"t": "T9"}, "Choose from the list"),
-        ({"reason": "x" * 501}, "at most 500 characters"),
+        ({"reason": "x" * 501}, "must be 500 characters or fewer"),
     ],
 )
 def test_an_impossible_override_is_refused_and_nothing_typed_is_lost(

@@ -182,6 +182,14 @@ def test_what_cannot_be_followed_is_refused_in_words(fields, words, centre, sche
     assert not Review.objects.exists()
 
 
+def test_no_months_are_refused_once_and_not_as_missing_too(centre, schedule, sign_in):
+    address = reverse("followup:schedule", args=[schedule.pk])
+    response = sign_in(centre.surgeon).post(address, typed(schedule, centre.nurse, every_1="0", note="x"))
+    page = response.content.decode()
+    assert page.count("Phase 1: every so many months must be 1 or more.") == 2, "above and at the field"
+    assert "How often is needed" not in page
+
+
 def test_one_that_somebody_changed_meanwhile_shows_both_versions(centre, schedule, sign_in):
     ReviewSchedule.objects.update(version=4, note="Theirs")
     address = reverse("followup:schedule", args=[schedule.pk])

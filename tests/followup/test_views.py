@@ -220,7 +220,7 @@ def test_a_review_is_set_from_the_case(centre, sign_in):
         ({"kind": "seance"}, "Choose from the list"),
         ({"responsible": "999999"}, "Choose from the list"),
         ({"responsible": ""}, "Who is responsible is needed."),
-        ({"note": "x" * 301}, "at most 300 characters"),
+        ({"note": "x" * 301}, "must be 300 characters or fewer"),
         ({"note": "\x00"}, "Null characters are not allowed"),
     ],
 )

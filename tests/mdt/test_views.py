@@ -181,7 +181,7 @@ class TestMeetings:
             ({"day": ""}, "Day is needed"),
             ({"starts": "half past"}, "Enter a time"),
             ({"team": "99999"}, "Choose from the list"),
-            ({"place": "x" * 201}, "at most 200 characters"),
+            ({"place": "x" * 201}, "must be 200 characters or fewer"),
         ],
     )
     def test_bad_input_names_its_field_and_is_kept(self, sign_in, team, coordinator, typed, words):
@@ -321,7 +321,7 @@ class TestTheList:
             ({"responsible": "99999"}, "Choose from the list"),
             ({"meeting": "99999"}, "Choose from the list"),
             ({"plan": "x"}, "Choose from the list"),
-            ({"question": "x" * 2001}, "at most 2000 characters"),
+            ({"question": "x" * 2001}, "must be 2,000 characters or fewer"),
         ],
     )
     def test_bad_input_names_its_field_and_is_kept(

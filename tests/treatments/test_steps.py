@@ -109,7 +109,7 @@ BAD_STEPS = {
         "The date is in the future",
     ),
     ("decline", "no words"): ({"reason": ""}, "Why the patient declined is needed"),
-    ("decline", "too long"): ({"reason": "x" * 301}, "at most 300 characters"),
+    ("decline", "too long"): ({"reason": "x" * 301}, "must be 300 characters or fewer"),
     ("not_delivered", "no reason"): ({"reason_code": ""}, "Why it was not delivered is needed"),
     ("not_delivered", "unknown"): ({"reason_code": "mood"}, "Choose from the list"),
     ("not_delivered", "other without words"): ({"reason_code": "other"}, "Write what the other reason is"),

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from accounts.models import User
 from audit.events import EventType
+from audit.form_words import errors_of
 from audit.models import Event
 from cases.clinical import icdo3, vocabulary
 from cases.presenting import treatment_words as row_words
@@ -172,18 +173,7 @@ def people_of(members: Iterable[Any]) -> dict[str, User]:
 
 def said_of(forms: Iterable[Any]) -> list[str]:
     """What is wrong in forms, in sentences that name the field."""
-    said = []
-    for form in forms:
-        for name, messages in form.errors.items():
-            label = form.fields[name].label if name in form.fields else ""
-            said += [_sentence(str(label), str(message)) for message in messages]
-    return said
-
-
-def _sentence(label: str, message: str) -> str:
-    if not label:
-        return message
-    return f"{label} is needed." if message == "This field is required." else f"{label}: {message}"
+    return [line["text"] for form in forms for line in errors_of(form)]
 
 
 def last_change(plan: Plan) -> Event | None:

@@ -110,10 +110,10 @@ class TestWhatIsWrong:
         sent = typed(outcome="no_decision", rationale="x" * 16_499, trial_considered="", **row)
         words = text_of(sign_in(surgeon).post(page, sent))
         for said in (
-            "Shorten “Why” to 4,000 characters; it has 16,499.",
+            "Why must be 4,000 characters or fewer (now 16,499).",
             "Why there is no decision is needed",
             "Choose when it is discussed again",
-            "Trial considered: choose whether a trial was considered.",
+            "Trial considered: Choose whether a trial was considered.",
             "Action 2, “Book MRI”: name who, and by when.",
         ):
             assert said in words, said
