@@ -1,6 +1,6 @@
 """What runs in the background, for those who keep the service going: counts and times, never whom they are about."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +15,8 @@ from accounts.permissions import Permission
 from accounts.services import retry_deliveries
 from audit.models import Heartbeat, OutboxEntry
 from cases.models import ImportRun
+from cases.services.refusals import said_time
+from config.jinja import lasted
 from desk.asking import WAITING, told
 from desk.probes import OLDEST
 from followup import services
@@ -24,6 +26,25 @@ from treatments.workflow import RecheckStatus
 HEARTS = {"beat": "Scheduler", "worker": "Worker", "reminders": "Search for due reminders"}
 LATE = OLDEST | {"reminders": timedelta(minutes=5)}
 """Beyond what the readiness probe asks: the search runs every minute, and one that stopped leaves people untold."""
+CONSUMERS = {
+    "followup.services.end_with_case": "End follow-up with its case",
+    "followup.services.hold_for_open_opinion": "Hold a plan that waits for a second opinion",
+    "followup.services.propose_after_all": "Propose follow-up when the last plan is over",
+    "followup.services.propose_schedule": "Propose follow-up after treatment",
+    "followup.services.stop_for_death": "Stop follow-up and reminders after a death",
+    "followup.services.stop_sending_when_closed": "End the links of outside experts with their case",
+    "mdt.letters.make_letters": "Write the letters of a decision",
+    "mdt.letters.stop_for_death": "Stop letters after a death",
+    "mdt.services.leave_lists_for_death": "Take a case off the lists after a death",
+    "mdt.services.leave_lists_when_closed": "Take a closed case off the lists",
+    "mdt.services.sync_after_event": "Find what is missing before a meeting",
+    "treatments.services.end_deliveries_for_death": "End treatments after a death",
+    "trials.services.matching.match_case_again": "Find the trials that may fit a case that changed",
+    "trials.services.matching.match_imported_cases": "Find the trials that may fit imported cases",
+    "trials.services.matching.match_trial_again": "Find the cases that a changed trial may fit",
+}
+"""What a delivery does, in words, by the service that it calls."""
+
 UNDER_WAY = (ImportRun.Status.CHECKING, ImportRun.Status.RUNNING)
 
 
@@ -56,9 +77,25 @@ def hearts() -> list[dict[str, Any]]:
     return rows
 
 
-def schedule() -> list[PeriodicTask]:
+def schedule() -> list[dict[str, Any]]:
     rows = PeriodicTask.objects.filter(enabled=True).exclude(name__startswith="celery.")
-    return list(rows.select_related("interval", "crontab").order_by("name"))
+    return [
+        {"task": row, "when": _when(row)}
+        for row in rows.select_related("interval", "crontab").order_by("name")
+    ]
+
+
+def _when(row: PeriodicTask) -> str:
+    """Every 10 minutes; daily at 2 am."""
+    if row.interval:
+        return f"every {lasted(row.interval.schedule.run_every.total_seconds())}"
+    at = row.crontab
+    if at is None:
+        return ""
+    is_daily = (at.day_of_week, at.day_of_month, at.month_of_year) == ("*", "*", "*")
+    if is_daily and at.hour.isdecimal() and at.minute.isdecimal():
+        return f"daily at {said_time(time(int(at.hour), int(at.minute)))}"
+    return str(at.human_readable)
 
 
 def deliveries() -> list[dict[str, Any]]:
@@ -71,7 +108,8 @@ def deliveries() -> list[dict[str, Any]]:
         since=Min("next_try_at"),
         error=Max("last_error", filter=failed),
     )
-    return list(counted.order_by("-failed", "consumer"))
+    rows = counted.order_by("-failed", "consumer")
+    return [row | {"words": CONSUMERS.get(row["consumer"], row["consumer"])} for row in rows]
 
 
 @require_POST

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from accounts.services import retry_deliveries
@@ -15,6 +15,7 @@ from audit import services
 from audit.models import Event, Heartbeat, OutboxEntry
 from audit.workflow import WrongState
 from config.celery import app
+from desk.jobs import CONSUMERS
 from followup.models import Mail
 from tests import factories
 
@@ -79,8 +80,8 @@ def test_it_needs_a_sign_in(client):
 def test_before_anything_has_run_it_says_so(browser):
     page = words(browser.get(PAGE))
     assert page.count("never") >= 3
-    assert "silent" in page
-    assert "Everything was delivered." in page
+    assert "not heard from" in page
+    assert "Everything is done." in page
     assert "The scheduler has never run." in page
 
 
@@ -98,10 +99,11 @@ def test_what_runs_is_shown_with_its_times(browser):
     )
     page = words(browser.get(PAGE))
     assert page.count("at work") == 3
-    assert "took 1,234 ms" in page
+    assert "took 1.2 seconds" in page
+    assert "every 60 seconds" in page
     assert "Write and send reminders" in page
     assert "77" in page
-    assert "silent" not in page
+    assert "not heard from" not in page
 
 
 @pytest.mark.parametrize(("name", "minutes"), [("beat", 2), ("worker", 4), ("reminders", 6)])
@@ -109,7 +111,23 @@ def test_a_part_that_fell_silent_stands_out(browser, name, minutes):
     for part in ("beat", "worker", "reminders"):
         services.note_heartbeat(name=part)
     Heartbeat.objects.filter(name=name).update(at=Now() - timedelta(minutes=minutes))
-    assert words(browser.get(PAGE)).count("silent") == 1
+    assert words(browser.get(PAGE)).count("not heard from") == 1
+
+
+def test_ages_and_times_are_in_the_largest_words_that_fit(browser):
+    services.note_heartbeat(name="worker")
+    Heartbeat.objects.update(at=Now() - timedelta(seconds=3754))
+    at_two = CrontabSchedule.objects.create(hour="2", minute="0")
+    every_ten = IntervalSchedule.objects.create(every=600, period="seconds")
+    PeriodicTask.objects.create(name="forget drafts", task="x", crontab=at_two)
+    PeriodicTask.objects.create(name="bring up gaps", task="y", interval=every_ten)
+    page = words(browser.get(PAGE))
+    for said in ("62 minutes ago", "daily at 2 am", "every 10 minutes"):
+        assert said in page
+
+
+def test_every_delivery_of_the_settings_has_a_plain_name(settings):
+    assert set(CONSUMERS) == {name for names in settings.OUTBOX_CONSUMERS.values() for name in names}
 
 
 def test_without_the_broker_the_page_shows_and_says_so(browser, monkeypatch):
@@ -123,8 +141,8 @@ def test_failed_deliveries_are_tried_again_by_consumer(browser, event, administr
     OutboxEntry.objects.create(event=event, consumer="a.pending")
     ours, other = failed(event), failed(event, "b.other")
     page = words(browser.get(PAGE))
-    assert CONSUMER in page
-    assert "DoesNotExist" in page
+    assert "Find what is missing before a meeting" in page
+    assert f"{CONSUMER}: DoesNotExist" in page
     answer = browser.post(reverse("desk:retry_delivery"), {"consumer": CONSUMER}, follow=True)
     assert "Queued again: 1 of the deliveries" in words(answer)
     ours.refresh_from_db()
