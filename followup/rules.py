@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 from accounts.calendar import next_working_day
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
-from followup.models import Audience, Channel, ReminderRule, Unit
+from followup.models import Audience, Channel, ReminderKind, ReminderRule, Unit
 
 EARLIEST, LATEST = -90, 365
 """Days from the due date between which a rule may tell; a later one than a year would tell nobody anything new."""
 
 IN_TIME = 14
-"""Days late at which who owes it is written to at the latest. A centre's own rule, not a standard."""
+"""Days late at which the person responsible is written to at the latest. A centre's own rule, not a standard."""
 
 SNOOZE_DAYS = {Channel.PRODUCT: 14, Channel.DIGEST: 14, Channel.AT_ONCE: 1}
 """For how many days a reminder may be put off, by how its rule tells: what cannot wait, for one."""
@@ -40,6 +40,21 @@ ROLE_WORDS = {
 }
 
 
+TO_DO_WORDS = {
+    ReminderKind.REVIEW_DUE: "record reviews",
+    ReminderKind.OPINION_STEP_DUE: "take second opinions further",
+    ReminderKind.GAP_DUE: "enter missing facts",
+    ReminderKind.ACTION_DUE: "finish actions",
+    ReminderKind.RATIFICATION_DUE: "have decisions ratified",
+    ReminderKind.LETTER_DUE: "check or issue outcome letters",
+    ReminderKind.PATIENT_TO_TELL: "tell patients",
+    ReminderKind.PLAN_NOT_STARTED: "record how plans begin",
+    ReminderKind.SCHEDULE_TO_CONFIRM: "confirm follow-up",
+    ReminderKind.FOLLOW_UP_TO_PLAN: "plan follow-up",
+}
+"""What a person does about a thing that is due, by its kind."""
+
+
 @dataclass(frozen=True)
 class RuleLine:
     """A rule that is on, as saved or as somebody thinks of saving it."""
@@ -63,9 +78,9 @@ class RuleLine:
 
     @property
     def whom(self) -> str:
-        """To who owes it; to every MDT coordinator of the team."""
+        """To the person responsible; to every MDT coordinator of the team."""
         if self.audience == Audience.OWNER:
-            return "to who owes it"
+            return "to the person responsible"
         return f"to every {ROLE_WORDS[Role(self.role)]} of the team"
 
     @property
@@ -109,12 +124,12 @@ def with_change(lines: Iterable[RuleLine], details: RuleLine, *, is_on: bool) ->
 
 
 def is_safe(lines: Iterable[RuleLine], kind: str) -> bool:
-    """Of each kind at least one rule writes to who owes it, in time: nothing due is left to be found by chance."""
+    """Of each kind at least one rule writes to the person responsible, in time: nothing due is left to chance."""
     return any(line.kind == kind and line.mails_the_owner_in_time for line in lines)
 
 
 def can_be_missed(lines: Iterable[RuleLine], kind: str) -> bool:
-    """No rule of the kind writes to who owes it at once: without the day's e-mail they see it in the product only."""
+    """No rule of the kind writes to the person responsible at once: without the day's e-mail it is in the product only."""
     mine = [line for line in lines if line.kind == kind and line.audience == Audience.OWNER]
     return not any(line.channel == Channel.AT_ONCE for line in mine)
 

@@ -12,7 +12,7 @@ from accounts.permissions import Role
 from audit.forms import VersionedForm
 from followup.forms.fields import DayField, OneOf, PersonField
 from followup.models import Audience, Channel, ReminderKind, ReminderRule, Unit
-from followup.rules import EARLIEST, LATEST, ROLES_TOLD, RuleLine
+from followup.rules import EARLIEST, LATEST, ROLE_WORDS, ROLES_TOLD, RuleLine
 
 REMINDERS_SHOWN = [
     ("", "To do"),
@@ -120,9 +120,9 @@ class RuleForm(VersionedForm):
     def __init__(self, *args: Any, rule: ReminderRule | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.rule = rule
-        roles = [(role.value, f"Every {role.label} of the team") for role in ROLES_TOLD]
+        roles = [(role.value, f"Every {ROLE_WORDS[role]} of the team") for role in ROLES_TOLD]
         self.fields["whom"].choices = [
-            (Audience.OWNER.value, Audience.OWNER.label),
+            (Audience.OWNER.value, "The person responsible, or who covers for them"),
             ("Escalated to a role", roles),
         ]
         if rule:

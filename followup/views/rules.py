@@ -16,6 +16,7 @@ from followup import ahead, rules, services
 from followup.forms.reminders import RuleForm, RuleTyped, rule_initial
 from followup.models import ReminderKind, ReminderRule
 from followup.presenting import happened
+from followup.reach import unheld
 from followup.rules import RuleLine, line_of
 from followup.services.reminding.rules import check_rule, save_rule
 from followup.views.frame import PER_PAGE
@@ -27,8 +28,9 @@ DAYS = 14
 @require_safe
 def rule_list(request: HttpRequest) -> HttpResponse:
     """Every rule by kind; who sees cases reads them, administrators change them."""
-    if not request.user.may(Permission.SEE_CASES):
-        request.user.must(Permission.MANAGE_REMINDERS)
+    user = request.user
+    if not user.may(Permission.SEE_CASES):
+        user.must(Permission.MANAGE_REMINDERS)
     rows = list(ReminderRule.objects.all())
     lines = [line_of(row) for row in rows if row.is_on]
     kinds = [
@@ -39,7 +41,8 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         }
         for kind in ReminderKind
     ]
-    return render(request, "followup/rules.jinja", {"kinds": kinds})
+    teams = None if user.may(Permission.MANAGE_REMINDERS) else user.team_ids()
+    return render(request, "followup/rules.jinja", {"kinds": kinds, "unheld": unheld(lines, teams=teams)})
 
 
 @require_safe

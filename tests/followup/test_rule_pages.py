@@ -116,7 +116,7 @@ def test_the_rules_stand_in_words_by_kind(centre, sign_in):
         assert words in page
     for kind in ReminderKind:
         assert f'id="kind-{kind.value}"' in page
-    assert "No e-mail at once to who owes it" in page
+    assert "No e-mail at once to the person responsible" in page
     assert "Add a rule" not in page
     assert "Change<" not in page
 
@@ -134,7 +134,7 @@ def test_an_administrator_changes_a_rule_after_looking_at_what_would_change(admi
     assert response["Location"] == reverse("followup:rules")
     assert rule_of("review_due").channel == "at_once"
     history = browser.get(change_page(rule)).content.decode()
-    assert "on the due date, to who owes it, by e-mail at once" in history
+    assert "on the due date, to the person responsible, by e-mail at once" in history
     assert administrator.full_name in history
 
 

@@ -32,8 +32,11 @@ def save(rule=None, *, by, is_on=True, version=None, **changed):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (NEW, "7 days before the due date, to who owes it, in the day’s e-mail"),
-        (replace(NEW, offset=0, channel="at_once"), "on the due date, to who owes it, by e-mail at once"),
+        (NEW, "7 days before the due date, to the person responsible, in the day’s e-mail"),
+        (
+            replace(NEW, offset=0, channel="at_once"),
+            "on the due date, to the person responsible, by e-mail at once",
+        ),
         (
             replace(
                 NEW, offset=1, unit="working_days", audience="role", role="coordinator", channel="product"
@@ -112,7 +115,7 @@ def test_only_who_may_manage_reminders_changes_a_rule(role):
         ({"audience": "role", "role": "administrator"}, "role", "not a known value"),
         ({"audience": "role", "role": "hospital_system"}, "role", "not a known value"),
         ({"role": "coordinator"}, "role", "names no role"),
-        ({"offset": 0}, "offset", "There is a rule on the due date, to who owes it, already"),
+        ({"offset": 0}, "offset", "There is a rule on the due date, to the person responsible, already"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_the_field(changed, field, words, administrator):

@@ -14,8 +14,8 @@ from followup.models import Audience, Channel, ReminderKind, ReminderRule, Unit
 from followup.rules import EARLIEST, IN_TIME, LATEST, ROLES_TOLD, RuleLine, is_safe, rules_on, with_change
 
 UNSAFE = (
-    f"would not be told to who owes it by e-mail within {IN_TIME} days of the due date. Of each kind at least one "
-    "rule in use does that: leave this one as it is, or add another first."
+    f"would not be told to the person responsible by e-mail within {IN_TIME} days of the due date. Of each kind at "
+    "least one rule in use does that: leave this one as it is, or add another first."
 )
 
 
@@ -67,7 +67,7 @@ def _check_audience(refusals: Refusals, details: RuleLine) -> None:
         refusals.need("role", "Role", details.role)
         refusals.choice("role", "Role", details.role, [role.value for role in ROLES_TOLD])
     elif details.role:
-        refusals.add("role", "A rule to who owes it names no role.")
+        refusals.add("role", "A rule to the person responsible names no role.")
 
 
 def _key(details: RuleLine) -> dict[str, str | int]:
