@@ -13,7 +13,11 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from config.celery import app as celery_app
 from config.settings import env
 
-first_rules = import_module("followup.migrations.0007_first_rules")
+RULES = [
+    rule
+    for name in ("0007_first_rules", "0014_follow_up_to_plan")
+    for rule in import_module(f"followup.migrations.{name}").RULES
+]
 FIRST_RULES = """
     INSERT INTO followup_reminderrule (version, kind, "offset", unit, audience, role, channel, is_on)
     VALUES (1, %s, %s, %s, %s, %s, %s, true)
@@ -53,7 +57,7 @@ def _flush_as(owner):
             for sql in sql_list:
                 as_owner.execute(sql)
             if any("followup_reminderrule" in sql for sql in sql_list):
-                as_owner.cursor().executemany(FIRST_RULES, first_rules.RULES)
+                as_owner.cursor().executemany(FIRST_RULES, RULES)
 
     return flush
 
