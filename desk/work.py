@@ -16,6 +16,7 @@ from followup import inbox, looking_ahead
 from followup.models import Mail, Reminder, Review, SecondOpinion
 from followup.services.opinion.following import to_discuss_again
 from followup.services.opinion.opinions import AWAITED
+from followup.services.reminding.absences import away_today
 from mdt import chasing, letters, services
 from mdt.models import Action, Decision, Gap, Listing, Meeting, Preparation
 from mdt.workflow import MeetingStatus, Track
@@ -204,6 +205,7 @@ def of(user: User) -> dict[str, Any]:
         panels["reports"] = reports(user)
     if user.may(Permission.SEE_CASES):
         panels |= {"next_meeting": next_meeting(user), "plans": plans(user), "to_do": to_do(user)}
+        panels["away"] = away_today(user)
         panels |= missing(user)
     issues = user.may(Permission.RECEIVE_REFERRAL)
     if issues or user.may(Permission.CHECK_LETTER):

@@ -129,7 +129,7 @@ def is_safe(lines: Iterable[RuleLine], kind: str) -> bool:
 
 
 def can_be_missed(lines: Iterable[RuleLine], kind: str) -> bool:
-    """No rule of the kind writes to the person responsible at once: without the day's e-mail it is in the product only."""
+    """No rule of the kind writes to the person responsible at once: without the day's e-mail nothing writes to them."""
     mine = [line for line in lines if line.kind == kind and line.audience == Audience.OWNER]
     return not any(line.channel == Channel.AT_ONCE for line in mine)
 

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Membership, User
@@ -42,7 +41,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         "form": form,
         "at_once": _by_kind(lines, Channel.AT_ONCE),
         "can_wait": _by_kind(lines, Channel.DIGEST),
-        "absences": list(_standing().filter(person=request.user)),
+        "absences": list(services.standing().filter(person=request.user)),
     }
     return render(request, "followup/reminder_settings.jinja", shown, status=status)
 
@@ -79,7 +78,7 @@ def absences(request: HttpRequest) -> HttpResponse:
                 _tell(request, made)
                 return redirect("followup:absences")
             status = refused["status"]
-    standing = _standing()
+    standing = services.standing()
     shown = {
         "form": form,
         "mine": list(standing.filter(person=user)),
@@ -113,18 +112,6 @@ def _people_of(user: User) -> list[User]:
 
 def _by_name(people: Any) -> list[User]:
     return sorted(people, key=lambda each: (each.full_name, each.pk))
-
-
-def _standing() -> QuerySet[Absence]:
-    """Not over and not withdrawn; with whether the cover is away as well on some of the days."""
-    also = Absence.objects.filter(
-        person=OuterRef("cover"),
-        withdrawn_at__isnull=True,
-        from_on__lte=OuterRef("until_on"),
-        until_on__gte=OuterRef("from_on"),
-    )
-    rows = Absence.objects.filter(withdrawn_at__isnull=True, until_on__gte=timezone.localdate())
-    return rows.select_related("person", "cover", "recorded_by").annotate(cover_is_away=Exists(also))
 
 
 def _colleagues(standing: QuerySet[Absence], user: User) -> list[Absence]:

@@ -17,6 +17,7 @@ from followup import inbox as telling
 from followup.forms.reminders import InboxFilter
 from followup.models import Mail, Reminder, ReminderQuerySet
 from followup.services.reminding import inbox as services
+from followup.services.reminding.absences import away_today
 from followup.views import mailbox
 from followup.views.frame import PER_PAGE
 
@@ -43,6 +44,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "unread": mine.unread().count(),
         "has_mailbox": mailbox.is_there(),
+        "away": away_today(request.user),
         "undelivered": Mail.objects.undelivered_to(chases).filter(seen_at__isnull=True).count(),
     }
     return render(request, "followup/reminders.jinja", shown)

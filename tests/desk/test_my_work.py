@@ -17,19 +17,19 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 HOME = "/"
 STATEMENTS = {
-    Role.SURGEON: 18,
-    Role.ONCOLOGIST: 18,
-    Role.NURSE_SPECIALIST: 15,
-    Role.PATHOLOGIST: 15,
-    Role.RADIOLOGIST: 15,
-    Role.PALLIATIVE_CARE: 18,
-    Role.COORDINATOR: 16,
-    Role.MANAGER: 7,
-    Role.OBSERVER: 7,
+    Role.SURGEON: 19,
+    Role.ONCOLOGIST: 19,
+    Role.NURSE_SPECIALIST: 16,
+    Role.PATHOLOGIST: 16,
+    Role.RADIOLOGIST: 16,
+    Role.PALLIATIVE_CARE: 19,
+    Role.COORDINATOR: 17,
+    Role.MANAGER: 8,
+    Role.OBSERVER: 8,
 }
 """Planners also see which plans the guidance changed under and which local rules wait: three of theirs.
 
-Those who plan reviews have one for patients in follow-up without one.
+Those who plan reviews have one for patients in follow-up without one. One asks whether the person is away.
 """
 
 

@@ -11,7 +11,9 @@ from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.events import EventType
 from audit.models import Event
 from audit.workflow import WrongState
-from followup.models import Absence, ReminderSettings
+from cases.services.refusals import said
+from followup.models import Absence, ReminderKind, ReminderSettings
+from followup.rules import TO_DO_WORDS
 from followup.services.reminding import absences as services
 from tests import factories
 
@@ -136,10 +138,29 @@ def test_a_cover_who_is_away_too_is_warned_of(centre, leave):
     assert warning.startswith(f"{centre.surgeon} is away from")
 
 
+def test_what_a_person_does_about_each_kind_has_words():
+    assert set(TO_DO_WORDS) == set(ReminderKind)
+
+
+def test_several_things_that_a_cover_cannot_do_read_as_one_sentence(centre, leave):
+    (warning,) = services.warnings_of(leave(cover=centre.coordinator))
+    assert "cannot tell patients, confirm follow-up or plan follow-up. Others in the team" in warning
+
+
+def test_where_the_only_coordinator_is_away_others_who_can_do_it_are_named(centre, leave):
+    (warning,) = services.warnings_of(leave(person=centre.coordinator, by=centre.coordinator))
+    assert warning == (
+        f"{centre.team} has no other MDT coordinator: whoever else can do it is reminded instead."
+    )
+
+
 def test_what_a_cover_cannot_do_is_said_by_name(centre, leave):
     radiologist = factories.member(Role.RADIOLOGIST, centre.team)
     (warning,) = services.warnings_of(leave(cover=radiologist))
-    assert f"In {centre.team.name} {radiologist} cannot do: agreed plan not started in time" in warning
+    assert warning == (
+        f"In {centre.team.name}, {radiologist} cannot record how plans begin. "
+        "Others in the team are reminded of that instead."
+    )
     assert "letter" not in warning, (
         "nurse specialists and radiologists both make letters, but only the first check them"
     )
@@ -152,7 +173,9 @@ def test_a_cover_of_the_same_role_is_warned_of_nothing(centre, leave):
 def test_without_a_cover_it_is_said_where_nobody_else_has_the_role(centre, leave):
     absence = leave()
     (warning,) = services.warnings_of(absence)
-    assert "Nobody else in" in warning
+    assert warning == (
+        f"{centre.team} has no other clinical nurse specialist: the coordinators are reminded instead."
+    )
     factories.member(Role.NURSE_SPECIALIST, centre.team)
     assert services.warnings_of(absence) == []
 
@@ -202,7 +225,7 @@ def test_one_says_that_one_is_away_and_is_told_what_the_cover_cannot_do(centre, 
     absence = Absence.objects.get()
     assert (absence.person, absence.cover, absence.recorded_by) == (centre.nurse, radiologist, centre.nurse)
     assert f"{centre.nurse} is away {services.span(absence)}." in page
-    assert f"{radiologist} cannot do" in page
+    assert f"{radiologist} cannot record how plans begin" in page
     assert radiologist.full_name in browser.get(reverse("followup:reminder_settings")).content.decode()
 
 
@@ -258,6 +281,41 @@ def test_everyone_sees_who_of_the_team_is_away_and_for_whom_they_cover(centre, l
     assert page.count("Withdraw<") == 1, "one's own only"
     stranger = sign_in(factories.member(Role.SURGEON, factories.team()))
     assert centre.nurse.full_name not in stranger.get(reverse(AWAY)).content.decode()
+
+
+@pytest.mark.parametrize("page", ["followup:reminders", "desk:home"])
+def test_whoever_is_away_is_told_until_when_and_who_covers_and_withdraws_it_there(
+    page, centre, leave, sign_in
+):
+    absence, browser = leave(0, 5, cover=centre.surgeon), sign_in(centre.nurse)
+    shown = browser.get(reverse(page)).content.decode()
+    assert f"You are away until {said(day(5))}." in shown
+    assert f"{centre.surgeon.full_name} covers." in shown
+    withdraw = reverse("followup:absence_withdraw", args=[absence.pk])
+    assert f'action="{withdraw}"' in shown
+    browser.post(withdraw)
+    assert "You are away" not in browser.get(reverse(page)).content.decode()
+
+
+def test_one_is_told_of_a_cover_who_is_away_too_and_of_colleagues_where_there_is_no_cover(
+    centre, leave, sign_in
+):
+    leave(4, 9, person=centre.surgeon, by=centre.surgeon)
+    absence, browser = leave(0, 5, cover=centre.surgeon), sign_in(centre.nurse)
+    inbox = reverse("followup:reminders")
+    assert "covers, and is away too on some of these days." in browser.get(inbox).content.decode()
+    services.withdraw_absence(absence=absence, by=centre.nurse)
+    leave(0, 5)
+    words = "Colleagues of the same role are reminded in your place."
+    assert words in browser.get(inbox).content.decode()
+
+
+def test_an_absence_to_come_or_of_somebody_else_is_not_ones_own(centre, leave, sign_in):
+    leave(1, 5)
+    leave(0, 5, person=centre.surgeon, by=centre.surgeon)
+    browser = sign_in(centre.nurse)
+    for page in ("followup:reminders", "desk:home"):
+        assert "You are away" not in browser.get(reverse(page)).content.decode()
 
 
 def test_an_absence_is_withdrawn_by_a_button(centre, leave, sign_in):

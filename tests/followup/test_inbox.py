@@ -330,6 +330,15 @@ def test_the_inbox_costs_a_fixed_number_of_statements(centre, remind, sign_in, d
         browser.get(reverse("followup:reminder_count"))
 
 
+def test_buttons_lead_back_to_the_page_as_it_was_and_to_no_bare_question_mark(centre, reminder, sign_in):
+    browser = sign_in(centre.nurse)
+    for query in ("", "?show=all&sort=case"):
+        back = f"{reverse(INBOX)}{query}"
+        assert f'name="back" value="{back.replace("&", "&amp;")}"' in shown(browser, query)
+        sent = browser.post(reverse("followup:reminder_read", args=[reminder.pk]), {"back": back})
+        assert sent["Location"] == back
+
+
 # the header
 
 

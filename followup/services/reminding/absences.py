@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import Membership, User
@@ -13,6 +14,7 @@ from audit.events import EventType
 from audit.workflow import WrongState
 from cases.services.refusals import Refusals, said, said_time
 from followup.models import Absence, ReminderKind, ReminderSettings
+from followup.rules import ROLE_WORDS, TO_DO_WORDS
 from followup.services.reminding.owing import OWED
 
 LONGEST_DAYS = 400
@@ -126,6 +128,23 @@ def away(person: User, from_on: date, until_on: date) -> list[Absence]:
     return list(standing.filter(from_on__lte=until_on, until_on__gte=from_on))
 
 
+def standing() -> QuerySet[Absence]:
+    """Not over and not withdrawn; with whether the cover is away as well on some of the days."""
+    also = Absence.objects.filter(
+        person=OuterRef("cover"),
+        withdrawn_at__isnull=True,
+        from_on__lte=OuterRef("until_on"),
+        until_on__gte=OuterRef("from_on"),
+    )
+    rows = Absence.objects.filter(withdrawn_at__isnull=True, until_on__gte=timezone.localdate())
+    return rows.select_related("person", "cover", "recorded_by").annotate(cover_is_away=Exists(also))
+
+
+def away_today(person: User) -> Absence | None:
+    """The absence because of which others are reminded in the person's place today; one statement."""
+    return standing().filter(person=person, from_on__lte=timezone.localdate()).first()
+
+
 def colleagues_of(person: User) -> list[User]:
     """People of the person's teams to whom some kind of reminder can be of use, by name; one statement."""
     teams = Membership.objects.active().filter(user=person, team__isnull=False).values("team")
@@ -156,9 +175,16 @@ def warnings_of(absence: Absence) -> list[str]:
     theirs = _kinds_by_team(cover)
     for team, kinds in _kinds_by_team(absence.person).items():
         if lacking := kinds - theirs.get(team, set()):
-            words = ", ".join(kind.label.lower() for kind in ReminderKind if kind in lacking)
-            found.append(f"In {team} {cover} cannot do: {words}. Others of the team are reminded of that.")
+            words = _or([TO_DO_WORDS[kind] for kind in ReminderKind if kind in lacking])
+            found.append(
+                f"In {team}, {cover} cannot {words}. Others in the team are reminded of that instead."
+            )
     return found
+
+
+def _or(words: list[str]) -> str:
+    """Tell patients, confirm follow-up or plan follow-up."""
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _kinds_by_team(person: User) -> dict[str, set[ReminderKind]]:
@@ -177,8 +203,9 @@ def _nobody_else(person: User) -> list[str]:
     mine = [member for member in person.active_memberships if member.team is not None]
     others = Membership.objects.active().filter(team__in=[m.team_id for m in mine]).exclude(user=person)
     there = set(others.values_list("team", "role"))
-    return [
-        f"Nobody else in {member.team} is {member.get_role_display().lower()}: the coordinators are reminded."
-        for member in mine
-        if (member.team_id, member.role) not in there
-    ]
+    return [_without(member) for member in mine if (member.team_id, member.role) not in there]
+
+
+def _without(member: Membership) -> str:
+    told = "whoever else can do it is" if member.role == Role.COORDINATOR else "the coordinators are"
+    return f"{member.team} has no other {ROLE_WORDS[Role(member.role)]}: {told} reminded instead."
