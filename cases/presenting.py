@@ -187,6 +187,7 @@ TABS: tuple[tuple[str, str, Permission], ...] = (
     ("Timeline", "desk:timeline", Permission.SEE_CASES),
     ("Clinical facts", "cases:facts", Permission.SEE_CASES),
     ("Plans and discussions", "desk:discussions", Permission.SEE_CASES),
+    ("Trials", "trials:case", Permission.SEE_CASES),
     ("Referrals and reviews", "desk:follow_up", Permission.SEE_CASES),
     ("Documents", "cases:documents", Permission.SEE_CASES),
     ("Who looked", "desk:who_looked", Permission.SEE_WHO_LOOKED),

@@ -1,5 +1,15 @@
 """Addresses of the pages about what may fit and why not, from the trial and from the case."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from trials.views import matches, runs
+
+urlpatterns = [
+    path("<int:pk>/candidates/", matches.candidates, name="candidates"),
+    path("<int:pk>/for/<str:reference>/", matches.pair, name="pair"),
+    path("for/<str:reference>/", matches.case_trials, name="case"),
+    path("for/<str:reference>/answer/", matches.answer, name="answer"),
+    path("runs/", runs.run_list, name="runs"),
+    path("runs/start/", runs.run_start, name="run_start"),
+    path("runs/<int:pk>/resume/", runs.run_resume, name="run_resume"),
+]

@@ -1,0 +1,201 @@
+"""Whom a trial may fit, which trials may fit a case and why others don't, and each criterion of a pair."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import Permission
+from audit import reads
+from cases.clinical import icdo3
+from cases.models import Case
+from cases.presenting import fact_values
+from cases.views.access import case_of, frame
+from cases.views.attempts import attempt
+from cases.workflow import CaseStatus
+from trials.criteria.tree import QUESTIONS
+from trials.forms.matches import AnswerForm, CandidateFilter
+from trials.models import Match, MatchResult, Trial, TrialSite
+from trials.models.match import MatchQuerySet
+from trials.models.trial import SiteStatus
+from trials.services import matching, screening
+from trials.services.matching import Explained
+from trials.views.match_words import settling, tree, unknown
+from trials.workflow import OPEN
+
+PER_PAGE = 50
+REASONS_SHOWN = 4
+MORPHOLOGY = "episode__facts__morphology"
+
+
+def _trial(request: HttpRequest, pk: int) -> Trial:
+    request.user.must(Permission.SEE_CASES)
+    return get_object_or_404(Trial.objects.visible_to(request.user), pk=pk)
+
+
+@require_safe
+def candidates(request: HttpRequest, pk: int) -> HttpResponse:
+    """The cases of the user's teams that an open trial may fit, what is worth asking first."""
+    trial = _trial(request, pk)
+    mine = matching.candidates(trial, request.user)
+    form = CandidateFilter(request.GET, team_ids=request.user.team_ids(), histologies=_histologies(mine))
+    chosen = _chosen(mine, form).select_related("episode__case__patient", "episode__case__team")
+    page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
+    reads.saw(request, {match.episode.case.patient_id for match in page})
+    outcomes = matching.explain_many(trial, [match.episode for match in page])
+    context = {
+        "trial": trial,
+        "filter": form,
+        "page": page,
+        "rows": [_row(request, trial, match, outcomes) for match in page],
+        "criteria": trial.criteria_versions.order_by("-number").first(),
+    }
+    return render(request, "trials/match_candidates.jinja", context)
+
+
+def _row(request: HttpRequest, trial: Trial, match: Match, outcomes: dict[int, Any]) -> dict[str, Any]:
+    case = match.episode.case
+    outcome = outcomes.get(match.episode_id)
+    type_, site, extent, *_, fitness = fact_values(match.episode.facts)
+    return {
+        "match": match,
+        "case": case,
+        "facts": [type_, site, extent, fitness],
+        "asks": [unknown(each, case, request.user, trial) for each in outcome.questions] if outcome else [],
+    }
+
+
+def _histologies(matches: MatchQuerySet) -> list[tuple[str, str]]:
+    """Those that occur among the candidates, by name."""
+    codes = matches.order_by().values_list(MORPHOLOGY, flat=True).distinct()
+    return sorted(
+        ((code, f"{icdo3.morphology_name(code)} ({code})") for code in codes if code),
+        key=lambda each: each[1],
+    )
+
+
+def _chosen(matches: MatchQuerySet, form: CandidateFilter) -> MatchQuerySet:
+    if team := form.chosen("team"):
+        matches = matches.filter(episode__case__team=team)
+    if result := form.chosen("result"):
+        matches = matches.filter(result=result)
+    if histology := form.chosen("histology"):
+        matches = matches.filter(**{MORPHOLOGY: histology})
+    return matches
+
+
+@require_safe
+def case_trials(request: HttpRequest, reference: str) -> HttpResponse:
+    """Every open trial with what the record says to it; the others as if they were open, on request."""
+    case = case_of(request, reference, Permission.SEE_CASES)
+    others = request.GET.get("others") == "1"
+    trials = _with_open_sites(Trial.objects.visible_to(request.user))
+    shown = trials.exclude(status__in=OPEN) if others else trials.open()
+    is_matched = _is_matched(case)
+    explained = matching.explain_all(case.current_episode, shown) if is_matched else []
+    by_result = _by_result(explained)
+    asked = [
+        (each.trial, judged)
+        for each in by_result[MatchResult.MAY_FIT_IF]
+        if each.outcome
+        for judged in each.outcome.questions
+    ]
+    context = {
+        "others": others,
+        "is_matched": is_matched,
+        "may_fit": by_result[MatchResult.MAY_FIT],
+        "may_fit_if": by_result[MatchResult.MAY_FIT_IF],
+        "excluded": by_result[MatchResult.EXCLUDED],
+        "without": [each.trial for each in explained if each.outcome is None],
+        "settling": settling(asked, case, request.user),
+        "reasons_shown": REASONS_SHOWN,
+    }
+    return render(request, "trials/match_case.jinja", frame(request, case, "trials:case") | context)
+
+
+def _is_matched(case: Case) -> bool:
+    """Whether anybody asks for trials for this case at all."""
+    return not case.patient.is_dead and case.status != CaseStatus.CLOSED and case.current_episode is not None
+
+
+def _with_open_sites(trials: Any) -> Any:
+    sites = TrialSite.objects.filter(status=SiteStatus.OPEN).order_by(
+        "-organisation_id", "country", "city", "id"
+    )
+    return trials.prefetch_related(Prefetch("sites", sites, to_attr="open_sites"))
+
+
+def _by_result(explained: list[Explained]) -> dict[str, list[Explained]]:
+    """What is worth asking first."""
+    found: dict[str, list[Explained]] = {value: [] for value in MatchResult.values}
+    for each in explained:
+        if each.outcome is not None:
+            found[each.outcome.result].append(each)
+    for rows in found.values():
+        rows.sort(key=lambda each: (each.outcome.unknown, -each.outcome.met) if each.outcome else (0, 0))
+    return found
+
+
+@require_safe
+def pair(request: HttpRequest, pk: int, reference: str) -> HttpResponse:
+    """Each criterion of one trial with the fact and the date that it looked at."""
+    trial = _trial(request, pk)
+    case = case_of(request, reference, Permission.SEE_CASES)
+    is_matched = _is_matched(case)
+    outcome = matching.explain(case.current_episode, trial, as_if_open=True) if is_matched else None
+    context = {
+        "trial": trial,
+        "sites": trial.sites.filter(status=SiteStatus.OPEN),
+        "is_matched": is_matched,
+        "outcome": outcome,
+        "label": MatchResult(outcome.result).label if outcome else "",
+        "tree": tree(outcome.root, case, request.user, trial) if outcome else None,
+        "criteria": trial.criteria_versions.order_by("-number").first(),
+    }
+    return render(request, "trials/match_pair.jinja", frame(request, case, "trials:case") | context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, reference: str) -> HttpResponse:
+    """Answer a question that the record does not settle; what it changes is seen at once."""
+    case = case_of(request, reference, Permission.ANSWER_SCREENING)
+    if case.current_episode is None:
+        raise Http404
+    question = request.GET.get("question", "")
+    trial = None if question in QUESTIONS else _asking(request)
+    asked = screening.asked_by(trial)
+    if question not in asked:
+        raise Http404
+    form = AnswerForm(request.POST or None)
+    form.fields["answer"].label = asked[question]
+    done, status = attempt(
+        request,
+        form,
+        lambda: screening.answer_question(
+            episode=case.current_episode, trial=trial, question=question, by=request.user, **form.cleaned_data
+        ),
+    )
+    if done:
+        messages.success(request, "The answer is recorded, and the trials were matched again.")
+        if trial is not None:
+            return redirect("trials:pair", trial.pk, case.reference)
+        return redirect("trials:case", case.reference)
+    context = {
+        "trial": trial,
+        "form": form,
+        "earlier": screening.answers_to(case.current_episode, question, trial),
+    }
+    return render(
+        request, "trials/match_answer.jinja", frame(request, case, "trials:case") | context, status=status
+    )
+
+
+def _asking(request: HttpRequest) -> Trial:
+    number = request.GET.get("trial", "")
+    if not (number.isdecimal() and len(number) < 19):
+        raise Http404
+    return _trial(request, int(number))
