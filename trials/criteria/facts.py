@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from cases.clinical.contract import CaseFacts, Treatment
+from cases.clinical.icdo3 import current_code
+from trials.criteria.drugs import DrugHistory, history
+from trials.criteria.extents import Extents, extents, is_spread
+from trials.criteria.genetics import Fusions, fusions_of, typing_of
+from trials.criteria.hla import Typing
+from trials.criteria.markers import marker_named
 from trials.criteria.tree import TREATMENTS_COMPLETE
 
 
@@ -61,6 +68,73 @@ class MatchFacts:
     answers: Mapping[str, Given] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     not_known: tuple[str, ...] = ()
+
+    @cached_property
+    def histology(self) -> tuple[str, bool | None] | None:
+        """The code as it is now, and whether the site is in bone: the two share some codes."""
+        if self.morphology is None:
+            return None
+        in_bone = self.topography.startswith(("C40", "C41")) if self.topography else None
+        return current_code(self.morphology), in_bone
+
+    @cached_property
+    def spread(self) -> bool | None:
+        return is_spread(self.m, self.metastatic_sites, self.disease_status)
+
+    @cached_property
+    def extents(self) -> frozenset[Extents]:
+        """Every state of the disease that the record leaves possible."""
+        return extents(self.spread, self.disease_status, self.resectability)
+
+    @cached_property
+    def age_months(self) -> tuple[int, int] | None:
+        """The least and the most completed months of age today; one number where the birth date is held."""
+        if self.birth_on is not None:
+            months = completed_months(self.birth_on, self.today)
+            return months, months
+        if self.age is None:
+            return None
+        told_on = self.sources["age"].on if "age" in self.sources else None
+        since = max(completed_months(told_on, self.today), 0) if told_on else 0
+        later = told_on is not None and told_on < self.today
+        return self.age * 12 + since, self.age * 12 + 11 + since + later
+
+    @cached_property
+    def given(self) -> DrugHistory:
+        return history(self.treatments)
+
+    @cached_property
+    def is_complete(self) -> bool:
+        """Whether what is recorded of earlier treatment is all: as somebody said, else where anything is recorded."""
+        return bool(self.treatments) if self.treatments_complete is None else self.treatments_complete
+
+    @cached_property
+    def newest(self) -> tuple[Result, ...]:
+        """Results of tests, the newest first; of one day, the one recorded last."""
+        return tuple(sorted(reversed(self.biomarkers), key=lambda each: each.on or date.min, reverse=True))
+
+    @cached_property
+    def by_marker(self) -> Mapping[str, tuple[Result, ...]]:
+        """Results by the key of the test, the newest first."""
+        found: dict[str, tuple[Result, ...]] = {}
+        for each in self.newest:
+            name = marker_named(each.name)
+            found[name] = (*found.get(name, ()), each)
+        return found
+
+    @cached_property
+    def typing(self) -> Typing:
+        return typing_of(reversed(self.newest))
+
+    @cached_property
+    def fusions(self) -> Fusions:
+        return fusions_of(reversed(self.newest))
+
+
+def completed_months(birth_on: date, today: date) -> int:
+    """Whole months since that day; who was born on the 29th of February is a year older on the 1st of March."""
+    months = (today.year - birth_on.year) * 12 + today.month - birth_on.month
+    return months - (today.day < birth_on.day)
 
 
 def from_case(

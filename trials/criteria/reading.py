@@ -13,6 +13,7 @@ from trials.criteria.markers import allele_written, fusion_written, marker_named
 from trials.criteria.tree import (
     AGE_UNITS,
     ANSWERS,
+    ANY_SARCOMA,
     EXTENTS,
     KIND_OF,
     KINDS,
@@ -43,8 +44,8 @@ class CriteriaError(ValueError):
 
 
 def groups() -> tuple[str, ...]:
-    """The groups of histologies, in the order of the list."""
-    return tuple(dict.fromkeys(entry.group for entry in all_morphologies()))
+    """What may be named as a group: any sarcoma, and the groups of the list in its order."""
+    return (ANY_SARCOMA, *dict.fromkeys(entry.group for entry in all_morphologies()))
 
 
 def read(tree: object) -> Node:

@@ -17,6 +17,9 @@ EXTENTS: Final = {
 AGE_UNITS: Final = {"years": "Years", "months": "Months"}
 ANSWERS: Final = {"yes": "Yes", "no": "No"}
 
+ANY_SARCOMA: Final = "Any sarcoma"
+"""Beside the groups of the list: whatever in it is malignant (behaviour /3)."""
+
 MEASURABLE_DISEASE: Final = "measurable_disease"
 TREATMENTS_COMPLETE: Final = "treatments_complete"
 """The two questions that any trial can ask, by the key of their answer; the others are the ids of `Ask`."""

@@ -1,0 +1,176 @@
+"""Fusions, mutations and HLA types that the results of a patient's tests tell of, or rule out."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from trials.criteria.hla import Typing, types_in
+from trials.criteria.markers import gene_named, genes_of, is_open, parts, sign
+
+_OF_FUSIONS: Final = re.compile(r"rearrang|break|fish|fusion|transloc|split", re.IGNORECASE)
+_GENE: Final = re.compile(r"\b[A-Z][A-Z0-9]{2,9}\b")
+_NO_GENES: Final = re.compile(
+    r"FISH|RNA|DNA|NGS|PCR|PANEL|FUSIONS?|GENES?|TEST|REARRANGEMENT|REARRANGED|TRANSLOCATION|BREAK|APART|SPLIT"
+    r"|POSITIVE|NEGATIVE|NOT|DETECTED|FOUND|SEEN|PRESENT|ABSENT|SEQUENCING|FOR|THE|NONE"
+)
+_LOCUS: Final = re.compile(r"HLA[\s_-]*([ABC])(?![A-Z])")
+
+
+class Tested(Protocol):
+    """A test's name and its result, as recorded."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def result(self) -> str: ...
+
+
+def typing_of(results: Iterable[Tested]) -> Typing:
+    """The HLA types of results that are given oldest first."""
+    typing = Typing()
+    for each in results:
+        if "HLA" in each.name.upper() and not is_open(each.result):
+            _add_types(typing, each)
+    return typing
+
+
+def _add_types(typing: Typing, tested: Tested) -> None:
+    named = types_in(tested.name)
+    found = _LOCUS.search(tested.name.upper())
+    locus = named[0].locus if named else found[1] if found else ""
+    told = [(types_in(part, locus), sign(part)) for part in parts(tested.result)]
+    if not any(types for types, _ in told):
+        if (is_there := sign(tested.result)) is not None:
+            typing.add(named, is_there)
+        return
+    is_plain = all(is_there is not False for _, is_there in told)
+    there = [
+        each for types, is_there in told if is_there or (is_there is None and is_plain) for each in types
+    ]
+    typing.add(there, True, "homozygous" in tested.result.lower())
+    typing.add([each for types, is_there in told if is_there is False for each in types], False)
+
+
+def _covers(general: str, gene: str) -> bool:
+    """Whether a gene is the other or, without its number, its family: SSX of SSX1."""
+    if general == gene:
+        return True
+    rest = gene.removeprefix(general)
+    return rest != gene and rest.isdigit() and not general[-1].isdigit()
+
+
+def _pair_covers(general: Sequence[str], pair: Sequence[str]) -> bool:
+    (a, b), (c, d) = general, pair
+    return (_covers(a, c) and _covers(b, d)) or (_covers(a, d) and _covers(b, c))
+
+
+@dataclass(slots=True)
+class Fusions:
+    """Fusions and rearranged genes that were found, and those that were looked for and not found."""
+
+    found: set[tuple[str, ...]] = field(default_factory=set)
+    missed: set[tuple[str, ...]] = field(default_factory=set)
+    none_found: bool = False
+
+    def add(self, genes: tuple[str, ...], is_there: bool) -> None:
+        """A newer result stands over an older one about the same fusion."""
+        to, away = (self.found, self.missed) if is_there else (self.missed, self.found)
+        to.add(genes)
+        away.discard(genes)
+
+    def holds(self, wanted: str) -> bool | None:
+        """Whether "SS18::SSX1", or any fusion of one gene, was found; None when nothing settles it."""
+        genes = tuple(wanted.split("::"))
+        found = [pair for pair in self.found if len(pair) == 2]
+        if len(genes) == 1:
+            return self._holds_gene(genes[0])
+        if any(_pair_covers(genes, pair) for pair in found):
+            return True
+        if any(_pair_covers(pair, genes) for pair in found):
+            return None
+        others = any(_covers(own, gene) for pair in found for own in pair for gene in genes)
+        return False if others or self._is_missed(genes) else None
+
+    def _holds_gene(self, gene: str) -> bool | None:
+        if any(_covers(gene, own) for genes in self.found for own in genes):
+            return True
+        return False if self._is_missed((gene,)) else None
+
+    def _is_missed(self, genes: tuple[str, ...]) -> bool:
+        """A gene that is not rearranged has no fusion; another gene that was found may still be part of one."""
+        if self.none_found and not self.found:
+            return True
+        return any(
+            _pair_covers(missed, genes) if len(missed) == len(genes) == 2 else _has_gene(missed, genes)
+            for missed in self.missed
+        )
+
+
+def _has_gene(missed: tuple[str, ...], genes: tuple[str, ...]) -> bool:
+    return len(missed) == 1 and any(_covers(missed[0], gene) for gene in genes)
+
+
+def fusions_of(results: Iterable[Tested]) -> Fusions:
+    """The fusions of results that are given oldest first."""
+    fusions = Fusions()
+    for each in results:
+        if not is_open(each.result):
+            _add_fusions(fusions, each)
+    return fusions
+
+
+def _add_fusions(fusions: Fusions, tested: Tested) -> None:
+    is_there = sign(tested.result)
+    told = [(genes, sign(part)) for part in parts(tested.result) if (genes := genes_of(part))]
+    for genes, part_is_there in told:
+        if (part_is_there if len(told) > 1 else is_there) is not False:
+            fusions.add(genes, True)
+        else:
+            fusions.add(genes, False)
+    if told or is_there is None:
+        return
+    if genes := genes_of(tested.name):
+        fusions.add(genes, is_there)
+    elif _OF_FUSIONS.search(f"{tested.name} {tested.result}"):
+        _add_gene(fusions, tested, is_there)
+
+
+def _add_gene(fusions: Fusions, tested: Tested, is_there: bool) -> None:
+    """A gene by itself, as a break-apart test has it; a panel without any gene that found none."""
+    words = _GENE.findall(f"{tested.name} {tested.result}".upper())
+    genes = list(dict.fromkeys(gene_named(word) for word in words if not _NO_GENES.fullmatch(word)))
+    if len(genes) == 1:
+        fusions.add((genes[0],), is_there)
+    elif not genes and not is_there:
+        fusions.none_found = True
+
+
+def mutated(results: Iterable[Tested], wanted: str) -> bool | None:
+    """Whether "KIT exon 11", or any mutation of one gene, was found, by the newest result that tells; newest first."""
+    gene, *rest = wanted.upper().split()
+    for each in results:
+        if is_open(each.result):
+            continue
+        for part in parts(each.result):
+            if (told := _mutated(each.name, part, gene, set(rest))) is not None:
+                return told
+    return None
+
+
+def _mutated(name: str, part: str, gene: str, rest: set[str]) -> bool | None:
+    name_words, part_words = _variant_words(name), _variant_words(part)
+    words = name_words | part_words
+    if gene not in words:
+        return None
+    is_there = sign(part)
+    if is_there is False:
+        is_of_gene = not any(re.search(r"[0-9]", word) for word in words - {gene})
+        return False if rest <= words or is_of_gene else None
+    if rest:
+        return True if rest <= words else None
+    return True if is_there or part_words - {gene} else None
+
+
+def _variant_words(text: str) -> set[str]:
+    return {gene_named(word) for word in re.findall(r"[A-Z0-9>.]+", text.upper())}
