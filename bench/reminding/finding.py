@@ -8,7 +8,6 @@ import json
 import statistics
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
 import django
 
@@ -19,7 +18,7 @@ from django.utils import timezone  # noqa: E402
 
 from followup import services  # noqa: E402
 from followup.rules import rules_on  # noqa: E402
-from followup.services.reminding.owed import MARGIN, finding  # noqa: E402
+from followup.services.reminding.owed import finding, last_run  # noqa: E402
 
 TRIES = 20
 
@@ -35,8 +34,7 @@ def milliseconds(run: Callable[[], object], tries: int = TRIES) -> dict[str, flo
 
 def find(prefix: str = "") -> list[tuple[object, ...]]:
     """The finding statement of the minute's run, as it is put together there."""
-    today = timezone.localdate()
-    sql, values = finding(rules_on(), since=today - timedelta(days=0) - MARGIN, today=today)
+    sql, values = finding(rules_on(), last=last_run(), today=timezone.localdate())
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('jit', 'off', true)")
         cursor.execute(f"{prefix}{sql} SELECT count(*) FROM fresh", values)

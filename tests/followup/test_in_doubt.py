@@ -298,10 +298,10 @@ def test_bank_holidays_do_not_change_which_of_two_rules_tells_later():
 
 
 def is_everything_looked_at():
-    before = owed._last_run().everything_at
+    before = owed.last_run().everything_at
     with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
         services.write_due_reminders(today=timezone.localdate())
-    return owed._last_run().everything_at != before
+    return owed.last_run().everything_at != before
 
 
 @pytest.mark.parametrize(

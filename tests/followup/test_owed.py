@@ -580,7 +580,7 @@ def test_a_plan_is_asked_about_when_its_time_has_passed_and_is_proposed_on_the_s
 def test_the_grace_after_a_planned_date_is_that_of_the_treatments_to_come(grace, monkeypatch):
     monkeypatch.setattr("treatments.models.plan.GRACE_DAYS", grace)
     read = run_path(str(Path(owing.__file__)))
-    assert f"first.day + {grace} AS due_on" in read["PLAN_DATED"].sql
+    assert f"first.scheduled_on + {grace} AS due_on" in read["PLAN_DATED"].sql
     assert read["PLAN_DATED"].day.count(f"- {grace}") == 2
 
 

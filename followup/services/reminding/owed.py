@@ -18,7 +18,7 @@ from audit.services import note_heartbeat
 from followup.rules import RuleLine, rules_on
 from followup.services.reminding import addressing
 from followup.services.reminding.owing import OWED
-from followup.services.reminding.windows import Window, rows, statements, windows
+from followup.services.reminding.windows import Window, rows, statements, told_of, windows
 
 WRITER_LOCK = 7_203_001
 """Advisory lock of PostgreSQL: one process writes at a time, another one has nothing to add."""
@@ -56,35 +56,57 @@ DUE_NOW = """
     ),
     owed AS MATERIALIZED ({everything}),
     firing AS (
-        SELECT DISTINCT ON (owed.kind, owed.target_id, owed.step, owed.person_id, owed.role, owed.team_id,
+        SELECT DISTINCT ON (owed.target_id, owed.kind, owed.step, owed.person_id, owed.role, owed.team_id,
                             rule.audience, rule.its_role, rule.on_day)
-               owed.it_takes, owed.kind, owed.target_id, owed.step, owed.due_on, owed.person_id, owed.role,
-               owed.case_id, owed.team_id, rule.rule_id, rule.place, rule.on_day, rule.audience, rule.its_role,
-               rule.channel, rule.older
+               owed.*, rule.rule_id, rule.place, rule.on_day, rule.audience, rule.its_role, rule.channel,
+               rule.older
           FROM owed
           JOIN rule ON rule.kind = owed.kind AND rule.is_asked = owed.is_asked
                AND owed.day BETWEEN rule.since AND rule.until
-          JOIN cases_case its_case ON its_case.id = owed.case_id
-          JOIN cases_patient patient ON patient.id = its_case.patient_id AND NOT patient.is_dead
-         ORDER BY owed.kind, owed.target_id, owed.step, owed.person_id, owed.role, owed.team_id,
+         ORDER BY owed.target_id, owed.kind, owed.step, owed.person_id, owed.role, owed.team_id,
                rule.audience, rule.its_role, rule.on_day, rule.place
     ),
-    fired AS MATERIALIZED (SELECT * FROM firing WHERE {is_new})
+    fired AS MATERIALIZED (
+        SELECT firing.it_takes, firing.kind, firing.target_id, firing.step, firing.due_on, firing.person_id,
+               firing.role, its_case.id AS case_id, COALESCE(firing.team_id, its_case.team_id) AS team_id,
+               firing.rule_id, firing.place, firing.on_day, firing.audience, firing.its_role, firing.channel,
+               firing.older
+          FROM firing {whose}
+         WHERE {is_new}
+    )
 """
 """Of the rules that tell of one thing the latest for each audience."""
 
-# Told to whom it names, or to a role: the run of everything looks at each person.
+WHOSE = """
+          LEFT JOIN cases_episode its_episode ON its_episode.id = {owed}.episode_id
+          JOIN cases_case its_case ON its_case.id = COALESCE({owed}.case_id, its_episode.case_id)
+          JOIN cases_patient patient ON patient.id = its_case.patient_id AND NOT patient.is_dead
+"""
+
+# Somebody was told by that rule, and nothing was recorded about the case since: the same people would be found. Who is
+# away, works in the team or is told by a rule changes with an event after which everything is looked at, or with the
+# day, within the hour. Keys of an array are looked up in a table of hashes whatever the planner expects; joined, a
+# day's reminders would be compared each with each until the statistics know of them.
 NOT_YET_TOLD = """
-    NOT EXISTS (
-        SELECT FROM followup_reminder told
-         WHERE told.kind = firing.kind AND told.target_id = firing.target_id AND told.step = firing.step
-           AND told.rule_id IS NOT DISTINCT FROM firing.rule_id AND told.status = 'owed'
-           AND (firing.audience = 'role' OR firing.person_id IN (told.person_id, told.covers_for_id))
+    concat_ws('|', firing.kind, firing.target_id, firing.step, COALESCE(firing.rule_id, 0)) NOT IN (
+        SELECT unnest(ARRAY(
+            SELECT concat_ws('|', told.kind, told.target_id, told.step, COALESCE(told.rule_id, 0))
+              FROM followup_reminder told
+             WHERE told.status = 'owed' AND {about}
+               AND told.case_id NOT IN (SELECT unnest(ARRAY({touched})))
+        ))
     )
 """
 
+TOUCHED = """
+    SELECT case_id FROM audit_event
+     WHERE id > %(event)s AND case_id IS NOT NULL AND type NOT LIKE 'reminder.%%'
+"""
+"""Cases about which something was recorded since the last run."""
+
 # To one person the latest rule's alone. One that was settled and whose reason came back (a date moved away and back
-# again, a person who was away) is owed again.
+# again, a person who was away) is owed again. Each is looked up by the key of reminders: OFFSET 0, so that they are
+# not joined with all that are owed; <> 'settled', so that no index of those is read whole.
 TO_TELL = """
     latest AS (
         SELECT DISTINCT ON (kind, target_id, step, told_id, on_day) *
@@ -96,9 +118,10 @@ TO_TELL = """
          WHERE NOT EXISTS (
                SELECT FROM followup_reminder told
                 WHERE told.kind = latest.kind AND told.target_id = latest.target_id AND told.step = latest.step
-                  AND told.person_id = latest.told_id AND told.status = 'owed'
+                  AND told.person_id = latest.told_id AND told.status <> 'settled'
                   AND (told.rule_id IS NOT DISTINCT FROM latest.rule_id
                        OR COALESCE(told.rule_id, 0) <> ALL (latest.older))
+               OFFSET 0
          )
     )
 """
@@ -158,12 +181,12 @@ SETTLE = """
     ),
     owed AS MATERIALIZED ({everything}),
     fired AS MATERIALIZED (
-        SELECT owed.it_takes, owed.kind, owed.person_id, owed.role, owed.team_id, looked.audience, looked.its_role,
+        SELECT owed.it_takes, owed.kind, owed.person_id, owed.role,
+               COALESCE(owed.team_id, its_case.team_id) AS team_id, looked.audience, looked.its_role,
                %(today)s::date AS on_day, looked.id AS reminder_id
           FROM looked
           JOIN owed ON owed.kind = looked.kind AND owed.target_id = looked.target_id AND owed.step = looked.step
-          JOIN cases_case its_case ON its_case.id = owed.case_id
-          JOIN cases_patient patient ON patient.id = its_case.patient_id AND NOT patient.is_dead
+          {whose}
     ),
     {told},
     gone AS MATERIALIZED (
@@ -246,11 +269,11 @@ def write_due_reminders(*, today: date, everything: bool | None = None) -> int:
 
 
 def _run(cursor: Any, today: date, everything: bool | None) -> int:
-    began, last = monotonic(), _last_run()
+    began, last = monotonic(), last_run()
     event, others_are_told = _events_since(cursor, last)
     whole = _is_time_for_everything(last, others_are_told) if everything is None else everything
     settled = settle_all(today=today) if whole else _settle_changed(today, last)
-    written = _write(cursor, today, None if whole else last.day, catches_up=last.misses_days(today))
+    written = _write(cursor, today, None if whole else last, catches_up=last.misses_days(today))
     cursor.execute(
         TOGETHER, _now() | _post_days() | {"unreachable": UNREACHABLE, "stuck": timezone.now() - STUCK}
     )
@@ -263,7 +286,7 @@ def _run(cursor: Any, today: date, everything: bool | None) -> int:
     return written
 
 
-def _last_run() -> LastRun:
+def last_run() -> LastRun:
     details = dict(Heartbeat.objects.filter(name__in=[RUN, RUN_OF_EVERYTHING]).values_list("name", "detail"))
     run, whole = details.get(RUN, {}), details.get(RUN_OF_EVERYTHING, {})
     return LastRun(
@@ -309,23 +332,28 @@ def _post_days() -> dict[str, date]:
     return {"first_post": first, "next_post": next_working_day(first + timedelta(days=1))}
 
 
-def _write(cursor: Any, today: date, last_day: date | None, *, catches_up: bool) -> int:
-    since = last_day and min(last_day, today) - MARGIN
-    sql, values = finding(rules_on(), since=since, today=today)
+def _write(cursor: Any, today: date, last: LastRun | None, *, catches_up: bool) -> int:
+    sql, values = finding(rules_on(), last=last, today=today)
     values |= _now() | _post_days() | {"catches_up": catches_up}
     cursor.execute(f"{sql}, {WRITE}", values)
     return int(cursor.rowcount)
 
 
-def finding(rules: Iterable[RuleLine], *, since: date | None, today: date) -> tuple[str, dict[str, Any]]:
-    """The statement, as far as its table `fresh`, that finds what is to be told since that day, and its values."""
+def finding(rules: Iterable[RuleLine], *, last: LastRun | None, today: date) -> tuple[str, dict[str, Any]]:
+    """The statement, as far as its table `fresh`, that finds what is to be told since that run, and its values."""
+    since = min(last.day, today) - MARGIN if last and last.day else None
     found = windows(rules, since=since, today=today)
-    return finding_in(found, today=today, is_new=NOT_YET_TOLD if since else "true")
+    if last is None or since is None:
+        return finding_in(found, today=today)
+    is_new = NOT_YET_TOLD.format(about=told_of(found), touched=TOUCHED)
+    sql, values = finding_in(found, today=today, is_new=is_new)
+    return sql, values | {"event": last.event - EVENTS_BACK}
 
 
 def finding_in(found: list[Window], *, today: date, is_new: str = "true") -> tuple[str, dict[str, Any]]:
     """The same for any windows."""
-    due_now = DUE_NOW.format(everything=statements(found), is_new=is_new)
+    whose = WHOSE.format(owed="firing")
+    due_now = DUE_NOW.format(everything=statements(found), whose=whose, is_new=is_new)
     values = {"rules": Jsonb(rows(found)), "today": today} | addressing.values()
     return f"{due_now}, {addressing.TOLD}, {TO_TELL}", values
 
@@ -337,12 +365,8 @@ def settle_all(*, today: date) -> int:
 
 def _settle_changed(today: date, last: LastRun) -> int:
     """Look at the reminders about cases of which something was recorded since the last run."""
-    touched = (
-        "SELECT case_id FROM audit_event"
-        " WHERE id > %(event)s AND case_id IS NOT NULL AND type NOT LIKE 'reminder.%%'"
-    )
     values = {"event": last.event - EVENTS_BACK}
-    return len(_settle_those(f"reminder.case_id IN ({touched})", values, today))
+    return len(_settle_those(f"reminder.case_id IN ({TOUCHED})", values, today))
 
 
 def _settle_those(looked: str, values: dict[str, Any], today: date) -> set[int]:
@@ -373,7 +397,8 @@ def _settle(looked: str, values: dict[str, Any]) -> set[int]:
         for kind, definitions in OWED.items()
         for permission, due in definitions
     )
-    sql = SETTLE.format(looked=looked, everything=everything, told=addressing.TOLD)
+    whose = WHOSE.format(owed="owed")
+    sql = SETTLE.format(looked=looked, everything=everything, whose=whose, told=addressing.TOLD)
     with connection.cursor() as cursor:
         cursor.execute(sql, values | addressing.values() | {"now": timezone.now()})
         return {pk for (pk,) in cursor.fetchall()}

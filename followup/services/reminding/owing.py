@@ -1,13 +1,14 @@
 """What is due, of which case, from whom: one definition for each kind of reminder, as set-based SQL.
 
-Each gives kind, target_id, step, due_on, day, person_id, role, case_id, team_id. `day` is the date from which rules
-count. Who is named is asked; where nobody is, everyone of the role. A step says which due date of the target it is
-about, so that each is told of once. The dead are left out where people are found (owed.py).
+Each gives kind, target_id, step, due_on, day, person_id, role, episode_id, case_id, team_id. `day` is the date from
+which rules count. Who is named is asked; where nobody is, everyone of the role. A step says which due date of the
+target it is about, so that each is told of once. The case of an episode, the team of a case and whether the patient
+died are looked up where people are found (owed.py): almost all that is due was told of already, and needs none.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from accounts.permissions import Permission
@@ -36,6 +37,8 @@ class Due:
     """The condition on the day, with {from} and {until}: in terms of a column that has an index."""
     target: str
     """The column of target_id."""
+    day_column: str = ""
+    """Where there are so many that only an index that holds all it gives is quick enough: asked for by single days."""
     oldest: int | None = None
     """Days back beyond which it is not looked for."""
     is_asked: bool = False
@@ -43,6 +46,9 @@ class Due:
 
     def within(self, spans: Iterable[Span]) -> str:
         """Of these days; the days stand in the statement, so that the planner knows how few they are."""
+        spans = list(spans)
+        if self.day_column and (days := days_in(spans)) is not None:
+            return self.sql.replace("{narrowed}", f"{self.day_column} = {any_of(days)}")
         each = [
             self.day.replace("{from}", _said(since)).replace("{until}", _said(until))
             for since, until in spans
@@ -54,6 +60,20 @@ class Due:
         return self.sql.replace("{narrowed}", f"{self.target} = ANY(ARRAY({targets}))")
 
 
+def days_in(spans: Iterable[Span]) -> set[date] | None:
+    """Each of their days; None where one has no beginning."""
+    days: set[date] = set()
+    for since, until in spans:
+        if since is None:
+            return None
+        days.update(since + timedelta(days=n) for n in range((until - since).days + 1))
+    return days
+
+
+def any_of(days: Iterable[date]) -> str:
+    return f"ANY('{{{','.join(day.isoformat() for day in sorted(days))}}}'::date[])"
+
+
 def _said(day: date | None) -> str:
     return f"'{day.isoformat() if day else '-infinity'}'::date"
 
@@ -61,24 +81,22 @@ def _said(day: date | None) -> str:
 REVIEW: Final = Due(
     f"""
     SELECT 'review_due' AS kind, review.id AS target_id, to_char(review.due_on, {DAY}) AS step,
-           review.due_on, review.due_on AS day, review.responsible_id AS person_id, '' AS role, episode.case_id,
-           its_case.team_id
+           review.due_on, review.due_on AS day, review.responsible_id AS person_id, '' AS role,
+           review.episode_id, NULL::bigint AS case_id, NULL::bigint AS team_id
       FROM followup_review review
-      JOIN cases_episode episode ON episode.id = review.episode_id
-      JOIN cases_case its_case ON its_case.id = episode.case_id
      WHERE review.status = 'scheduled' AND {{narrowed}}
     """,
     day="review.due_on BETWEEN {from} AND {until}",
+    day_column="review.due_on",
     target="review.id",
 )
 
 OPINION: Final = Due(
     f"""
     SELECT 'opinion_step_due', opinion.id, opinion.status || ' ' || to_char(opinion.step_due_on, {DAY}),
-           opinion.step_due_on, opinion.step_due_on, opinion.owner_id, '', episode.case_id, its_case.team_id
+           opinion.step_due_on, opinion.step_due_on, opinion.owner_id, '', opinion.episode_id, NULL::bigint,
+           NULL::bigint
       FROM followup_secondopinion opinion
-      JOIN cases_episode episode ON episode.id = opinion.episode_id
-      JOIN cases_case its_case ON its_case.id = episode.case_id
      WHERE opinion.status NOT IN ('closed', 'withdrawn', 'declined') AND {{narrowed}}
     """,
     day="opinion.step_due_on BETWEEN {from} AND {until}",
@@ -90,9 +108,9 @@ OPINION_ASKED: Final = Due(
     f"""
     SELECT 'opinion_step_due', opinion.id,
            'asked ' || opinion.status || ' ' || to_char(opinion.step_due_on, {DAY}),
-           opinion.step_due_on, opinion.step_due_on, NULL::bigint, '', episode.case_id, opinion.team_asked_id
+           opinion.step_due_on, opinion.step_due_on, NULL::bigint, '', opinion.episode_id, NULL::bigint,
+           opinion.team_asked_id
       FROM followup_secondopinion opinion
-      JOIN cases_episode episode ON episode.id = opinion.episode_id
      WHERE opinion.status IN ('sent', 'acknowledged') AND opinion.team_asked_id IS NOT NULL
        AND opinion.shared_until >= %(today)s AND {{narrowed}}
     """,
@@ -104,11 +122,9 @@ OPINION_ASKED: Final = Due(
 LINK_OVER: Final = Due(
     f"""
     SELECT 'opinion_step_due', opinion.id, '{LINK}' || link.id || ' ' || to_char(until.day, {DAY}),
-           until.day, until.day, opinion.owner_id, '', episode.case_id, its_case.team_id
+           until.day, until.day, opinion.owner_id, '', opinion.episode_id, NULL::bigint, NULL::bigint
       FROM followup_expertlink link
       JOIN followup_secondopinion opinion ON opinion.id = link.opinion_id
-      JOIN cases_episode episode ON episode.id = opinion.episode_id
-      JOIN cases_case its_case ON its_case.id = episode.case_id
      CROSS JOIN LATERAL (
            SELECT (COALESCE(link.ended_at, link.expires_at) {LONDON})::date AS day
      ) until
@@ -129,10 +145,8 @@ LINK_OVER: Final = Due(
 GAP: Final = Due(
     f"""
     SELECT DISTINCT 'gap_due', gap.episode_id, gap.role || ' ' || to_char(gap.due_on, {DAY}),
-           gap.due_on, gap.due_on, gap.owner_id, gap.role, episode.case_id, its_case.team_id
+           gap.due_on, gap.due_on, gap.owner_id, gap.role, gap.episode_id, NULL::bigint, NULL::bigint
       FROM mdt_gap gap
-      JOIN cases_episode episode ON episode.id = gap.episode_id
-      JOIN cases_case its_case ON its_case.id = episode.case_id
      WHERE gap.closed_at IS NULL AND gap.due_on IS NOT NULL AND {{narrowed}}
     """,
     day="gap.due_on BETWEEN {from} AND {until}",
@@ -145,10 +159,8 @@ GAP_ASKED: Final = Due(
     SELECT DISTINCT 'gap_due', gap.episode_id,
            gap.role || ' on ' || to_char(gap.reminded_at {LONDON}, {DAY}),
            COALESCE(gap.due_on, (gap.reminded_at {LONDON})::date), (gap.reminded_at {LONDON})::date,
-           gap.owner_id, gap.role, episode.case_id, its_case.team_id
+           gap.owner_id, gap.role, gap.episode_id, NULL::bigint, NULL::bigint
       FROM mdt_gap gap
-      JOIN cases_episode episode ON episode.id = gap.episode_id
-      JOIN cases_case its_case ON its_case.id = episode.case_id
      WHERE gap.closed_at IS NULL AND gap.reminded_at IS NOT NULL AND {{narrowed}}
     """,
     day=(
@@ -164,10 +176,9 @@ ACTION: Final = Due(
     f"""
     SELECT 'action_due', action.decision_id, action.id || ' ' || to_char(action.due_on, {DAY})
            || CASE WHEN action.version > 1 THEN ' v' || action.version ELSE '' END,
-           action.due_on, action.due_on, action.owner_id, '', decision.case_id, its_case.team_id
+           action.due_on, action.due_on, action.owner_id, '', NULL::bigint, decision.case_id, NULL::bigint
       FROM mdt_action action
       JOIN mdt_decision decision ON decision.id = action.decision_id
-      JOIN cases_case its_case ON its_case.id = decision.case_id
      WHERE action.done_at IS NULL AND {{narrowed}}
     """,
     day="action.due_on BETWEEN {from} AND {until}",
@@ -180,9 +191,8 @@ RATIFICATION: Final = Due(
     f"""
     SELECT 'ratification_due', decision.id,
            to_char(COALESCE(decision.ratify_by_on, (decision.recorded_at {LONDON})::date), {DAY}),
-           until.day, until.day, decision.to_ratify_by_id, '', decision.case_id, its_case.team_id
+           until.day, until.day, decision.to_ratify_by_id, '', NULL::bigint, decision.case_id, NULL::bigint
       FROM mdt_decision decision
-      JOIN cases_case its_case ON its_case.id = decision.case_id
      CROSS JOIN LATERAL (
            SELECT COALESCE(decision.ratify_by_on, (decision.recorded_at {LONDON})::date + 1) AS day
      ) until
@@ -204,10 +214,9 @@ URGENT: Final = Due(
     f"""
     SELECT 'ratification_due', decision.id, 'urgent ' || to_char(meeting.starts_at {LONDON}, {DAY}),
            (meeting.starts_at {LONDON})::date + 1, (meeting.starts_at {LONDON})::date + 1, meeting.chair_id, '',
-           decision.case_id, its_case.team_id
+           NULL::bigint, decision.case_id, NULL::bigint
       FROM mdt_decision decision
       JOIN mdt_meeting meeting ON meeting.id = decision.ratify_at_id
-      JOIN cases_case its_case ON its_case.id = decision.case_id
      WHERE decision.kind = 'urgent' AND {{narrowed}}
        AND NOT EXISTS (SELECT FROM mdt_decision later WHERE later.replaces_id = decision.id)
     """,
@@ -222,7 +231,7 @@ URGENT: Final = Due(
 LETTER_TO_CHECK: Final = Due(
     f"""
     SELECT 'letter_due', letter.id, letter.status || ' ' || to_char(letter.due_on, {DAY}), letter.due_on,
-           letter.due_on, its_case.key_worker_id, 'nurse_specialist', letter.case_id, its_case.team_id
+           letter.due_on, its_case.key_worker_id, 'nurse_specialist', NULL::bigint, letter.case_id, its_case.team_id
       FROM mdt_letter letter JOIN cases_case its_case ON its_case.id = letter.case_id
      WHERE letter.kind = 'patient' AND letter.status = 'draft' AND {{narrowed}}
     """,
@@ -233,8 +242,8 @@ LETTER_TO_CHECK: Final = Due(
 LETTER_TO_ISSUE: Final = Due(
     f"""
     SELECT 'letter_due', letter.id, letter.status || ' ' || to_char(letter.due_on, {DAY}), letter.due_on,
-           letter.due_on, NULL::bigint, 'coordinator', letter.case_id, its_case.team_id
-      FROM mdt_letter letter JOIN cases_case its_case ON its_case.id = letter.case_id
+           letter.due_on, NULL::bigint, 'coordinator', NULL::bigint, letter.case_id, NULL::bigint
+      FROM mdt_letter letter
      WHERE letter.status IN ('draft', 'checked') AND (letter.status = 'checked' OR letter.kind <> 'patient')
        AND {{narrowed}}
     """,
@@ -246,8 +255,9 @@ LETTER_TO_ISSUE: Final = Due(
 TELL: Final = Due(
     f"""
     SELECT 'patient_to_tell', decision.id, to_char(decision.tell_by_on, {DAY}), decision.tell_by_on,
-           decision.tell_by_on, decision.tells_patient_id, 'nurse_specialist', decision.case_id, its_case.team_id
-      FROM mdt_decision decision JOIN cases_case its_case ON its_case.id = decision.case_id
+           decision.tell_by_on, decision.tells_patient_id, 'nurse_specialist', NULL::bigint, decision.case_id,
+           NULL::bigint
+      FROM mdt_decision decision
      WHERE {TO_TELL_SQL} AND {{narrowed}}
     """,
     day="decision.tell_by_on BETWEEN {from} AND {until}",
@@ -258,10 +268,10 @@ TELL: Final = Due(
 DECIDE: Final = Due(
     f"""
     SELECT 'patient_to_tell', told.decision_id, 'choice ' || to_char(told.decide_by_on, {DAY}), told.decide_by_on,
-           told.decide_by_on, decision.tells_patient_id, 'nurse_specialist', decision.case_id, its_case.team_id
+           told.decide_by_on, decision.tells_patient_id, 'nurse_specialist', NULL::bigint, decision.case_id,
+           NULL::bigint
       FROM mdt_telling told
       JOIN mdt_decision decision ON decision.id = told.decision_id
-      JOIN cases_case its_case ON its_case.id = decision.case_id
      WHERE {TO_DECIDE_SQL} AND {{narrowed}}
     """,
     day="told.decide_by_on BETWEEN {from} AND {until}",
@@ -272,36 +282,41 @@ DECIDE: Final = Due(
 # (Treatment.with_due). One statement for each of the two, so that each has its index.
 _PLAN = f"""
     SELECT 'plan_not_started', plan.id, to_char(late.due_on, {DAY}), late.due_on, late.due_on,
-           COALESCE(its_case.responsible_consultant_id, plan.proposed_by_id), '', its_case.id, its_case.team_id
-      FROM treatments_plan plan
-      JOIN cases_episode episode ON episode.id = plan.episode_id
-      JOIN cases_case its_case ON its_case.id = episode.case_id AND its_case.status <> 'closed'
-      JOIN accounts_team team ON team.id = its_case.team_id
-      LEFT JOIN LATERAL (
-           SELECT min(delivery.scheduled_on) AS day FROM treatments_delivery delivery
-            WHERE delivery.plan_id = plan.id AND delivery.status = 'scheduled'
-      ) first ON true
+           COALESCE(its_case.responsible_consultant_id, plan.proposed_by_id), '', NULL::bigint, its_case.id,
+           its_case.team_id
+"""
+
+_EARLIER = """
+    NOT EXISTS (
+        SELECT FROM treatments_delivery earlier
+         WHERE earlier.plan_id = plan.id AND earlier.status = 'scheduled'
 """
 
 PLAN_DATED: Final = Due(
     _PLAN
     + f"""
-     CROSS JOIN LATERAL (SELECT first.day + {GRACE_DAYS} AS due_on) late
-     WHERE plan.status = 'agreed' AND {{narrowed}}
+      FROM treatments_delivery first
+      JOIN treatments_plan plan ON plan.id = first.plan_id AND plan.status = 'agreed'
+      JOIN cases_episode episode ON episode.id = plan.episode_id
+      JOIN cases_case its_case ON its_case.id = episode.case_id AND its_case.status <> 'closed'
+     CROSS JOIN LATERAL (SELECT first.scheduled_on + {GRACE_DAYS} AS due_on) late
+     WHERE first.status = 'scheduled' AND {{narrowed}}
+       AND {_EARLIER} AND (earlier.scheduled_on, earlier.id) < (first.scheduled_on, first.id))
     """,
-    day=(
-        "plan.id IN (SELECT dated.plan_id FROM treatments_delivery dated WHERE dated.status = 'scheduled'"
-        f" AND dated.scheduled_on BETWEEN {{from}} - {GRACE_DAYS} AND {{until}} - {GRACE_DAYS})"
-        " AND late.due_on BETWEEN {from} AND {until}"
-    ),
+    day=f"first.scheduled_on BETWEEN {{from}} - {GRACE_DAYS} AND {{until}} - {GRACE_DAYS}",
     target="plan.id",
 )
 
 PLAN_UNDATED: Final = Due(
     _PLAN
     + f"""
+      FROM treatments_plan plan
+      JOIN cases_episode episode ON episode.id = plan.episode_id
+      JOIN cases_case its_case ON its_case.id = episode.case_id AND its_case.status <> 'closed'
+      JOIN accounts_team team ON team.id = its_case.team_id
      CROSS JOIN LATERAL (SELECT (plan.agreed_at {LONDON})::date + team.delivery_due_days AS due_on) late
-     WHERE plan.status = 'agreed' AND first.day IS NULL AND {{narrowed}}
+     WHERE plan.status = 'agreed' AND {{narrowed}}
+       AND {_EARLIER} AND earlier.scheduled_on IS NOT NULL)
     """,
     day=(
         "plan.agreed_at >= ({from} - (SELECT max(delivery_due_days) FROM accounts_team))::timestamp "
@@ -314,7 +329,8 @@ PLAN_UNDATED: Final = Due(
 SCHEDULE: Final = Due(
     f"""
     SELECT 'schedule_to_confirm', schedule.id, to_char(until.day, {DAY}), until.day, until.day,
-           COALESCE(its_case.responsible_consultant_id, its_case.key_worker_id), '', its_case.id, its_case.team_id
+           COALESCE(its_case.responsible_consultant_id, its_case.key_worker_id), '', NULL::bigint, its_case.id,
+           its_case.team_id
       FROM followup_reviewschedule schedule
       JOIN cases_episode episode ON episode.id = schedule.episode_id
       JOIN cases_case its_case ON its_case.id = episode.case_id
@@ -334,7 +350,8 @@ SCHEDULE: Final = Due(
 UNPLANNED: Final = Due(
     f"""
     SELECT 'follow_up_to_plan', episode.id, to_char(until.day, {DAY}), until.day, until.day,
-           COALESCE(its_case.responsible_consultant_id, its_case.key_worker_id), '', its_case.id, its_case.team_id
+           COALESCE(its_case.responsible_consultant_id, its_case.key_worker_id), '', NULL::bigint, its_case.id,
+           its_case.team_id
     {unplanned.FROM}
      CROSS JOIN LATERAL (SELECT {unplanned.BEGAN} + {unplanned.WITHIN_DAYS} AS day) until
      WHERE {unplanned.TO_PLAN}

@@ -8,7 +8,7 @@ from typing import Any
 from followup.firing import latest_due
 from followup.models import Audience, Channel, ReminderKind, Unit
 from followup.rules import RuleLine
-from followup.services.reminding.owing import OWED, Due, Span
+from followup.services.reminding.owing import OWED, Due, Span, any_of, days_in
 
 ONE = timedelta(days=1)
 
@@ -95,6 +95,18 @@ def statements(found: list[Window]) -> str:
         for kind, definitions in OWED.items()
         for permission, due in definitions
     )
+
+
+def told_of(found: list[Window]) -> str:
+    """A condition on `followup_reminder told`: about what is due in one of the windows. They begin on a day each."""
+    spans: dict[str, list[Span]] = {}
+    for each in found:
+        spans.setdefault(each.rule.kind, []).append(each.span)
+    each_kind = (
+        f"told.kind = '{kind}' AND told.due_on = {any_of(days_in(spans_of_kind) or ())}"
+        for kind, spans_of_kind in spans.items()
+    )
+    return f"({' OR '.join(each_kind)})"
 
 
 def _spans(found: list[Window], kind: ReminderKind, due: Due) -> list[Span]:
