@@ -188,11 +188,21 @@ def then_the_link_is_dead(expert, stranger, address, code):
     assert ExpertLink.objects.get().ended_reason == ExpertLink.Ended.ANSWERED
 
 
+def then_the_print_holds_the_record_and_no_form(person):
+    machinery = {"heading": "Record the next step", "link": "Reminders"}
+    for media, shown in (("screen", True), ("print", False), ("screen", True)):
+        person.page.emulate_media(media=media)
+        for role, name in machinery.items():
+            assert person.page.get_by_role(role, name=name, exact=True).is_visible() is shown, (media, name)
+        assert person.page.get_by_role("heading", name="Their opinion").is_visible()
+
+
 def then_the_home_team_compares(coordinator):
     opinion = SecondOpinion.objects.get(question=QUESTION)
     coordinator.opens(f"/follow-up/opinions/{opinion.pk}/")
     coordinator.sees("Their opinion", "Prof. Ada Lindqvist", "<b>MDM2</b> should be looked at", "letter.pdf")
     looks_right(coordinator, "13-opinion")
+    then_the_print_holds_the_record_and_no_form(coordinator)
     with coordinator.page.expect_download() as letter:
         coordinator.page.get_by_role("link", name="letter.pdf").click()
     assert letter.value.suggested_filename.endswith(".pdf")
