@@ -18,6 +18,9 @@ class RegisterImport(models.Model):
     )
     started_at = models.DateTimeField(db_default=Now())
     refusal = models.TextField(blank=True, help_text="Why nothing of it could be read")
+    notes = models.JSONField(
+        default=list, db_default=[], help_text="What is to be said of it as a whole, in sentences"
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -30,12 +33,21 @@ class ImportedStudy(models.Model):
     """One study of an import: what came of it, and what of it was left."""
 
     run = models.ForeignKey(RegisterImport, on_delete=models.PROTECT, related_name="studies")
-    place = models.PositiveIntegerField(help_text="Its place in the file, from 1")
+    place = models.PositiveIntegerField(help_text="Its place in the import, from 1")
+    file = models.CharField(
+        max_length=300, blank=True, db_default="", help_text="Of several files, the one that it was in"
+    )
     nct = models.CharField(max_length=20, blank=True)
     title = models.CharField(max_length=300, blank=True)
     outcome = models.CharField(max_length=10, choices=ImportOutcome.choices)
     left = models.JSONField(default=list, help_text="What was not taken, and why, in sentences")
     trial = models.ForeignKey(Trial, null=True, on_delete=models.PROTECT, related_name="imported")
+    posted_on = models.DateField("last update posted", null=True)
+    version_on = models.DateField("day of the registry's data", null=True)
+    record = models.JSONField(
+        null=True,
+        help_text="What the registry said, by field; kept where it differs from what it said before",
+    )
 
     class Meta:
         ordering = ["run", "place"]

@@ -1,1 +1,1 @@
-"""Records of trial registries, read: pure Python."""
+"""Records of ClinicalTrials.gov (API v2), read: pure Python."""

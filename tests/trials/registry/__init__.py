@@ -1,0 +1,1 @@
+"""Reading a registry's records: invented studies, and the real files where they are."""
