@@ -56,15 +56,11 @@ DUE_NOW = """
     ),
     owed AS MATERIALIZED ({everything}),
     firing AS (
-        SELECT DISTINCT ON (owed.target_id, owed.kind, owed.step, owed.person_id, owed.role, owed.team_id,
-                            rule.audience, rule.its_role, rule.on_day)
-               owed.*, rule.rule_id, rule.place, rule.on_day, rule.audience, rule.its_role, rule.channel,
+        SELECT owed.*, rule.rule_id, rule.place, rule.on_day, rule.audience, rule.its_role, rule.channel,
                rule.older
           FROM owed
           JOIN rule ON rule.kind = owed.kind AND rule.is_asked = owed.is_asked
                AND owed.day BETWEEN rule.since AND rule.until
-         ORDER BY owed.target_id, owed.kind, owed.step, owed.person_id, owed.role, owed.team_id,
-               rule.audience, rule.its_role, rule.on_day, rule.place
     ),
     fired AS MATERIALIZED (
         SELECT firing.it_takes, firing.kind, firing.target_id, firing.step, firing.due_on, firing.person_id,
@@ -75,7 +71,7 @@ DUE_NOW = """
          WHERE {is_new}
     )
 """
-"""Of the rules that tell of one thing the latest for each audience."""
+"""Of the rules that tell of one thing the latest for each audience: their windows leave each other out."""
 
 WHOSE = """
           LEFT JOIN cases_episode its_episode ON its_episode.id = {owed}.episode_id

@@ -1,7 +1,7 @@
 """Rules as the statements of owed.py ask with them: of which due dates each tells, on a day or since a day."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,13 +18,15 @@ ASKED = RuleLine(None, ReminderKind.GAP_DUE, 0, "days", Audience.OWNER, "", Chan
 
 @dataclass(frozen=True)
 class Window:
-    """One rule on one day, and the due dates of which it tells then."""
+    """One rule on one day, and the due dates of which it tells then: those that no later rule tells its audience of."""
 
     rule: RuleLine
     on: date
     since: date | None
     until: date
     is_asked: bool = False
+    older: tuple[int, ...] = ()
+    """The rules that told before this one. What was written before there were rules counts as told on the due date."""
 
     @property
     def span(self) -> Span:
@@ -45,12 +47,36 @@ def windows_ahead(rules: Iterable[RuleLine], *, today: date, days: int) -> list[
 
 
 def _by_rules(rules: Iterable[RuleLine], since: date | None, today: date) -> list[Window]:
-    found = [_window(rule, since, today) for rule in rules]
-    return sorted(found, key=lambda each: _order(each.rule), reverse=True)
+    found = sorted((_window(rule, since, today) for rule in rules), key=_order, reverse=True)
+    return [
+        replace(each, since=first, until=last, older=_older(found[place + 1 :], each))
+        for place, each in enumerate(found)
+        for first, last in _without(each.span, [one.span for one in found[:place] if _same(one, each)])
+    ]
 
 
-def _order(rule: RuleLine) -> tuple[int, int]:
+def _same(one: Window, other: Window) -> bool:
+    """Whether both tell the same people of the same things."""
+    mine, theirs = one.rule, other.rule
+    return (mine.kind, mine.audience, mine.role) == (theirs.kind, theirs.audience, theirs.role)
+
+
+def _without(span: Span, others: Iterable[Span]) -> list[Span]:
+    """What is left of the days of a span; nothing of one that ends before it begins."""
+    left = [_numbers(span)]
+    for first, last in map(_numbers, others):
+        if first <= last:
+            left = [part for a, b in left for part in ((a, min(b, first - 1)), (max(a, last + 1), b))]
+    return [(date.fromordinal(a) if a else None, date.fromordinal(b)) for a, b in left if a <= b]
+
+
+def _numbers(span: Span) -> tuple[int, int]:
+    return (span[0].toordinal() if span[0] else 0, span[1].toordinal())
+
+
+def _order(window: Window) -> tuple[int, int]:
     """Which of two rules tells later of a due date, whatever the day: bank holidays don't change their places."""
+    rule = window.rule
     return rule.offset * (7 if rule.unit == Unit.WORKING_DAYS else 5), rule.id or 0
 
 
@@ -60,7 +86,7 @@ def _window(rule: RuleLine, since: date | None, today: date) -> Window:
 
 
 def rows(found: list[Window]) -> list[dict[str, Any]]:
-    """The windows as the rows of a table, in which `older` are the rules that told before this one."""
+    """The windows as the rows of a table."""
     return [
         {
             "rule_id": each.rule.id,
@@ -73,18 +99,16 @@ def rows(found: list[Window]) -> list[dict[str, Any]]:
             "audience": each.rule.audience,
             "its_role": each.rule.role,
             "channel": each.rule.channel,
-            "older": _older(found[place + 1 :], each),
+            "older": each.older,
         }
         for place, each in enumerate(found)
     ]
 
 
-def _older(later_in_the_list: list[Window], window: Window) -> list[int]:
-    """What was written without a rule, before there were any, counts as told on the due date."""
-    older = [
-        each.rule.id for each in later_in_the_list if each.rule.kind == window.rule.kind and each.rule.id
-    ]
-    return [*older, 0] if window.rule.offset > 0 else older
+def _older(later_in_the_list: list[Window], window: Window) -> tuple[int, ...]:
+    same = (each.rule.id for each in later_in_the_list if each.rule.kind == window.rule.kind)
+    without_rule = (0,) if window.rule.offset > 0 else ()
+    return (*filter(None, same), *without_rule)
 
 
 def statements(found: list[Window]) -> str:
