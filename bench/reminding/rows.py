@@ -109,7 +109,8 @@ def as_on_any_day(owner: psycopg.Connection[Any]) -> None:
     """The run before was a moment ago: what is due now is found by its date and told at once."""
     owner.execute(
         "INSERT INTO audit_heartbeat (name, at, detail) VALUES"
-        " ('reminders', now(), jsonb_build_object('day', current_date, 'event', 0)),"
+        " ('reminders', now(), jsonb_build_object('day', current_date,"
+        " 'event', (SELECT COALESCE(max(id), 0) FROM audit_event))),"
         " ('reminders: everything', now(), jsonb_build_object('at', now()))"
     )
 
