@@ -7,6 +7,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
+from config import outbox
 from config.log_set_up import logging_as
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -176,6 +177,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=100 * 1024 * 1024)
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=20 * 1024 * 1024)
+TRIAL_REGISTRY_FETCH = env.bool("TRIAL_REGISTRY_FETCH", default=False)  # asks ClinicalTrials.gov by number
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -266,55 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     "take up matching that lost its worker": {"task": "trials.tasks.take_up_runs", "schedule": 300},
 }
 
-# What a lower room tells a higher one: event -> services called with the event, each once, in its own task.
-GAPS = "mdt.services.sync_after_event"
-MATCHES = "trials.services.matching.match_case_again"
-TRIAL = "trials.services.matching.match_trial_again"
-OUTBOX_CONSUMERS = {
-    "patient.died": [
-        "treatments.services.end_deliveries_for_death",
-        "followup.services.stop_for_death",
-        "mdt.letters.stop_for_death",
-        "mdt.services.leave_lists_for_death",
-        MATCHES,
-        GAPS,
-    ],
-    "patient.changed": [MATCHES],
-    "patient.merged": [MATCHES],
-    "patient.merge_undone": [MATCHES],
-    "decision.recorded": ["mdt.letters.make_letters", GAPS],
-    "plan.proposed": ["followup.services.hold_for_open_opinion", GAPS],
-    "referral.accepted": [GAPS],
-    "episode.started": [MATCHES, GAPS],
-    "case.changed": [MATCHES, GAPS],
-    "plan.completed": ["followup.services.propose_schedule"],
-    "plan.declined": ["followup.services.propose_after_all"],
-    "plan.not_delivered": ["followup.services.propose_after_all"],
-    "plan.superseded": ["followup.services.propose_after_all"],
-    "case.closed": [
-        "mdt.services.leave_lists_when_closed",
-        "followup.services.end_with_case",
-        "followup.services.stop_sending_when_closed",
-        MATCHES,
-        GAPS,
-    ],
-    "diagnosis.recorded": [MATCHES, GAPS],
-    "pathology.reported": [MATCHES, GAPS],
-    "imaging.reported": [MATCHES, GAPS],
-    "fact.recorded": [MATCHES, GAPS],
-    "fact.not_known": [MATCHES, GAPS],
-    "treatment.given": [MATCHES, GAPS],
-    "stage.overridden": [MATCHES, GAPS],
-    "stage.override_withdrawn": [MATCHES, GAPS],
-    "discussion.elsewhere": [GAPS],
-    "listing.withdrawn": [GAPS],
-    "import.finished": ["trials.services.matching.match_imported_cases"],
-    "trial.added": [TRIAL],
-    "trial.changed": [TRIAL],
-    "trial.verified": [TRIAL],
-    "trial.change_decided": [TRIAL],
-    "trial.criteria_changed": [TRIAL],
-}
+OUTBOX_CONSUMERS = outbox.CONSUMERS
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -16,6 +16,7 @@ from cases.clinical.vocabulary import MAY_BE_UNKNOWN
 from cases.models import Episode, ImagingReport
 from cases.services import cases, facts, patients, reports
 from cases.workflow import CaseStatus, ClosedReason
+from config.outbox import GAPS
 from mdt import services
 from mdt.models import Gap
 from mdt.tasks import sweep_gaps
@@ -249,7 +250,7 @@ def test_closing_the_case_closes_every_gap(bare, people, django_capture_on_commi
 
 
 def test_every_event_that_is_listened_to_is_one_that_is_recorded(settings):
-    listened = {type for type, names in settings.OUTBOX_CONSUMERS.items() if settings.GAPS in names}
+    listened = {type for type, names in settings.OUTBOX_CONSUMERS.items() if GAPS in names}
     assert listened <= set(EventType.values)
 
 

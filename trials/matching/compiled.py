@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
-from cases.clinical.vocabulary import SPREAD
-from trials.criteria import narrowing
+from trials.criteria.extents import is_spread
 from trials.criteria.facts import MatchFacts
+from trials.criteria.judging import Compiled
+from trials.criteria.narrowing import Narrow, narrow
 from trials.criteria.reading import CriteriaError, read
 from trials.criteria.tree import Node
 from trials.models import CriteriaVersion, Trial
@@ -23,7 +24,8 @@ class InForce:
     trial_id: int
     number: int
     root: Node
-    narrow: narrowing.Narrow
+    compiled: Compiled
+    narrow: Narrow
 
 
 _read: dict[int, InForce | None] = {}
@@ -48,12 +50,7 @@ def _compiled(version: CriteriaVersion) -> InForce | None:
         # Saved criteria are checked; these are of an edition of the service that knew other criteria.
         log.warning("criteria version %s of trial %s cannot be read", version.number, version.trial_id)
         return None
-    return InForce(version.trial_id, version.number, root, narrowing.narrow(root))
-
-
-def spread_of(facts: MatchFacts) -> bool | None:
-    """Whether the disease has spread, where M says so."""
-    return None if facts.m in (None, "MX") else facts.m in SPREAD
+    return InForce(version.trial_id, version.number, root, Compiled(root), narrow(root))
 
 
 @dataclass
@@ -64,7 +61,7 @@ class Narrowed:
     _by_kind: dict[tuple[str | None, bool | None], list[InForce]] = field(default_factory=dict)
 
     def for_facts(self, facts: MatchFacts) -> list[InForce]:
-        kind = facts.morphology, spread_of(facts)
+        kind = facts.morphology, is_spread(facts.m, facts.metastatic_sites, facts.disease_status)
         if kind not in self._by_kind:
             self._by_kind[kind] = [each for each in self.criteria if each.narrow.admits(*kind)]
         return self._by_kind[kind]

@@ -12,8 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from cases.models import Episode
-from trials.criteria.judging import EXCLUDED, judge, verdict
-from trials.criteria.logic import Verdict
+from trials.criteria.judging import EXCLUDED, RESULT_OF
 from trials.matching.compiled import InForce, Narrowed, criteria_in_force
 from trials.matching.gathering import Known, facts_of, matched_cases
 from trials.models import Match, Trial
@@ -64,19 +63,16 @@ def _judged(episodes: Iterable[Episode], narrowed: Narrowed) -> Found:
 
 def _match(episode_id: int, criteria: InForce, known: Known) -> Match | None:
     """What may fit, unsaved; nothing where it is excluded."""
-    facts = known.for_trial(criteria.trial_id)
-    # Most are excluded, and that is told without putting anything in words.
-    if verdict(criteria.root, facts) is Verdict.NOT_MET:
-        return None
-    outcome = judge(criteria.root, facts)
-    if outcome.result == EXCLUDED:
+    tally = criteria.compiled.tally(known.for_trial(criteria.trial_id))
+    result = RESULT_OF[tally.verdict]
+    if result == EXCLUDED:
         return None
     return Match(
         episode_id=episode_id,
         trial_id=criteria.trial_id,
-        result=outcome.result,
-        unknown=outcome.unknown,
-        met=outcome.met,
+        result=result,
+        unknown=tally.unknown,
+        met=tally.met,
         criteria_number=criteria.number,
     )
 

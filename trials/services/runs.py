@@ -3,7 +3,8 @@
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -67,7 +68,8 @@ def _cases(trial_id: int | None) -> CaseQuerySet:
     if not in_force:
         return matched_cases().none()
     excluded = sorted(in_force[0].narrow.not_codes)
-    return matched_cases().exclude(current_episode__facts__morphology__in=excluded)
+    typed = matched_cases().annotate(morphology=KeyTextTransform("morphology", "current_episode__facts"))
+    return typed.filter(Q(morphology__isnull=True) | ~Q(morphology__in=excluded)) if excluded else typed
 
 
 def work_on(*, run_id: int) -> MatchRun:

@@ -84,7 +84,7 @@ def settling(questions: Iterable[tuple[Trial, Judged]], case: Case, user: User) 
     found: dict[Any, Unknown] = {}
     for trial, judged in questions:
         own = judged.question and judged.question not in QUESTIONS
-        key = (trial.pk, judged.question) if own else judged.question or judged.fact or judged.says
+        key = (trial.pk, judged.question) if own else judged.key or judged.says
         if key not in found:
             found[key] = unknown(judged, case, user, trial)
         if trial not in found[key].trials:

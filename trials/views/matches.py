@@ -181,8 +181,6 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
     )
     if done:
         messages.success(request, "The answer is recorded, and the trials were matched again.")
-        if trial is not None:
-            return redirect("trials:pair", trial.pk, case.reference)
         return redirect("trials:case", case.reference)
     context = {
         "trial": trial,
