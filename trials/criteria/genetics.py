@@ -6,14 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from trials.criteria.hla import Typing, types_in
-from trials.criteria.markers import gene_named, genes_of, is_open, parts, sign
+from trials.criteria.markers import gene_named, genes_of, is_open, lone_genes, parts, sign, translocated
 
 _OF_FUSIONS: Final = re.compile(r"rearrang|break|fish|fusion|transloc|split", re.IGNORECASE)
-_GENE: Final = re.compile(r"\b[A-Z][A-Z0-9]{2,9}\b")
-_NO_GENES: Final = re.compile(
-    r"FISH|RNA|DNA|NGS|PCR|PANEL|FUSIONS?|GENES?|TEST|REARRANGEMENT|REARRANGED|TRANSLOCATION|BREAK|APART|SPLIT"
-    r"|POSITIVE|NEGATIVE|NOT|DETECTED|FOUND|SEEN|PRESENT|ABSENT|SEQUENCING|FOR|THE|NONE"
-)
 _LOCUS: Final = re.compile(r"HLA[\s_-]*([ABC])(?![A-Z])")
 
 
@@ -122,7 +117,7 @@ def fusions_of(results: Iterable[Tested]) -> Fusions:
 
 def _add_fusions(fusions: Fusions, tested: Tested) -> None:
     is_there = sign(tested.result)
-    told = [(genes, sign(part)) for part in parts(tested.result) if (genes := genes_of(part))]
+    told = [(genes, sign(part)) for part in parts(translocated(tested.result)) if (genes := genes_of(part))]
     for genes, part_is_there in told:
         if (part_is_there if len(told) > 1 else is_there) is not False:
             fusions.add(genes, True)
@@ -138,8 +133,7 @@ def _add_fusions(fusions: Fusions, tested: Tested) -> None:
 
 def _add_gene(fusions: Fusions, tested: Tested, is_there: bool) -> None:
     """A gene by itself, as a break-apart test has it; a panel without any gene that found none."""
-    words = _GENE.findall(f"{tested.name} {tested.result}".upper())
-    genes = list(dict.fromkeys(gene_named(word) for word in words if not _NO_GENES.fullmatch(word)))
+    genes = lone_genes(f"{tested.name} {tested.result}")
     if len(genes) == 1:
         fusions.add((genes[0],), is_there)
     elif not genes and not is_there:

@@ -5,20 +5,6 @@ from functools import lru_cache
 from typing import Final
 
 from trials.criteria import tables
-from trials.criteria.hla import allele_written
-
-__all__ = [
-    "allele_written",
-    "fusion_written",
-    "genes_of",
-    "is_open",
-    "marker_label",
-    "marker_named",
-    "mutation_written",
-    "parts",
-    "per_cent",
-    "sign",
-]
 
 _OPEN: Final = re.compile(
     r"\b(?:equivocal|indeterminate|inconclusive|insufficient|failed|pending|awaited|borderline|unknown"
@@ -29,15 +15,21 @@ _NO: Final = re.compile(
     r"|\b(?:no|not|without)\b[^,;.]*|^\(?-\)?$"
 )
 _YES: Final = re.compile(
-    r"\b(?:positive|pos|detected|present|yes|amplified|mutated|mutations?|rearranged|rearrangement|fusion|retained"
-    r"|intact|found|seen|expressed|high)\b|^\(?\+{1,3}\)?$"
+    r"\b(?:positive|pos|detected|present|yes|amplified|mutated|rearranged|retained|intact|found|seen|expressed|high)\b"
+    r"|^\(?\+{1,3}\)?$"
 )
+_NAMED: Final = re.compile(r"\b(?:mutations?|rearrangements?|fusions?|translocations?)\b")
 _PER_CENT: Final = re.compile(
     r"(<=|>=|[<>≤≥])?\s*(\d{1,3})(?:\s*(?:-|–|to)\s*(\d{1,3}))?\s*(?:%|per ?cent\b)"
 )
 _PARTS: Final = re.compile(r"[,;]|\band\b")
 _GENE: Final = re.compile(r"[A-Z][A-Z0-9]{1,9}")
+_LONE_GENE: Final = re.compile(r"\b[A-Z][A-Z0-9]{2,9}\b")
 _PAIR: Final = re.compile(r"([A-Z][A-Z0-9]{1,9})\s*(?:::|[-–/])\s*([A-Z][A-Z0-9]{1,9})")
+_NO_GENES: Final = re.compile(
+    r"FISH|RNA|DNA|NGS|PCR|PANEL|FUSIONS?|GENES?|TEST|REARRANGEMENTS?|REARRANGED|TRANSLOCATIONS?|BREAK|APART|SPLIT"
+    r"|POSITIVE|NEGATIVE|NOT|DETECTED|FOUND|SEEN|PRESENT|ABSENT|SEQUENCING|FOR|THE|NONE"
+)
 _TRANSLOCATION: Final = re.compile(r"T\s*\(\s*([X\d]+)\s*;\s*(\d+)\s*\)")
 
 
@@ -52,12 +44,17 @@ def is_open(text: str) -> bool:
 
 
 def sign(text: str) -> bool | None:
-    """Positive, negative, or neither in words that are understood; both at once is neither."""
+    """Positive, negative, or neither in words that are understood; both at once is neither.
+
+    A finding that is only named ("fusion", "mutation") is there.
+    """
     low = text.lower().strip()
     if is_open(low):
         return None
     rest, negatives = _NO.subn(" ", low)
     is_positive = _YES.search(rest.strip()) is not None
+    if not (negatives or is_positive):
+        return True if _NAMED.search(rest) else None
     return None if bool(negatives) == is_positive else is_positive
 
 
@@ -108,7 +105,7 @@ def gene_named(text: str) -> str:
     return _genes().get(text.upper(), text.upper())
 
 
-def _translocated(text: str) -> str:
+def translocated(text: str) -> str:
     """The text with translocations read as the fusion that they make."""
     known = {
         key.upper(): fusion for key, fusion in tables.column("translocations", "written", "fusion").items()
@@ -123,13 +120,21 @@ def _translocated(text: str) -> str:
 @lru_cache(maxsize=4096)
 def genes_of(text: str) -> tuple[str, ...]:
     """The two genes of the first fusion that a text names; nothing where it names none."""
-    pair = _PAIR.search(_translocated(text))
-    return (gene_named(pair[1]), gene_named(pair[2])) if pair else ()
+    for pair in _PAIR.finditer(translocated(text)):
+        if not any(_NO_GENES.fullmatch(gene) for gene in pair.groups()):
+            return gene_named(pair[1]), gene_named(pair[2])
+    return ()
+
+
+def lone_genes(text: str) -> list[str]:
+    """Words that may be genes by themselves: neither a method nor a finding."""
+    words = _LONE_GENE.findall(text.upper())
+    return list(dict.fromkeys(gene_named(word) for word in words if not _NO_GENES.fullmatch(word)))
 
 
 def fusion_written(text: str) -> str | None:
     """A fusion as the criteria hold it, "SS18::SSX1", or one gene; None when it is neither."""
-    plain = _translocated(text).strip()
+    plain = translocated(text).strip()
     if pair := _PAIR.fullmatch(plain):
         return f"{gene_named(pair[1])}::{gene_named(pair[2])}"
     return gene_named(plain) if _GENE.fullmatch(plain) else None

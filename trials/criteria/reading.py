@@ -9,7 +9,8 @@ from cases.clinical.contract import Errors, Reader, one_of, shown, storable
 from cases.clinical.icdo3 import all_morphologies
 from cases.clinical.vocabulary import RESECTABILITY
 from trials.criteria.drugs import classes, drug_named
-from trials.criteria.markers import allele_written, fusion_written, marker_named, mutation_written
+from trials.criteria.hla import allele_written
+from trials.criteria.markers import fusion_written, marker_named, mutation_written
 from trials.criteria.tree import (
     AGE_UNITS,
     ANSWERS,
