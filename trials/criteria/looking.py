@@ -22,6 +22,7 @@ from trials.criteria.markers import marker_label
 from trials.criteria.tree import (
     ANSWERS,
     MEASURABLE_DISEASE,
+    TREATMENTS_COMPLETE,
     Age,
     Ask,
     Biomarker,
@@ -43,6 +44,7 @@ from trials.criteria.tree import (
 NOT_RECORDED: Final = "Not recorded"
 NOT_KNOWABLE: Final = "Recorded as not to be known"
 NONE_RECORDED: Final = "No earlier treatment recorded"
+NONE_SYSTEMIC: Final = "No systemic treatment among those recorded"
 NO_ANSWER: Final = "Not answered yet"
 
 
@@ -120,8 +122,16 @@ def _sex(leaf: Sex, facts: MatchFacts) -> Seen:
 
 
 def _treatments(facts: MatchFacts, given: Iterable[Treatment]) -> Seen:
+    """With what was said of whether that is all, and when it was said."""
     words = "; ".join(_treatment(each) for each in given)
-    return _recorded(facts, "prior_treatments", words or NONE_RECORDED)
+    if words == "" and facts.treatments:
+        words = NONE_SYSTEMIC
+    seen = _recorded(facts, "prior_treatments", words or NONE_RECORDED)
+    said = facts.answers.get(TREATMENTS_COMPLETE)
+    if facts.treatments_complete is None or said is None:
+        return seen
+    complete = "all is recorded" if facts.treatments_complete else "not all is recorded"
+    return Seen(f"{seen.saw}; {complete}", said.on, said.note)
 
 
 def _treatment(given: Treatment) -> str:
@@ -134,8 +144,6 @@ def _treatment(given: Treatment) -> str:
 @look.register
 def _lines(leaf: Lines, facts: MatchFacts) -> Seen:
     systemic = [each for each in facts.treatments if is_systemic(each)]
-    if facts.treatments and not systemic:
-        return _recorded(facts, "prior_treatments", "No systemic treatment among those recorded")
     return _treatments(facts, systemic)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import singledispatch
+from typing import Final
 
 from cases.clinical.icdo3 import morphology_name
 from cases.clinical.vocabulary import RESECTABILITY
@@ -31,7 +32,8 @@ from trials.criteria.tree import (
     Sex,
 )
 
-MOST_NAMED = 6
+MOST_NAMED: Final = 6
+_NAMES: Final = frozenset({"Ewing", "Kaposi"})
 
 
 def joined(parts: Iterable[str], word: str = "or") -> str:
@@ -45,8 +47,10 @@ def joined(parts: Iterable[str], word: str = "or") -> str:
 
 
 def small(label: str) -> str:
-    """A label inside a sentence: its first letter small, unless it is a short form."""
-    return label if label[1:2].isupper() or not label[1:2].isalpha() else label[:1].lower() + label[1:]
+    """A label inside a sentence: its first letter small, unless it is a name or a short form."""
+    first = label.split(" ")[0]
+    is_name = first in _NAMES or any(letter.isupper() for letter in first[1:])
+    return label if is_name else label[:1].lower() + label[1:]
 
 
 @singledispatch

@@ -9,6 +9,7 @@ from trials.criteria.facts import Given, MatchFacts, Source
 from trials.criteria.judging import judge
 from trials.criteria.leaves import tester as tell
 from trials.criteria.reading import read
+from trials.criteria.words import say
 
 TODAY = date(2026, 11, 2)
 MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
@@ -315,3 +316,52 @@ def test_a_judgement_says_what_it_saw_when_and_where():
     )
     assert lines.says == "Not: Earlier systemic treatments: 1 or more"
     assert lines.saw == "Chemotherapy: doxorubicin; Targeted therapy: pazopanib"
+
+
+def test_what_was_said_of_earlier_treatments_stands_beside_them():
+    leaf = read({"kind": "lines", "max": 0})
+    said = {"treatments_complete": Given("yes", date(2026, 10, 1), "asked in clinic")}
+    none = judge(leaf, MatchFacts(TODAY, treatments_complete=True, answers=said)).root
+    assert (none.saw, none.on) == ("No earlier treatment recorded; all is recorded", date(2026, 10, 1))
+    surgery = judge(leaf, MatchFacts(TODAY, treatments=(SURGERY,))).root
+    assert surgery.saw == "No systemic treatment among those recorded"
+
+
+@pytest.mark.parametrize(
+    ("leaf", "words"),
+    [
+        (
+            {"kind": "histology", "codes": ["9364/3"], "groups": ["GIST"]},
+            "Histology: GIST or Ewing sarcoma (9364/3)",
+        ),
+        ({"kind": "histology", "codes": ["8802"]}, "Histology: undifferentiated pleomorphic sarcoma (8802)"),
+        (
+            {"kind": "extent", "any_of": ["localised", "residual"]},
+            "Extent: localised or residual after surgery",
+        ),
+        ({"kind": "performance_status", "max": 1}, "Performance status (ECOG) 1 or less"),
+        ({"kind": "age", "min": 12, "max": 15}, "Age 12 to 15 years"),
+        ({"kind": "age", "min": 6, "unit": "months"}, "Age 6 months or more"),
+        ({"kind": "lines", "max": 0}, "No earlier systemic treatment"),
+        ({"kind": "lines", "min": 1}, "Earlier systemic treatments: 1 or more"),
+        (
+            {"kind": "drugs_excluded", "any_of": ["Keytruda"], "classes": ["anti_ctla_4", "gnrh_agonist"]},
+            "Never given: pembrolizumab, any CTLA-4 antibody or any GnRH agonist",
+        ),
+        (
+            {"kind": "biomarker", "name": "nyeso1", "min_percent": 30},
+            "NY-ESO-1 in 30 % of tumour cells or more",
+        ),
+        ({"kind": "biomarker", "name": "PRAME", "result": "negative"}, "PRAME negative"),
+        ({"kind": "hla", "alleles": ["A*02:01", "A2"]}, "HLA type: A*02:01 or A*02"),
+        ({"kind": "fusion", "any_of": ["NTRK1"]}, "Gene fusion: any of NTRK1"),
+        ({"kind": "mutation", "any_of": ["KIT exon 11"]}, "Mutation: KIT exon 11"),
+        ({"kind": "ask", "id": "x", "text": "Pregnant?", "wanted": "no"}, "Pregnant? (wanted: no)"),
+        (
+            {"any": [{"kind": "age", "max": 17}, {"all": [{"kind": "measurable_disease"}]}]},
+            "Age 17 years or less; or (Measurable disease (RECIST 1.1))",
+        ),
+    ],
+)
+def test_a_criterion_is_said_in_words(leaf, words):
+    assert say(read(leaf)) == words

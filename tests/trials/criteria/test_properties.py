@@ -32,7 +32,7 @@ JSON = st.recursive(
 
 
 @given(TREES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_was_read_is_written_and_read_as_the_same(tree):
     node = read(tree)
     assert read(write(node)) == node
@@ -50,7 +50,7 @@ def refused(data):
 
 
 @given(JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_anything_else_is_refused_by_path_and_never_breaks(data):
     errors = refused(data)
     assert errors
@@ -58,7 +58,7 @@ def test_anything_else_is_refused_by_path_and_never_breaks(data):
 
 
 @given(TREES, FACTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_judging_never_raises_and_says_what_each_result_needs(tree, facts):
     node = read(tree)
     outcome = judge(node, facts)
@@ -72,7 +72,7 @@ def test_judging_never_raises_and_says_what_each_result_needs(tree, facts):
 
 
 @given(TREES, FACTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_whom_a_tree_fits_is_never_called_impossible(tree, facts):
     node = read(tree)
     found = Compiled(node).verdict(facts)
@@ -83,7 +83,7 @@ def test_whom_a_tree_fits_is_never_called_impossible(tree, facts):
 
 
 @given(TREES, TREES, FACTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_whoever_is_not_admitted_to_judging_would_be_excluded(one, other, facts):
     node = All((read(one), read(other)))
     if not narrow(node).admits(facts.morphology, facts.spread):
@@ -91,7 +91,7 @@ def test_whoever_is_not_admitted_to_judging_would_be_excluded(one, other, facts)
 
 
 @given(TREES, FACTS, FACTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_recording_what_was_not_recorded_never_turns_a_settled_verdict(tree, facts, more):
     node = read(tree)
     before = Compiled(node).verdict(facts)
@@ -102,7 +102,7 @@ def test_recording_what_was_not_recorded_never_turns_a_settled_verdict(tree, fac
 
 
 @given(TREES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_problem_names_a_place_in_the_tree(tree):
     node = read(tree)
     for problem in problems(node):
