@@ -9,6 +9,7 @@ CONSUMERS = {
         "followup.services.stop_for_death",
         "mdt.letters.stop_for_death",
         "mdt.services.leave_lists_for_death",
+        "trials.services.referring.end_referrals_for_death",
         MATCHES,
         GAPS,
     ],

@@ -42,6 +42,7 @@ CONSUMERS = {
     "trials.services.matching.match_case_again": "Find the trials that may fit a case that changed",
     "trials.services.matching.match_imported_cases": "Find the trials that may fit imported cases",
     "trials.services.matching.match_trial_again": "Find the cases that a changed trial may fit",
+    "trials.services.referring.end_referrals_for_death": "Withdraw referrals to trials after a death",
 }
 """What a delivery does, in words, by the service that it calls."""
 

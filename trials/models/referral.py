@@ -1,5 +1,7 @@
 """Patients referred to a trial: from the referral over screening to its end."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -36,6 +38,9 @@ class TrialReferralQuerySet(models.QuerySet["TrialReferral"]):
 
     def open(self) -> "TrialReferralQuerySet":
         return self.filter(status__in=TRIAL_REFERRAL_OPEN)
+
+    def overdue(self, today: date) -> "TrialReferralQuerySet":
+        return self.open().filter(step_due_on__lt=today)
 
 
 @tracked

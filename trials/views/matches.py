@@ -22,7 +22,7 @@ from trials.forms.matches import AnswerForm, CandidateFilter
 from trials.models import Match, MatchResult, Trial, TrialSite
 from trials.models.match import MatchQuerySet
 from trials.models.trial import SiteStatus
-from trials.services import matching, screening
+from trials.services import matching, referring, screening
 from trials.services.matching import Explained
 from trials.views.match_words import settling, tree, unknown
 from trials.workflow import OPEN
@@ -106,6 +106,8 @@ def case_trials(request: HttpRequest, reference: str) -> HttpResponse:
     ]
     context = {
         "others": others,
+        "referrals": referring.of_case(case.pk),
+        "may_refer": _may_refer(request, case) and not others,
         "is_matched": is_matched,
         "may_fit": by_result[MatchResult.MAY_FIT],
         "may_fit_if": by_result[MatchResult.MAY_FIT_IF],
@@ -115,6 +117,10 @@ def case_trials(request: HttpRequest, reference: str) -> HttpResponse:
         "reasons_shown": REASONS_SHOWN,
     }
     return render(request, "trials/match_case.jinja", frame(request, case, "trials:case") | context)
+
+
+def _may_refer(request: HttpRequest, case: Case) -> bool:
+    return request.user.may(Permission.REFER_TO_TRIAL, case.team_id)
 
 
 def _is_matched(case: Case) -> bool:
@@ -150,6 +156,7 @@ def pair(request: HttpRequest, pk: int, reference: str) -> HttpResponse:
     context = {
         "trial": trial,
         "sites": trial.sites.filter(status=SiteStatus.OPEN),
+        "may_refer": _may_refer(request, case) and is_matched and trial.is_open,
         "is_matched": is_matched,
         "outcome": outcome,
         "label": MatchResult(outcome.result).label if outcome else "",
