@@ -1,6 +1,7 @@
 """The reference pages of docs/, written from the tables that the code itself reads."""
 
 import ast
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +14,14 @@ from followup import workflow as followup
 from mdt import outcome_codes
 from mdt import workflow as mdt
 from treatments import workflow as treatments
-from trials import workflow as trials
 from treatments.guidance.check import version
 from treatments.guidance.rules import RULES, Rule
 from treatments.guidance.vocabulary import DOCUMENTS
+from trials import workflow as trials
+from trials.criteria import drugs
+from trials.criteria.describing import KINDS_DESCRIBED
+from trials.criteria.reading import groups
+from trials.criteria.tree import KIND_LABELS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -177,6 +182,27 @@ def settings() -> str:
     return f"# Settings\n\n{NOTE}\n| environment variable | default |\n| --- | --- |\n{rows}\n"
 
 
+def criteria() -> str:
+    """The tree of a trial's criteria, and each kind of leaf in it."""
+    head = (
+        'A tree is `{"all": [...]}`, `{"any": [...]}`, `{"not": ...}` or a leaf with a `kind`. Any leaf may have '
+        "`words`, as the protocol says it. Each is met, not met or unknown; what is unknown never counts as no: all is "
+        "not met when one is not, met when each is, else unknown; any is met when one is, not met when none can be, "
+        "else unknown; the opposite of unknown is unknown.\n\n"
+        "| kind | example | met when | unknown when |\n| --- | --- | --- | --- |\n"
+    )
+    rows = "".join(
+        f"| {KIND_LABELS[kind.example['kind']]} | `{json.dumps(kind.example)}` | {kind.met} | {kind.open} |\n"
+        for kind in KINDS_DESCRIBED
+    )
+    names = "".join(f"| `{name}` | {label} |\n" for name, label in drugs.class_labels().items())
+    listed = "".join(f"- {group}\n" for group in groups())
+    return (
+        f"# Criteria of a trial\n\n{NOTE}\n{head}{rows}\n## Groups of histologies\n\n{listed}\n"
+        f"## Classes of drugs\n\n| class | words |\n| --- | --- |\n{names}"
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "permissions.md": permissions,
     "states.md": states,
@@ -184,6 +210,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "outcomes.md": outcomes,
     "settings.md": settings,
+    "criteria.md": criteria,
 }
 
 

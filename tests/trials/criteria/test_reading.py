@@ -2,8 +2,10 @@
 
 import pytest
 
+from trials.criteria.contradictions import problems
+from trials.criteria.describing import KINDS_DESCRIBED
 from trials.criteria.reading import MOST_LEVELS, MOST_NODES, CriteriaError, read, write
-from trials.criteria.tree import KINDS, Age, All, Any_, Criteria, Not, questions
+from trials.criteria.tree import KIND_LABELS, KINDS, Age, All, Any_, Criteria, Not, questions
 
 WHOLE = {
     "all": [
@@ -142,3 +144,9 @@ def test_a_tree_too_deep_or_too_large_is_refused():
 
 def test_a_tree_says_what_it_may_ask_of_a_person():
     assert list(questions(read(WHOLE))) == ["treatments_complete", "measurable_disease", "lvef"]
+
+
+def test_every_kind_is_described_by_an_example_that_can_be_read():
+    assert [each.example["kind"] for each in KINDS_DESCRIBED] == list(KINDS) == list(KIND_LABELS)
+    for each in KINDS_DESCRIBED:
+        assert not problems(read(each.example))
