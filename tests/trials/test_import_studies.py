@@ -449,8 +449,28 @@ def test_the_same_study_twice_in_one_import_is_one_trial(take):
 def test_what_is_unchanged_costs_few_statements(take, django_assert_max_num_queries, many):
     studies = [study(f"NCT0990{n:04}") for n in range(many)]
     take(*studies)
-    with django_assert_max_num_queries(12 + many):
+    with django_assert_max_num_queries(18):
         take(*studies)
+
+
+def test_two_numbers_of_one_study_in_one_import_are_one_trial(take):
+    renamed = updated("2026-11-11", OTHER, identificationModule={"nctIdAliases": [NCT]})
+    run = take(study(), renamed)
+    assert outcomes(run) == ["new", "changed"]
+    assert waiting(fresh())["nct"].offered == OTHER
+
+
+def test_a_trial_added_by_hand_in_the_same_moment_refuses_the_import(take, monkeypatch):
+    Trial.objects.create(short_name="Wren", title="By hand", nct=NCT)
+    monkeypatch.setattr("trials.services.held.Register.find", lambda self, record: None)
+    monkeypatch.setattr(
+        "trials.services.held.Register.without_taken_numbers",
+        lambda self, record, held, left: dict(record.fields),
+    )
+    run = take(study(), study(OTHER))
+    assert "added one of these trials by hand in the same moment" in run.refusal
+    assert not run.studies.exists()
+    assert Trial.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -20,7 +20,7 @@ from trials.registry.comparing import arm_key
 from trials.registry.record import FIELDS
 from trials.registry.sites import key as site_key
 from trials.services.held import held_of, site_row
-from trials.services.importing import verify_as_of
+from trials.services.writing import as_of, verify_as_of
 from trials.workflow import CHANGE, ChangeStatus
 
 
@@ -100,8 +100,7 @@ def _decide(ids: Sequence[int] | None, trial_id: int, to: ChangeStatus, seen: st
 
 def _verified(trial: Trial, last: ProposedChange, by: User) -> None:
     """With nothing left to decide the entry is as true as the record was on its day."""
-    version_on = last.study.version_on
-    if version_on and verify_as_of(trial, min(version_on, timezone.localdate()), by):
+    if verify_as_of(trial, as_of(last.study.version_on), by):
         trial.save(update_fields=["verified_on", "verified_by"])
 
 

@@ -89,7 +89,7 @@ class Register:
         fields: dict[str, Any] = dict(record.fields)
         for name in NUMBERS:
             other = self.by_number.get((name, str(fields.get(name, ""))))
-            if other and (held is None or other.trial.pk != held.trial.pk):
+            if other and other is not held:
                 number = fields.pop(name)
                 left.append(
                     f"{FIELDS[name]} {number} is held by another trial, {other.trial.number}: it was left."

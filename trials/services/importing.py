@@ -1,29 +1,29 @@
 """A registry's records, taken into the register: new trials, changes for a person to decide, and what was left.
 
-What people changed here is never overwritten: a record that differs offers its values (services.offered).
+What people changed here is never overwritten: a record that differs offers its values, for services.deciding.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from trials.models import Arm, ImportedStudy, ProposedChange, RegisterImport, Trial, TrialSite
+from trials.models import ImportedStudy, ProposedChange, RegisterImport, Trial
 from trials.registry.comparing import offers
 from trials.registry.errors import Unreadable
 from trials.registry.files import Source
 from trials.registry.reading import read_sources
 from trials.registry.record import Read, Reading, Record
 from trials.services.held import Held, Register, held_of
+from trials.services.writing import Batch, as_of, verify_as_of
 from trials.workflow import CHANGE, OPEN, ChangeStatus, ImportOutcome, TrialStatus
 
-SOURCE: Final = "ClinicalTrials.gov"
 NO_DAY: Final = (
     "The record does not say of which day it is: it was compared as if it were newer than what is held."
 )
@@ -59,17 +59,26 @@ def import_studies(*, reading: Reading, name: str, by: User | None) -> RegisterI
         # Two imports wait for each other, so that the second finds the trials that the first has added.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", ["trial register import"])
     run = RegisterImport.objects.create(name=_named(name), started_by=by, notes=list(reading.notes))
-    register = Register([each.record for each in reading.studies if each.record])
-    taken = {each.place: _take(each, run, register, by) for each in reading.studies if each.follows is None}
-    for each in reading.studies:
-        if each.follows is not None:
-            first = taken[each.follows]
-            _note(each, run, ImportOutcome.OLDER, trial=first.trial, left=list(each.left))
-    counts: dict[str, int] = {}
-    for study in taken.values():
-        counts[study.outcome] = counts.get(study.outcome, 0) + 1
+    try:
+        with transaction.atomic():
+            counts = _take_all(reading, Batch(run, by))
+    except IntegrityError:
+        counts = {}
+        run.refusal = "Somebody added one of these trials by hand in the same moment. Import it again."
+        run.save(update_fields=["refusal"])
     audit.record(EventType.TRIAL_IMPORTED, target=run, by=by, data=counts)
     return run
+
+
+def _take_all(reading: Reading, batch: Batch) -> dict[str, int]:
+    """How many studies became what."""
+    register = Register([each.record for each in reading.studies if each.record])
+    taken = {each.place: _take(each, register, batch) for each in reading.studies if each.follows is None}
+    for each in reading.studies:
+        if each.follows is not None:
+            batch.note(each, ImportOutcome.OLDER, list(each.left), trial=taken[each.follows].trial)
+    batch.write()
+    return dict(Counter(str(study.outcome) for study in batch.studies))
 
 
 def _must_keep(by: User | None) -> None:
@@ -81,108 +90,39 @@ def _named(name: str) -> str:
     return name[:299] + "…" if len(name) > 300 else name
 
 
-def _note(
-    read: Read,
-    run: RegisterImport,
-    outcome: ImportOutcome,
-    *,
-    trial: Trial | None,
-    left: list[str],
-    **kept: Any,
-) -> ImportedStudy:
-    if read.record:
-        kept |= {"posted_on": read.record.posted_on, "version_on": read.record.version}
-    return ImportedStudy.objects.create(
-        run=run,
-        place=read.place,
-        file=read.file,
-        nct=read.nct,
-        title=read.title,
-        outcome=outcome,
-        left=left,
-        trial=trial,
-        **kept,
-    )
-
-
-def _take(read: Read, run: RegisterImport, register: Register, by: User | None) -> ImportedStudy:
-    if read.record is None:
-        return _note(read, run, ImportOutcome.REFUSED, trial=None, left=list(read.left))
-    held = register.find(read.record)
+def _take(read: Read, register: Register, batch: Batch) -> ImportedStudy:
     left = list(read.left)
+    if read.record is None:
+        return batch.note(read, ImportOutcome.REFUSED, left)
+    held = register.find(read.record)
     fields = register.without_taken_numbers(read.record, held, left)
     if held is None:
-        return _add(read, run, register, fields, left, by)
-    return _compare(read, run, held, fields, left, by)
+        return _add(read, read.record, fields, left, register, batch)
+    if held.trial.pk is None:
+        batch.write_trials()  # two numbers of one study in one import
+    return _compare(read, read.record, fields, left, held, batch)
 
 
 def _add(
-    read: Read,
-    run: RegisterImport,
-    register: Register,
-    fields: Mapping[str, Any],
-    left: list[str],
-    by: User | None,
+    read: Read, record: Record, fields: Mapping[str, Any], left: list[str], register: Register, batch: Batch
 ) -> ImportedStudy:
     """A trial that the register had not: with its arms, its sites and the people to ask there."""
-    record = read.record
-    if record is None:
-        raise ValueError("a study that was refused adds no trial")
-    try:
-        with transaction.atomic():
-            trial = _create(record, fields, by)
-    except IntegrityError:
-        left = ["Somebody added a trial with one of its numbers in the same moment. Import it again."]
-        return _note(read, run, ImportOutcome.REFUSED, trial=None, left=left)
+    trial = batch.add(record, fields)
     register.add(trial, record, fields)
     if "status" not in fields:
         left.append("It is held with the status Unknown until a person says how it stands.")
     elif trial.status not in OPEN:
         left.append(f"It is not open to patients: {trial.get_status_display()}.")
-    audit.record(EventType.TRIAL_ADDED, target=trial, by=by, data={"import": run.pk})
-    return _note(read, run, ImportOutcome.NEW, trial=trial, left=left, record=dict(fields))
-
-
-def _create(record: Record, fields: Mapping[str, Any], by: User | None) -> Trial:
-    columns = {name: value for name, value in fields.items() if name not in ("arms", "sites")}
-    as_of = _as_of(record.version)
-    trial = Trial.objects.create(
-        **({"status": TrialStatus.UNKNOWN} | columns),
-        short_name=record.acronym or record.nct,
-        status_on=record.posted_on or as_of,
-        source=SOURCE,
-        posted_on=record.posted_on,
-        verified_on=as_of,
-        verified_by=by if as_of else None,
-        owner=by,
-        created_by=by,
-    )
-    Arm.objects.bulk_create(Arm(trial=trial, **arm) for arm in fields.get("arms", ()))
-    TrialSite.objects.bulk_create(
-        TrialSite(trial=trial, is_imported=True, **site) for site in fields.get("sites", ())
-    )
-    return trial
-
-
-def _as_of(version: date | None) -> date | None:
-    """The day on which the registry still said so; a record that is dated ahead is of today at the latest."""
-    return min(version, timezone.localdate()) if version else None
+    return batch.note(read, ImportOutcome.NEW, left, trial=trial, record=dict(fields))
 
 
 def _compare(
-    read: Read,
-    run: RegisterImport,
-    held: Held,
-    fields: Mapping[str, Any],
-    left: list[str],
-    by: User | None,
+    read: Read, record: Record, fields: Mapping[str, Any], left: list[str], held: Held, batch: Batch
 ) -> ImportedStudy:
     """A trial that is held: what its record has otherwise is offered, field by field."""
-    record, trial = read.record, held.trial
-    if record is None:
-        raise ValueError("a study that was refused is compared with nothing")
+    trial = held.trial
     if older := _older(record, held):
-        return _note(read, run, ImportOutcome.OLDER, trial=trial, left=[*left, older])
+        return batch.note(read, ImportOutcome.OLDER, [*left, older], trial=trial)
     if record.posted_on is None:
         left.append(NO_DAY)
     current = held_of(trial)
@@ -193,14 +133,14 @@ def _compare(
         left.append("It is as it was at the last import. Its changes still wait to be decided.")
     base = {**(held.base or {}), **fields}
     outcome = _outcome(trial, offered, left)
-    kept = base if base != held.base else None
-    study = _note(read, run, outcome, trial=trial, left=left, record=kept)
+    study = batch.note(read, outcome, left, trial=trial, record=base if base != held.base else None)
     named = {change.field for change in waiting}
-    for name in (each for each in found if each not in named):
-        ProposedChange.objects.create(
-            study=study, trial=trial, field=name, held=current[name], offered=found[name]
-        )
-    _saw(trial, record, by, is_as_held=not offered)
+    batch.changes += [
+        ProposedChange(study=study, trial=trial, field=name, held=current[name], offered=found[name])
+        for name in found
+        if name not in named
+    ]
+    _saw(trial, record, batch, is_as_held=not offered)
     return study
 
 
@@ -254,24 +194,10 @@ def _outcome(trial: Trial, offered: Mapping[str, Any], left: list[str]) -> Impor
     return ImportOutcome.CHANGED if offered else ImportOutcome.UNCHANGED
 
 
-def _saw(trial: Trial, record: Record, by: User | None, *, is_as_held: bool) -> None:
+def _saw(trial: Trial, record: Record, batch: Batch, *, is_as_held: bool) -> None:
     """Note the registry's last update; a record that says what is held verifies the entry, as of its own day."""
-    changed = []
     if record.posted_on and record.posted_on != trial.posted_on:
         trial.posted_on = record.posted_on
-        changed.append("posted_on")
-    if is_as_held and verify_as_of(trial, _as_of(record.version), by):
-        changed += ["verified_on", "verified_by"]
-    if changed:
-        trial.save(update_fields=changed)
-
-
-def verify_as_of(trial: Trial, day: date | None, by: User | None) -> bool:
-    """Whether the entry is verified by a record of that day: not where a person verified it later. Not saved."""
-    if day is None or (trial.verified_on and trial.verified_on >= day):
-        return False
-    trial.verified_on, trial.verified_by = day, by
-    audit.record(
-        EventType.TRIAL_VERIFIED, target=trial, by=by, data={"on": day.isoformat(), "source": SOURCE}
-    )
-    return True
+        batch.updated[trial.pk] = trial
+    if is_as_held and verify_as_of(trial, as_of(record.version), batch.by):
+        batch.updated[trial.pk] = trial
