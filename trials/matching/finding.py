@@ -4,24 +4,36 @@ A pair of case and trial is judged while the case's current episode is held, and
 that: whoever comes later judges by what is newer. What is written twice, or by two at once, is the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-from django.db.models.functions import Now
+from django.db import connection, transaction
 from django.utils import timezone
 
 from cases.models import Episode
 from trials.criteria.judging import EXCLUDED, RESULT_OF
-from trials.matching.compiled import InForce, Narrowed, criteria_in_force
-from trials.matching.gathering import Known, facts_of, matched_cases
+from trials.matching.compiled import Narrowed, criteria_in_force
+from trials.matching.gathering import READ, facts_of, matched_cases
 from trials.models import Match, Trial
-from trials.models.match import MatchQuerySet
 
-RESULTS = ("result", "unknown", "met", "criteria_number")
+Pair = tuple[int, int]
+"""Episode and trial."""
+Told = tuple[str, int, int, int]
+"""As a Match holds it: result, unknown, met, number of the criteria."""
 
-Found = dict[tuple[int, int], Match]
-"""By episode and trial."""
+COLUMNS = ("result", "unknown", "met", "criteria_number")
+# Written out: rows of the ORM would take most of the time of a run.
+KEEP = """
+    INSERT INTO trials_match (episode_id, trial_id, result, unknown, met, criteria_number)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::int[], %s::int[])
+    ON CONFLICT (episode_id, trial_id) DO UPDATE
+    SET result = excluded.result, unknown = excluded.unknown, met = excluded.met,
+        criteria_number = excluded.criteria_number, found_at = now()
+"""
+REMOVE = """
+    DELETE FROM trials_match
+    WHERE (episode_id, trial_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
+"""
 
 
 @dataclass
@@ -43,59 +55,44 @@ def match_episodes(*, episode_ids: Sequence[int], trial_id: int | None = None) -
     list(held.order_by("pk").values_list("pk", flat=True))
     # In a statement of its own, after the lock: it sees what the transaction that was waited for wrote.
     current = matched_cases().filter(current_episode__in=episode_ids).values("current_episode")
-    episodes = Episode.objects.filter(pk__in=current).select_related("case__patient")
+    episodes = Episode.objects.filter(pk__in=current).select_related("case__patient").only(*READ)
     trials = Trial.objects.open()
     matches = Match.objects.filter(episode__in=episode_ids)
     if trial_id is not None:
         trials, matches = trials.filter(pk=trial_id), matches.filter(trial=trial_id)
-    return _keep(_judged(episodes, Narrowed(criteria_in_force(trials))), matches)
+    found = _judged(episodes, Narrowed(criteria_in_force(trials)))
+    before = {
+        (episode, trial): tuple(told)
+        for episode, trial, *told in matches.order_by().values_list("episode_id", "trial_id", *COLUMNS)
+    }
+    return _keep(found, before)
 
 
-def _judged(episodes: Iterable[Episode], narrowed: Narrowed) -> Found:
-    found: Found = {}
-    for episode_id, known in facts_of(episodes, timezone.localdate()).items():
+def _judged(episodes: Iterable[Episode], narrowed: Narrowed) -> dict[Pair, Told]:
+    """What may fit; nothing of what is excluded."""
+    found: dict[Pair, Told] = {}
+    for episode_id, known in facts_of(episodes, timezone.localdate(), explained=False).items():
         for criteria in narrowed.for_facts(known.facts):
-            match = _match(episode_id, criteria, known)
-            if match is not None:
-                found[episode_id, criteria.trial_id] = match
+            tally = criteria.compiled.tally(known.for_trial(criteria.trial_id))
+            result = RESULT_OF[tally.verdict]
+            if result != EXCLUDED:
+                told = result, tally.unknown, tally.met, criteria.number
+                found[episode_id, criteria.trial_id] = told
     return found
 
 
-def _match(episode_id: int, criteria: InForce, known: Known) -> Match | None:
-    """What may fit, unsaved; nothing where it is excluded."""
-    tally = criteria.compiled.tally(known.for_trial(criteria.trial_id))
-    result = RESULT_OF[tally.verdict]
-    if result == EXCLUDED:
-        return None
-    return Match(
-        episode_id=episode_id,
-        trial_id=criteria.trial_id,
-        result=result,
-        unknown=tally.unknown,
-        met=tally.met,
-        criteria_number=criteria.number,
-    )
-
-
-def _keep(found: Found, held: MatchQuerySet) -> Counts:
+def _keep(found: Mapping[Pair, Told], before: Mapping[Pair, Sequence[object]]) -> Counts:
     """`found_at` stays where nothing changed."""
-    before = {(row.episode_id, row.trial_id): row for row in held}
-    gone = [row.pk for pair, row in before.items() if pair not in found]
-    added = [row for pair, row in found.items() if pair not in before]
-    changed = [row for pair, row in found.items() if pair in before and _differ(row, before[pair])]
-    if gone:
-        Match.objects.filter(pk__in=gone).delete()
-    for row in changed:
-        row.found_at = Now()
-    if added or changed:
-        Match.objects.bulk_create(
-            [*added, *changed],
-            update_conflicts=True,
-            unique_fields=["episode", "trial"],
-            update_fields=[*RESULTS, "found_at"],
-        )
-    return Counts(len(added), len(changed), len(gone))
+    gone = [pair for pair in before if pair not in found]
+    fresh = [(*pair, *told) for pair, told in found.items() if before.get(pair) != told]
+    changed = sum(row[:2] in before for row in fresh)
+    with connection.cursor() as cursor:
+        if gone:
+            cursor.execute(REMOVE, _columns(gone))
+        if fresh:
+            cursor.execute(KEEP, _columns(fresh))
+    return Counts(len(fresh) - changed, changed, len(gone))
 
 
-def _differ(one: Match, other: Match) -> bool:
-    return any(getattr(one, name) != getattr(other, name) for name in RESULTS)
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -13,6 +13,9 @@ from cases.models.patient import Sex
 from trials.criteria.facts import Given, MatchFacts, Result, Source, from_case
 from trials.models import ScreeningAnswer
 
+READ = ("case_id", "number", "facts", "case__patient__sex", "case__patient__birth_on")
+"""What is read of an episode where nothing has to be explained."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -32,11 +35,18 @@ def matched_cases() -> CaseQuerySet:
     return Case.objects.open().filter(patient__is_dead=False, current_episode__isnull=False)
 
 
-def facts_of(episodes: Iterable[Episode], today: date) -> dict[int, Known]:
-    """By the episode's id; each comes with its case and patient. Two statements more, however many there are."""
+def facts_of(episodes: Iterable[Episode], today: date, *, explained: bool = True) -> dict[int, Known]:
+    """By the episode's id; each comes with its case and patient. Two statements more, however many there are.
+
+    Where a fact comes from is left out where nothing has to be explained.
+    """
     rows = list(episodes)
     tested, answered = _biomarkers(rows), _answers(rows)
-    return {row.pk: _known(row, tuple(tested[row.case_id]), answered.get(row.pk, {}), today) for row in rows}
+    found = {}
+    for row in rows:
+        sources = _sources(row.fact_sources) if explained else {}
+        found[row.pk] = _known(row, tuple(tested[row.case_id]), answered.get(row.pk, {}), sources, today)
+    return found
 
 
 def _biomarkers(rows: list[Episode]) -> dict[int, list[Result]]:
@@ -66,13 +76,14 @@ def _known(
     row: Episode,
     biomarkers: tuple[Result, ...],
     answered: Mapping[int | None, Mapping[str, Given]],
+    sources: Mapping[str, Source],
     today: date,
 ) -> Known:
     patient = row.case.patient
     facts = from_case(
         read_case(row.facts, {}),
         today=today,
-        sources=_sources(row.fact_sources),
+        sources=sources,
         sex=None if patient.sex == Sex.NOT_KNOWN else patient.sex,
         birth_on=patient.birth_on,
         biomarkers=biomarkers,

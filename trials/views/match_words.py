@@ -36,6 +36,8 @@ WHERE: dict[str, tuple[str, tuple[str, ...], Permission, str]] = {
 """By fact, the page on which it is recorded, who may, and what the link says."""
 
 ANSWER = "Answer it"
+FORMS = 5
+"""Questions that are answered right on the page of a case: those that decide the most trials."""
 GROUPS = {All: "All of these", Any_: "At least one of these", Not: "Not this"}
 
 
@@ -94,8 +96,8 @@ def settling(questions: Iterable[tuple[Trial, Judged]], case: Case, user: User) 
 
 
 def _with_form(row: Unknown, number: int) -> Unknown:
-    """A question's form, whose fields have names of their own on the page."""
-    if row.action != ANSWER:
+    """A question's form, whose fields have ids of their own on the page; what decides less has a link."""
+    if row.action != ANSWER or number >= FORMS:
         return row
     form = AnswerForm(auto_id=f"id_{number}_%s")
     form.fields["answer"].label = row.says
