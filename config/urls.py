@@ -12,6 +12,7 @@ urlpatterns = [
     path("follow-up/", include("followup.urls")),
     path("second-opinion/", include("followup.expert_urls")),
     path("trials/", include("trials.urls")),
+    path("ask/", include("trials.public_urls")),
     path("reports/", include("reports.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

@@ -1,5 +1,7 @@
 """Enquiries from outside: somebody asks which trial may fit, or for a view, before any referral."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -18,6 +20,13 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
 
     def open(self) -> "EnquiryQuerySet":
         return self.filter(status__in=ENQUIRY_OPEN)
+
+    def due(self, today: date) -> "EnquiryQuerySet":
+        """Open, and to be answered by that day or before it."""
+        return self.open().filter(due_on__lte=today)
+
+    def overdue(self, today: date) -> "EnquiryQuerySet":
+        return self.open().filter(due_on__lt=today)
 
 
 @tracked
