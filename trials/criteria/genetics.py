@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from trials.criteria.hla import Typing, types_in
-from trials.criteria.markers import gene_named, genes_of, is_open, lone_genes, parts, sign, translocated
+from trials.criteria.markers import (
+    gene_named,
+    genes_of,
+    is_marker,
+    is_open,
+    lone_genes,
+    parts,
+    sign,
+    translocated,
+)
 
 _OF_FUSIONS: Final = re.compile(r"rearrang|break|fish|fusion|transloc|split", re.IGNORECASE)
 _LOCUS: Final = re.compile(r"HLA[\s_-]*([ABC])(?![A-Z])")
@@ -110,7 +119,7 @@ def fusions_of(results: Iterable[Tested]) -> Fusions:
     """The fusions of results that are given oldest first."""
     fusions = Fusions()
     for each in results:
-        if not is_open(each.result):
+        if not (is_open(each.result) or is_marker(each.name) or "HLA" in each.name.upper()):
             _add_fusions(fusions, each)
     return fusions
 

@@ -25,7 +25,7 @@ _PER_CENT: Final = re.compile(
 _PARTS: Final = re.compile(r"[,;]|\band\b")
 _GENE: Final = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 _LONE_GENE: Final = re.compile(r"\b[A-Z][A-Z0-9]{2,9}\b")
-_PAIR: Final = re.compile(r"([A-Z][A-Z0-9]{1,9})\s*(?:::|[-–/])\s*([A-Z][A-Z0-9]{1,9})")
+_PAIR: Final = re.compile(r"\b([A-Z][A-Z0-9]{2,9})\s*(?:::|[-–/])\s*([A-Z][A-Z0-9]{2,9})\b")
 _NO_GENES: Final = re.compile(
     r"FISH|RNA|DNA|NGS|PCR|PANEL|FUSIONS?|GENES?|TEST|REARRANGEMENTS?|REARRANGED|TRANSLOCATIONS?|BREAK|APART|SPLIT"
     r"|POSITIVE|NEGATIVE|NOT|DETECTED|FOUND|SEEN|PRESENT|ABSENT|SEQUENCING|FOR|THE|NONE"
@@ -89,6 +89,11 @@ def _markers() -> dict[str, str]:
 def marker_named(text: str) -> str:
     """The key of a test: one that is known under its own, any other in small letters with underscores."""
     return _markers().get(_plain(text)) or re.sub(r"[\s_-]+", "_", text.lower().strip())
+
+
+def is_marker(name: str) -> bool:
+    """Whether a test is one of the table's: of a protein or a count, so that it names no fusion."""
+    return _plain(name) in _markers()
 
 
 def marker_label(name: str) -> str:

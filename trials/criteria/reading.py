@@ -29,6 +29,7 @@ SEXES: Final = ("female", "male", "other")
 RESULTS: Final = ("positive", "negative")
 MOST_LEVELS: Final = 10
 MOST_NODES: Final = 300
+MOST_VALUES: Final = 200
 LONGEST_TEXT: Final = 1000
 
 _CODE: Final = re.compile(r"M?-?([0-9]{4})(?:/([0-9]))?")
@@ -135,6 +136,13 @@ class _Leaf(Reader):
                 self.refuse(
                     storable(str(key))[:60], f"is not a known key here. The known keys are: {one_of(known)}."
                 )
+
+    def items(self, key: str) -> list[Any]:
+        found = super().items(key)
+        if len(found) > MOST_VALUES:
+            self.refuse(key, f"has more than {MOST_VALUES} values. Use a group, or several criteria.")
+            return []
+        return found
 
     def sentence(self, key: str) -> str:
         text = self.text(key) or ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, singledispatch
+from functools import cache, lru_cache, singledispatch
 from itertools import islice, product
 from typing import Final
 
@@ -82,12 +82,17 @@ def _ways(node: Node, is_wanted: bool) -> list[Way]:
     if isinstance(node, Not):
         return _ways(node.child, not is_wanted)
     if not isinstance(node, All | Any_):
-        found = need(node)
+        found = _need(node)
         return [(found if is_wanted else found.reversed(),)]
     several = [_ways(child, is_wanted) for child in node.children]
     if isinstance(node, Any_) is is_wanted:
         return [way for ways in several for way in ways]
     return _joined(several)
+
+
+@lru_cache(maxsize=2048)
+def _need(leaf: Leaf) -> Need:
+    return need(leaf)
 
 
 def _joined(several: Iterable[list[Way]]) -> list[Way]:

@@ -120,6 +120,7 @@ def test_a_group_asked_for_is_met_by_any_allele_of_it():
         ("SS18::SSX1", [("SS18 FISH", "rearranged")], UNKNOWN),
         ("SS18::SSX1", [("SS18 break-apart FISH", "negative")], NOT_MET),
         ("SS18::SSX1", [("fusion panel", "no fusion found")], NOT_MET),
+        ("SS18::SSX1", [("NY-ESO-1", "positive"), ("fusion panel", "no fusion found")], NOT_MET),
         ("SS18::SSX1", [("fusion panel", "awaited")], UNKNOWN),
         ("SS18::SSX1", [("NY-ESO-1", "positive")], UNKNOWN),
         ("FUS::DDIT3", [("fusion", "t(12;16)")], MET),

@@ -117,6 +117,7 @@ def test_groups_and_negations_become_nodes():
         ({"kind": "ask", "id": "LVEF %", "text": "?"}, "id", "small letters"),
         ({"kind": "ask", "id": "lvef"}, "text", "is needed"),
         ({"kind": "ask", "id": "treatments_complete", "text": "?"}, "id", "any trial can ask"),
+        ({"kind": "drugs_excluded", "any_of": ["a drug"] * 201}, "any_of", "more than 200 values"),
         ({"kind": "age", "words": "x" * 1001}, "words", "1000 characters"),
         ({"kind": "age", "words": "a\x00b"}, "words", "printable"),
     ],
