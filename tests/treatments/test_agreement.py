@@ -369,8 +369,8 @@ def test_a_local_rule_approved_while_a_plan_is_agreed_is_in_neither_question_nor
     plan = proposed(episode, surgeon)
     judged = agreement.judge_plan
 
-    def judge_then_approve(*given):
-        judgement = judged(*given)
+    def judge_then_approve(*given, **more):
+        judgement = judged(*given, **more)
         in_force(team, severity="deviation")
         return judgement
 

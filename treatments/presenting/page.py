@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import slugify
 
 from cases.clinical import vocabulary
 from treatments import looking
@@ -139,7 +140,7 @@ def _finding(each: Standing, reference: str, answer_forms: AnswerForms) -> dict[
     rule = finding["rule"]
     key = (rule, finding["treatment"])
     return {
-        "id": f"f-{rule}-{finding['fact'] or place_key(finding['treatment'])}",
+        "id": f"f-{rule}-{finding['fact'] or slugify(finding['trial'] or '') or place_key(finding['treatment'])}",
         "rule": rule,
         "severity": finding["severity"],
         "treatment": finding["treatment"],

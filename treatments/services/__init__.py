@@ -26,6 +26,7 @@ from treatments.services.content import (
     judge_plan,
     read_content,
     reasons_of,
+    trials_for,
     validate,
 )
 from treatments.services.delivering import (
@@ -128,6 +129,7 @@ __all__ = [
     "start_recheck",
     "stop_recheck",
     "takes_result",
+    "trials_for",
     "validate",
     "what_changed",
 ]

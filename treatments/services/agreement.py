@@ -20,7 +20,7 @@ from treatments.guidance.rules import RULES
 from treatments.models import Check, Plan
 from treatments.presence import NAMED_SURGEON, Line, Need, Presence, Present, meets, needs_of, unmet
 from treatments.services.checking import locked, write_check
-from treatments.services.content import Judgement, judge_plan
+from treatments.services.content import Judgement, judge_plan, trials_for
 from treatments.services.drafting import supersede
 from treatments.services.standing import Standing, responses_of, standing
 from treatments.workflow import PlanStatus
@@ -274,7 +274,7 @@ def agree_plan(
     (decided_by or by).must(Permission.RECORD_DECISION, plan.episode.case.team)
     answered = plan.checks.order_by("-id").first()
     try:
-        judgement = judge_plan(plan)
+        judgement = judge_plan(plan, trials=trials_for(plan.episode))
     except ValidationError as error:
         raise PlanNotAgreed([_unfit_record(error)]) from None
     found = obstacles_of(plan, judgement, answered, present, standard_of_care=standard_of_care)

@@ -10,7 +10,7 @@ from audit.services import record
 from audit.workflow import WrongState
 from cases.models import Episode
 from treatments.models import Check, Plan, Response
-from treatments.services.content import Judgement, judge_plan
+from treatments.services.content import Judgement, judge_plan, trials_for
 from treatments.services.standing import responses_of, standing
 from treatments.workflow import PlanStatus
 
@@ -53,7 +53,7 @@ def make_check(*, plan: Plan, by: User) -> Check:
     if plan.status not in OPEN:
         words = plan.get_status_display().lower()
         raise PlanRefused(f"This plan is {words}: its check stays as it was.")
-    return write_check(plan, judge_plan(plan), by)
+    return write_check(plan, judge_plan(plan, trials=trials_for(plan.episode)), by)
 
 
 def write_check(plan: Plan, judgement: Judgement, by: User) -> Check:
@@ -104,7 +104,7 @@ def _write_standing_reasons(plan: Plan, made: Check, judgement: Judgement, by: U
 def check_if_possible(plan: Plan, by: User) -> Check | None:
     """A check of a plan that is saved anyway; where the record does not fit together, the page says so."""
     try:
-        judgement = judge_plan(plan)
+        judgement = judge_plan(plan, trials=trials_for(plan.episode))
     except ValidationError:
         return None
     return write_check(plan, judgement, by)

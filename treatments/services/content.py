@@ -1,22 +1,28 @@
 """What a plan contains: as a form sends it, as the check's contract has it, and how it is judged now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
 from accounts.models import User
+from cases.models import Episode
 from treatments import in_force
 from treatments.guidance.check import check_typed, facts_hash, stage_of, version
 from treatments.guidance.contract import ContractError, parse
-from treatments.guidance.facts import Facts
+from treatments.guidance.facts import Facts, TrialMatch
 from treatments.guidance.local import NO_LOCAL_GUIDANCE, LocalGuidance, StandingReason
 from treatments.models import Check, Plan, Treatment
+from trials.matching import offers
 
 MOST_TREATMENTS = 20
+OF_THE_REGISTER: Final = "TRIAL-1"
+"""The rule whose findings turn on the register of trials, beside the facts and the plan. None takes an answer."""
+MOST_TRIALS: Final = 5
+"""Trials that a check names at most, those most worth asking; the case's page of trials has the others."""
 TREATMENT_FIELDS = ("modality", "procedure", "timing", "technique", "kind", "drugs", "text")
 
 
@@ -64,12 +70,15 @@ class Judgement:
         return facts_hash(self.case_facts)
 
     def same_as(self, made: Check) -> bool:
-        """Whether a check that was made says the same on the same facts, plan and guidance."""
+        """Whether a check that was made says the same on the same facts, plan and guidance.
+
+        A trial that opened or closed meanwhile voids no answer and holds up no plan.
+        """
         return (
             made.facts_hash == self.facts_hash
             and made.guidance_version == version()
             and made.plan_content == self.plan_content
-            and made.result == self.result
+            and without_trials(made.result) == without_trials(self.result)
         )
 
 
@@ -130,10 +139,24 @@ def _treatment(treatment: Treatment | TreatmentContent) -> dict[str, Any]:
     return {name: list(value) if name == "drugs" else value for name, value in values.items() if value}
 
 
+def without_trials(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What a check said without what the register of trials offered on that day; advice changes no verdict."""
+    findings = [each for each in result["findings"] if each["rule"] != OF_THE_REGISTER]
+    return {**result, "findings": findings}
+
+
+def trials_for(episode: Episode) -> tuple[TrialMatch, ...]:
+    """What the register offers the episode now, what is most worth asking first; one statement."""
+    return tuple(TrialMatch(each.number, each.title) for each in offers(episode)[:MOST_TRIALS])
+
+
 def judge(
-    case_facts: Mapping[str, Any], plan_content: dict[str, Any], local: LocalGuidance = NO_LOCAL_GUIDANCE
+    case_facts: Mapping[str, Any],
+    plan_content: dict[str, Any],
+    local: LocalGuidance = NO_LOCAL_GUIDANCE,
+    trials: Sequence[TrialMatch] = (),
 ) -> Judgement:
-    """Check a plan, also on a team's own rules.
+    """Check a plan, also on a team's own rules. `trials`: what the register offers, where that is asked.
 
     Raises ValidationError by field: `intent`, `treatments.0.timing`, or none for the record.
     """
@@ -141,7 +164,7 @@ def judge(
         case, plan = parse(dict(case_facts), plan_content)
     except ContractError as error:
         _refuse(error)
-    result = check_typed(case, plan, local=local.as_rules).to_dict()
+    result = check_typed(case, plan, trials=trials, local=local.as_rules).to_dict()
     reasons: Mapping[tuple[str, int | None], StandingReason] = {}
     if local.reasons:
         reasons = local.reasons_for(result["findings"], Facts(case, plan, stage_of(case)))
@@ -159,11 +182,16 @@ def reasons_of(made: Check, local: LocalGuidance) -> Mapping[tuple[str, int | No
     return local.reasons_for(made.findings, Facts(case, plan, stage_of(case)))
 
 
-def judge_plan(plan: Plan, local: LocalGuidance | None = None) -> Judgement:
-    """A plan as it stands now; `local`: what its team added to the guidance, where the caller has read it."""
+def judge_plan(
+    plan: Plan, local: LocalGuidance | None = None, trials: Sequence[TrialMatch] = ()
+) -> Judgement:
+    """A plan as it stands now; `local`: what its team added to the guidance, where the caller has read it.
+
+    `trials` are needed where a check is written or shown; whether a plan can go on does not turn on them.
+    """
     if local is None:
         local = in_force.of_team(plan.episode.case.team_id)
-    return judge(plan.episode.facts, content_of(plan), local)
+    return judge(plan.episode.facts, content_of(plan), local, trials)
 
 
 def _refuse(error: ContractError) -> NoReturn:

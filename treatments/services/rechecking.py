@@ -1,7 +1,8 @@
 """Checking every open plan of a team again when the guidance changes: in batches, and nothing agreed is rewritten.
 
 A plan is judged on the facts and the content that its newest check froze, so that a difference can only come from the
-guidance. What is found stands beside that check; a new check is made by a person who then looks at it (ADR 0010).
+guidance: the register of trials is asked for nothing, and what it offered then is left out. What is found stands
+beside that check; a new check is made by a person who then looks at it (ADR 0010).
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ from treatments import in_force
 from treatments.guidance.check import version
 from treatments.guidance.local import LocalGuidance, own_words
 from treatments.models import RECHECKED_STATES, Check, Plan, Recheck, RecheckedPlan, SeenChange
-from treatments.services.content import judge
+from treatments.services.content import judge, without_trials
 from treatments.workflow import RECHECK, RecheckStatus
 
 BATCH: Final = 500
@@ -186,7 +187,7 @@ def _compared(
 
 def _known(check: Check, earlier: RecheckedPlan | None) -> Known:
     if earlier is None:
-        return Known(check.verdict, check.result["findings"])
+        return Known(check.verdict, without_trials(check.result)["findings"])
     return Known(earlier.new_verdict, earlier.result.get("findings", []))
 
 

@@ -110,7 +110,7 @@ def shown(plan: Plan) -> Shown:
         judgement = Judgement(check.case_facts, check.plan_content, check.result) if check else None
     else:
         try:
-            judgement = services.judge_plan(plan)
+            judgement = services.judge_plan(plan, trials=services.trials_for(plan.episode))
         except ValidationError as error:
             refused = error.messages
     answers = services.standing(judgement, responses, judgement.reasons) if judgement else []
@@ -247,7 +247,9 @@ def typed_page(
     facts = episode.facts if episode else {}
     local = in_force.of_team(case.team_id)
     try:
-        judgement = services.judge(facts, services.contract_of(content, offers_limb_perfusion=offers), local)
+        trials = services.trials_for(episode) if episode else ()
+        plan_content = services.contract_of(content, offers_limb_perfusion=offers)
+        judgement = services.judge(facts, plan_content, local, trials)
     except ValidationError as error:
         return presenting.unchecked_page(lines, error.messages), {}
     answers = services.standing(judgement, responses, judgement.reasons)
