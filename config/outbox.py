@@ -46,6 +46,5 @@ CONSUMERS = {
     "trial.added": [TRIAL],
     "trial.changed": [TRIAL],
     "trial.verified": [TRIAL],
-    "trial.change_decided": [TRIAL],
     "trial.criteria_changed": [TRIAL],
 }

@@ -7,11 +7,13 @@ from threading import Barrier
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.permissions import Permission, Role, roles_with
+from audit.events import EventType
 from audit.models import Event
+from audit.services import record
 from audit.workflow import WrongState
 from cases.models import Biomarker, Case, Patient
 from cases.services import cases, facts, patients
@@ -230,14 +232,20 @@ def test_new_criteria_match_only_their_own_trial(episode, keeper, follow):
     assert (run.cause, run.trial, run.removed, run.status) == ("trial", one, 1, "finished")
 
 
-def changed(trial, by):
-    from django.db import transaction
-
-    from audit.events import EventType
-    from audit.services import record
-
+def changed(trial, by, type=EventType.CRITERIA_CHANGED, **data):
     with transaction.atomic():
-        record(EventType.CRITERIA_CHANGED, target=trial, by=by)
+        record(type, target=trial, by=by, data=data)
+
+
+def test_what_no_criterion_looks_at_starts_no_run(episode, keeper, follow):
+    """Nor does a trial without criteria, of which an import may bring a thousand."""
+    with follow():
+        changed(pairs.trial(pairs.ADULT), keeper, EventType.TRIAL_CHANGED, fields=["summary"])
+        changed(pairs.trial(), keeper, EventType.TRIAL_ADDED)
+    assert not MatchRun.objects.exists()
+    with follow():
+        changed(pairs.trial(pairs.ADULT), keeper, EventType.TRIAL_CHANGED, fields=["status"])
+    assert MatchRun.objects.get().status == "finished"
 
 
 def test_a_trial_that_closes_leaves_every_list_before_anything_is_matched(episode, keeper, surgeon, follow):

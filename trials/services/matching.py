@@ -126,9 +126,12 @@ def match_case_again(*, event: Event) -> None:
 
 def match_trial_again(*, event: Event) -> None:
     """A trial or its criteria changed: only that trial is matched again. Consumer; safe to run twice."""
-    trial_id = event.target_id if event.target_type == Trial._meta.label_lower else event.data.get("trial")
-    if trial_id is not None:
-        runs.queue(runs.begin(cause=Cause.TRIAL, trial_id=trial_id))
+    changed = event.data.get("fields")
+    if changed is not None and "status" not in changed:
+        return
+    trial = Trial.objects.filter(pk=event.target_id)
+    if criteria_in_force(trial.open()) or Match.objects.filter(trial__in=trial).exists():
+        runs.queue(runs.begin(cause=Cause.TRIAL, trial_id=event.target_id))
 
 
 def match_imported_cases(*, event: Event) -> None:
