@@ -261,6 +261,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "close lists at their cut-off": {"task": "mdt.tasks.close_lists", "schedule": 60},
     "bring up what is missing before meetings": {"task": "mdt.tasks.sweep_gaps", "schedule": 600},
+    "ask the registry for the trials of the register": {
+        "task": "trials.tasks.fetch_held",
+        "schedule": crontab(hour=2, minute=30),
+    },
     "match every case with every trial": {
         "task": "trials.tasks.match_nightly",
         "schedule": crontab(hour=3, minute=0),

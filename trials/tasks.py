@@ -1,15 +1,16 @@
-"""Celery work of the trials room: matching every night, after a change of a trial, and what a fault left behind."""
+"""Celery work of the trials room: matching every night and after a change of a trial, and asking the registry."""
 
 from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
+from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
 from trials.models import MatchRun
-from trials.services import runs
+from trials.services import fetching, runs
 from trials.workflow import MatchRunStatus
 
 QUIET = timedelta(minutes=5)
@@ -37,6 +38,13 @@ def work_on_run(run_id: int) -> None:
 def match_nightly() -> None:
     """The net under what changes during the day: birthdays, and whatever was missed."""
     runs.queue(runs.begin(cause=MatchRun.Cause.NIGHTLY))
+
+
+@shared_task
+def fetch_held() -> None:
+    """Where the installation allows it, ask the registry for every trial that is not over."""
+    if settings.TRIAL_REGISTRY_FETCH:
+        fetching.fetch_held(by=None)
 
 
 @shared_task

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from accounts.permissions import Role
 from tests import factories
 from tests.trials.registry.studies import NCT, as_file, study
+from trials import tasks
 from trials.models import RegisterImport, Trial
 from trials.registry import fetching
 from trials.registry.errors import Unreadable
@@ -103,7 +104,7 @@ def test_what_cannot_be_done_is_said_before_anything_is(tmp_path, capsys):
     (tmp_path / "a.json").write_bytes(as_file(study()))
     for arguments, expected in [
         ([], "Name files, folders or numbers"),
-        (["--held"], "Name files, folders or numbers"),
+        (["--held"], "Fetching is switched off"),
         ([tmp_path / "none.json"], "There is no such file or folder"),
         ([NCT], "Fetching is switched off. TRIAL_REGISTRY_FETCH=1 allows it."),
         ([tmp_path, "--by", "nobody@example.org"], "Nobody here has the e-mail address"),
@@ -131,7 +132,24 @@ def test_studies_are_fetched_by_number_only_where_that_is_allowed(
     assert f"{NCT}: Unchanged" in said
     assert f"ClinicalTrials.gov has no study {OTHER}." in said
     Trial.objects.update(status="COMPLETED")
-    assert run(capsys, "--held")[0] == 2
+    registry.asked.clear()
+    assert run(capsys, "--held") == (0, "")
+    assert registry.asked == []
+
+
+@pytest.mark.django_db
+def test_by_night_the_registry_is_asked_only_where_that_is_allowed(fetched, settings, keeper):
+    Trial.objects.create(short_name="Wren", title="By hand", nct=NCT, created_by=keeper)
+    Trial.objects.create(short_name="Over", title="Over", nct=OTHER, status="COMPLETED")
+    Trial.objects.create(short_name="Without a number", title="In development")
+    fetched.answers[NCT] = (200, {}, json.dumps(study()).encode())
+    settings.TRIAL_REGISTRY_FETCH = False
+    tasks.fetch_held()
+    assert fetched.asked == []
+    settings.TRIAL_REGISTRY_FETCH = True
+    tasks.fetch_held()
+    assert fetched.asked == [f"/api/v2/studies/{NCT}"]
+    assert RegisterImport.objects.get().started_by is None
 
 
 @pytest.mark.django_db

@@ -342,6 +342,13 @@ def test_a_trimmed_record_is_compared_in_what_it_says(take):
     assert set(waiting(fresh())) == {"title"}
 
 
+def test_a_trial_that_opens_is_said(take):
+    take(study(statusModule={"overallStatus": "NOT_YET_RECRUITING"}))
+    run = take(updated("2026-11-01"))
+    assert outcomes(run) == ["changed"]
+    assert run.studies.get().left == ["Recruitment opened: the registry says Recruiting. Decide this first."]
+
+
 def test_an_unknown_status_is_for_a_person_to_say(take):
     run = take(study(statusModule={"overallStatus": "OPENED"}))
     assert fresh().status == "UNKNOWN"

@@ -9,7 +9,7 @@ from trials.registry.files import Source
 from trials.registry.record import Read, Reading
 from trials.registry.shapes import MOST_STUDIES, Broken, document_of
 from trials.registry.study import read_study
-from trials.registry.values import Left, shown
+from trials.registry.values import Left, readable, shown
 
 LONGEST_FILE: Final = 300
 
@@ -52,14 +52,28 @@ def read_one(study: object, *, place: int, file: str) -> Read:
             raise Refused(study.problem)
         record = read_study(study, left)
     except Refused as error:
-        return _refused(place, file, error.message)
+        return _refused(place, file, error.message, *_called(study))
     except RecursionError:
         return _refused(place, file, "This record is nested deeper than any of the registry.")
-    return Read(place, file[-LONGEST_FILE:], record.nct, record.title, record, tuple(left.sentences))
+    return Read(place, _file(file), record.nct, record.title, record, tuple(left.sentences))
 
 
-def _refused(place: int, file: str, reason: str) -> Read:
-    return Read(place, file[-LONGEST_FILE:], "", "", None, (reason,))
+def _refused(place: int, file: str, reason: str, nct: str = "", title: str = "") -> Read:
+    return Read(place, _file(file), nct, title, None, (reason,))
+
+
+def _file(name: str) -> str:
+    return readable(name)[-LONGEST_FILE:]
+
+
+def _called(study: object) -> tuple[str, str]:
+    """Number and title of a study that was refused, as far as it has any, so that a person can find it."""
+    for name in ("protocolSection", "identificationModule"):
+        study = study.get(name) if isinstance(study, dict) else None
+    if not isinstance(study, dict):
+        return "", ""
+    number, title = (readable(str(study.get(name) or "")) for name in ("nctId", "briefTitle"))
+    return number[:20], title[:300]
 
 
 def _latest(studies: list[Read]) -> list[Read]:

@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 
 from accounts.models import User
 from accounts.permissions import Permission
-from trials.models import RegisterImport
+from trials.models import RegisterImport, Trial
 from trials.registry import fetching
 from trials.registry.errors import Unreadable
 from trials.registry.files import Source
 from trials.services.importing import import_files
+from trials.workflow import OVER
 
 
 def fetch_studies(*, numbers: Sequence[str], by: User | None) -> RegisterImport:
@@ -22,6 +24,13 @@ def fetch_studies(*, numbers: Sequence[str], by: User | None) -> RegisterImport:
         raise PermissionDenied("Fetching from ClinicalTrials.gov is switched off in this installation.")
     name = numbers[0] if len(numbers) == 1 else f"{len(numbers)} studies"
     return import_files(sources=_sources(numbers), name=f"ClinicalTrials.gov: {name}", by=by)
+
+
+def fetch_held(*, by: User | None) -> RegisterImport | None:
+    """Fetch every trial of the register whose record can still change, those not looked at for longest first."""
+    trials = Trial.objects.exclude(nct="").exclude(status__in=OVER)
+    numbers = trials.order_by(F("verified_on").asc(nulls_first=True), "pk").values_list("nct", flat=True)
+    return fetch_studies(numbers=list(numbers), by=by) if numbers else None
 
 
 def _sources(numbers: Sequence[str]) -> Iterator[Source]:

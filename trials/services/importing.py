@@ -20,6 +20,7 @@ from trials.registry.errors import Unreadable
 from trials.registry.files import Source
 from trials.registry.reading import read_sources
 from trials.registry.record import Read, Reading, Record
+from trials.registry.values import readable
 from trials.services.held import Held, Register, held_of
 from trials.services.writing import Batch, as_of, verify_as_of
 from trials.workflow import CHANGE, OPEN, ChangeStatus, ImportOutcome, TrialStatus
@@ -87,6 +88,7 @@ def _must_keep(by: User | None) -> None:
 
 
 def _named(name: str) -> str:
+    name = readable(name)
     return name[:299] + "…" if len(name) > 300 else name
 
 
@@ -191,6 +193,10 @@ def _outcome(trial: Trial, offered: Mapping[str, Any], left: list[str]) -> Impor
             0, f"Recruitment ended: the registry says {TrialStatus(status).label}. Decide this first."
         )
         return ImportOutcome.CLOSED
+    if status in OPEN and trial.status not in OPEN:
+        left.insert(
+            0, f"Recruitment opened: the registry says {TrialStatus(status).label}. Decide this first."
+        )
     return ImportOutcome.CHANGED if offered else ImportOutcome.UNCHANGED
 
 

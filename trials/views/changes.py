@@ -88,16 +88,18 @@ def _decide(request: HttpRequest, trial: Trial) -> str:
 
 def _page(request: HttpRequest, trial: Trial, problem: str = "", *, status: int = 200) -> HttpResponse:
     held = held_of(trial)
-    changes = list(trial.proposed_changes.select_related("study__run", "decided_by"))
     order = list(FIELDS)
-    waiting = sorted(
-        (change for change in changes if change.status == ChangeStatus.OPEN),
-        key=lambda change: (order.index(change.field), change.pk),
+    latest = sorted(
+        trial.proposed_changes.select_related("study", "decided_by")
+        .defer("study__record")
+        .order_by("field", "-pk")
+        .distinct("field"),
+        key=lambda change: order.index(change.field),
     )
-    latest = {change.field: change for change in changes}
+    waiting = [change for change in latest if change.status == ChangeStatus.OPEN]
     kept = [
         shown(change, held)
-        for change in latest.values()
+        for change in latest
         if change.status == ChangeStatus.KEPT and change.offered != held[change.field]
     ]
     context = {

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Permission
 from trials.forms.imports import OutcomeFilter, UploadForm
-from trials.models import ProposedChange, RegisterImport
+from trials.models import ImportedStudy, ProposedChange, RegisterImport
 from trials.registry.errors import Unreadable
 from trials.registry.files import Budget, Source, opened
 from trials.services.fetching import fetch_studies
@@ -25,13 +25,13 @@ PER_PAGE = 50
 def import_list(request: HttpRequest) -> HttpResponse:
     """Every import, newest first."""
     request.user.must(Permission.KEEP_TRIALS)
-    counts = {
-        outcome.value: Count("studies", filter=Q(studies__outcome=outcome)) for outcome in ImportOutcome
-    }
-    runs = RegisterImport.objects.select_related("started_by").annotate(**counts).order_by("-pk")
+    runs = RegisterImport.objects.select_related("started_by")
     page = Paginator(runs, 25).get_page(request.GET.get("page"))
+    studies = ImportedStudy.objects.filter(run__in=[run.pk for run in page]).order_by()
+    found = studies.values_list("run", "outcome").annotate(Count("pk"))
+    counts = {(run, outcome): count for run, outcome, count in found}
     waiting = ProposedChange.objects.filter(status=ChangeStatus.OPEN).values("trial").distinct().count()
-    return render(request, "trials/import_list.jinja", {"page": page, "waiting": waiting})
+    return render(request, "trials/import_list.jinja", {"page": page, "counts": counts, "waiting": waiting})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,7 +70,12 @@ def import_run(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(RegisterImport.objects.select_related("started_by"), pk=pk)
     form = OutcomeFilter(request.GET)
     found = dict(run.studies.order_by().values_list("outcome").annotate(Count("pk")))
-    studies = run.studies.select_related("trial").defer("record").annotate(offered=Count("changes")).order_by("place")
+    studies = (
+        run.studies.select_related("trial")
+        .defer("record")
+        .annotate(offered=Count("changes"))
+        .order_by("place")
+    )
     if form.chosen:
         studies = studies.filter(outcome=form.chosen)
     context = {

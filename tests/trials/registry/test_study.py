@@ -1,10 +1,13 @@
 """One study: every part of it taken as the register has it, and whatever is odd said in a sentence."""
 
+import json
+from copy import deepcopy
 from datetime import date
 
 import pytest
 
 from tests.trials.registry.studies import NCT, STUDY, study
+from trials.models import Arm, Trial, TrialSite
 from trials.registry.reading import read_one
 from trials.registry.values import age_of
 
@@ -258,3 +261,39 @@ def test_a_record_full_of_faults_says_so_without_end():
 def test_an_age_is_read_only_where_its_form_is_known(text, days):
     age = age_of(text)
     assert (round(age.days) if age else None) == days
+
+
+ODD_VALUES = (
+    None, True, 7, -1.5, 1e999, "", " ", "x" * 700, "x" * 60_000, "\x00\ud800", "NCT09900001", [], [None], [[]],
+    ["x" * 700], [{}], {}, {"name": {}}, {"date": []}, [{"id": 3}, {"name": 3}, {"label": 3, "facility": 3}],
+)  # fmt: skip
+
+
+def paths(value, path=()):
+    yield path
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield from paths(value[key], (*path, key))
+
+
+def test_whatever_stands_anywhere_in_a_record_it_is_taken_as_far_as_it_fits_or_refused():
+    columns = {field.name: field for field in Trial._meta.get_fields() if hasattr(field, "clean")}
+    for path in list(paths(STUDY))[1:]:
+        for odd in ODD_VALUES:
+            one = deepcopy(STUDY)
+            inner = one
+            for key in path[:-1]:
+                inner = inner[key]
+            inner[path[-1]] = odd
+            got = read(one)
+            assert got.record or got.left, (path, odd)
+            if not got.record:
+                continue
+            fields = dict(got.record.fields)
+            arms, sites = fields.pop("arms", []), fields.pop("sites", [])
+            for name, value in fields.items():
+                columns[name].clean(value, None)
+            for row, model in [(arm, Arm) for arm in arms] + [(site, TrialSite) for site in sites]:
+                for name, value in row.items():
+                    model._meta.get_field(name).clean(value, None)
+            json.dumps([fields, arms, sites], allow_nan=False).encode("utf-8")

@@ -10,12 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from trials.models import RegisterImport, Trial
+from trials.models import RegisterImport
 from trials.registry.files import from_paths
 from trials.registry.numbers import nct_number
-from trials.services.fetching import fetch_studies
+from trials.services.fetching import fetch_held, fetch_studies
 from trials.services.importing import import_files
-from trials.workflow import OVER, ImportOutcome
+from trials.workflow import ImportOutcome
 
 REFUSED, BROKEN = 1, 2
 
@@ -35,39 +35,35 @@ class Command(BaseCommand):
     def handle(self, *args: Any, what: list[str], held: bool, by: str | None, **options: Any) -> None:
         numbers = [each for each in what if nct_number(each) and not Path(each).exists()]
         paths = [Path(each) for each in what if each not in numbers]
-        if held:
-            numbers += self.held()
-        if not numbers and not paths:
+        if not numbers and not paths and not held:
             raise CommandError("Name files, folders or numbers to import, or --held.", returncode=BROKEN)
         missing = [str(path) for path in paths if not path.exists()]
         if missing:
             raise CommandError(f"There is no such file or folder: {', '.join(missing)}.", returncode=BROKEN)
-        if numbers and not settings.TRIAL_REGISTRY_FETCH:
+        if (numbers or held) and not settings.TRIAL_REGISTRY_FETCH:
             raise CommandError(
                 "Fetching is switched off. TRIAL_REGISTRY_FETCH=1 allows it.", returncode=BROKEN
             )
         try:
-            self.take(paths, numbers, self.person(by))
+            self.take(paths, numbers, held, self.person(by))
         except PermissionDenied as error:
             raise CommandError(str(error), returncode=BROKEN) from error
 
-    def take(self, paths: list[Path], numbers: list[str], by: User | None) -> None:
-        runs = []
+    def take(self, paths: list[Path], numbers: list[str], held: bool, by: User | None) -> None:
+        runs: list[RegisterImport | None] = []
         if paths:
             name = paths[0].name if len(paths) == 1 else f"{len(paths)} files, {paths[0].name} the first"
             runs.append(import_files(sources=from_paths(paths), name=name, by=by))
         if numbers:
             runs.append(fetch_studies(numbers=list(dict.fromkeys(numbers)), by=by))
-        refused = sum(self.say(run) for run in runs)
-        if all(run.refusal for run in runs):
+        if held:
+            runs.append(fetch_held(by=by))
+        taken = [run for run in runs if run]
+        refused = sum(self.say(run) for run in taken)
+        if taken and all(run.refusal for run in taken):
             sys.exit(BROKEN)
         if refused:
             sys.exit(REFUSED)
-
-    def held(self) -> list[str]:
-        """The numbers of the trials whose record can still change."""
-        trials = Trial.objects.exclude(nct="").exclude(status__in=OVER).order_by("verified_on", "pk")
-        return list(trials.values_list("nct", flat=True))
 
     def person(self, email: str | None) -> User | None:
         if not email:
