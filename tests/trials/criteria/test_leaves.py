@@ -236,6 +236,7 @@ T_CELLS = Treatment("immunotherapy", kind="ny_eso_1_t_cell")
         ({"any_of": ["doxorubicin"]}, (chemotherapy("doxorubicin"),), False, MET),
         ({"any_of": ["doxorubicin"]}, (chemotherapy(),), None, UNKNOWN),
         ({"any_of": ["doxorubicin"]}, (chemotherapy("AIM regimen"),), None, UNKNOWN),
+        ({"any_of": ["doxorubicin"]}, (chemotherapy("ifosfamide", "mesna"),), None, NOT_MET),
         ({"any_of": ["doxorubicin"]}, (Treatment("targeted_therapy"),), None, NOT_MET),
         ({"any_of": ["doxorubicin"]}, (chemotherapy(technique="isolated_limb_perfusion"),), None, NOT_MET),
         ({"any_of": ["doxorubicin"]}, (SURGERY,), None, NOT_MET),
