@@ -141,10 +141,15 @@ def test_the_same_file_again_changes_nothing(take):
     assert not ProposedChange.objects.exists()
 
 
-def test_a_later_record_that_says_the_same_verifies_the_entry(take):
+def test_a_record_of_a_week_later_that_says_the_same_verifies_the_entry(take):
     take(study())
-    assert outcomes(take(updated("2026-09-14", version="2026-10-20"))) == ["unchanged"]
-    assert fresh().verified_on == date(2026, 10, 20)
+    for version, verified_on in (
+        ("2026-10-07", "2026-10-01"),
+        ("2026-10-08", "2026-10-08"),
+        ("2026-10-09", "2026-10-08"),
+    ):
+        assert outcomes(take(updated("2026-09-14", version=version))) == ["unchanged"]
+        assert fresh().verified_on == date.fromisoformat(verified_on)
     assert Event.objects.filter(type="trial.verified").count() == 1
 
 

@@ -25,6 +25,8 @@ from trials.services.held import Held, Register, held_of
 from trials.services.writing import Batch, as_of, verify_as_of
 from trials.workflow import CHANGE, OPEN, ChangeStatus, ImportOutcome, TrialStatus
 
+VERIFIED_ANEW_AFTER_DAYS: Final = 7
+"""An entry goes stale after weeks: to note every night that it is still true would fill its history."""
 NO_DAY: Final = (
     "The record does not say of which day it is: it was compared as if it were newer than what is held."
 )
@@ -205,5 +207,7 @@ def _saw(trial: Trial, record: Record, batch: Batch, *, is_as_held: bool) -> Non
     if record.posted_on and record.posted_on != trial.posted_on:
         trial.posted_on = record.posted_on
         batch.updated[trial.pk] = trial
-    if is_as_held and verify_as_of(trial, as_of(record.version), batch.by):
+    day = as_of(record.version)
+    is_recent = day and trial.verified_on and (day - trial.verified_on).days < VERIFIED_ANEW_AFTER_DAYS
+    if is_as_held and not is_recent and verify_as_of(trial, day, batch.by):
         batch.updated[trial.pk] = trial
