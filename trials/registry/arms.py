@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cases.clinical.vocabulary import generic_drug
+from trials.criteria.drugs import drug_named
 from trials.registry.values import Left, cut, readable, rows, shown, text, whole_text
 
 DRUGS: Final = frozenset({"DRUG", "BIOLOGICAL", "GENETIC", "COMBINATION_PRODUCT", ""})
@@ -75,7 +75,7 @@ def _arm(name: str, what: str, names: list[str], given: list[Given], left: Left)
 def _drugs(name: str, left: Left) -> Iterator[str]:
     """A combination is its drugs; a placebo is none."""
     for one in re.split(r"\s\+\s", readable(name)):
-        drug = generic_drug(one)
+        drug = drug_named(one)
         if len(drug) > LONGEST_DRUG:
             left.say(f"The drug {shown(one)} has a name of more than {LONGEST_DRUG} characters: it was left.")
         elif drug and "placebo" not in drug:
