@@ -319,6 +319,7 @@ SPECTACULAR_SETTINGS = {
         "HoldKind": "treatments.models.Hold.Kind",
         "NotDeliveredReason": "treatments.models.NotDelivered",
         "FindingReason": "treatments.models.ReasonCode",
+        "EnquiryStatus": "trials.workflow.EnquiryStatus",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "OAS_VERSION": "3.1.0",

@@ -16,7 +16,7 @@ from accounts.services import Client, open_client
 from cases.models import Case, Episode, Staging, TreatmentGiven
 from cases.services import cases, facts, needs, override_stage, patients, referrals, reports
 from cases.workflow import CaseStatus
-from desk.demo import following_up, trials
+from desk.demo import enquiries, following_up, trials
 from followup import services as followup
 from followup.models import OpinionAnswer
 from followup.services.opinion import sending
@@ -72,6 +72,7 @@ def load() -> Client:
         nurse=centre.people["nurse"],
     )
     trials.load(organisations=centre.organisations, today=centre.today, by=centre.people["trials"])
+    enquiries.load(teams=centre.teams, by=centre.people["trials"])
     return open_client(name="Records system", organisation=centre.organisations["pennine"], by=None)
 
 

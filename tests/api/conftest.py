@@ -17,6 +17,7 @@ from mdt import services as mdt
 from mdt.workflow import MeetingStatus
 from tests import factories
 from treatments import services as treatments
+from trials.services.enquiries import EnquiryDetails, receive_enquiry
 
 SIX = [
     Role.SURGEON,
@@ -120,6 +121,8 @@ def build_centre():
     _facts(made)
     _plan(made)
     _decision(made)
+    details = EnquiryDetails(sender="patient", name="Robin Sample", phone="1", asks="trial", question="Any?")
+    made.enquiry = receive_enquiry(team=team, details=details, consent=True, by=None)
     made.review = followup.schedule_review(
         episode=made.episode,
         kind="clinic",

@@ -68,6 +68,7 @@ def known(centre):
         "PLAN": centre.plan.pk,
         "REVIEW": centre.review.pk,
         "REFERRAL": centre.referral.pk,
+        "ENQUIRY": centre.enquiry.reference,
         "RETURNED": refer(centre).pk,
         "DECLINED": refer(centre).pk,
         "ACCEPTED": centre.waiting.pk,

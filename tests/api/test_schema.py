@@ -138,6 +138,7 @@ def _known(centre):
         "decisions": {"id": str(centre.decision.pk)},
         "plans": {"id": str(centre.plan.pk)},
         "reviews": {"id": str(centre.review.pk)},
+        "enquiries": {"reference": centre.enquiry.reference},
     }
 
 

@@ -76,15 +76,31 @@ def who_answers(team: Team) -> QuerySet[User]:
 
 
 @transaction.atomic
-def receive_enquiry(*, team: Team, details: EnquiryDetails, consent: bool, by: User | None) -> Enquiry:
-    """Write down what somebody outside asks; `by` None is the public form. The same once more is the first again."""
+def receive_enquiry(
+    *,
+    team: Team,
+    details: EnquiryDetails,
+    consent: bool,
+    case: dict[str, Any] | None = None,
+    by: User | None,
+) -> Enquiry:
+    """Write down what somebody outside asks; `by` None is the public form. The same once more is the first again.
+
+    `case` is what a hospital system knows already, in the guidance contract.
+    """
     channel = _channel(team, by)
     values = _checked(team, details, consent)
+    _refuse_facts(case or {}, Refusals(), path="case.")
     again = _sent_before(team, channel, values)
     if again is not None:
         return again
     enquiry = Enquiry.objects.create(
-        reference=_new_reference(), team=team, channel=channel, due_on=_due(timezone.localdate()), **values
+        reference=_new_reference(),
+        team=team,
+        channel=channel,
+        due_on=_due(timezone.localdate()),
+        facts=case or {},
+        **values,
     )
     _step(enquiry, f"Received: {enquiry.get_channel_display().lower()}; agreed that it is kept", by)
     audit.record(
@@ -176,15 +192,20 @@ def describe(
     check_version(row, version)
     refusals = Refusals()
     refusals.choice("sex", "Sex", sex, Sex.values)
+    _refuse_facts(facts, refusals)
+    row.facts, row.sex = facts, sex
+    return _changed(row, "Described for matching", EventType.ENQUIRY_CHANGED, by)
+
+
+def _refuse_facts(facts: dict[str, Any], refusals: Refusals, path: str = "") -> None:
+    """Settles at once, since it is the last that is looked at."""
     try:
         parse_case(facts)
     except ContractError as error:
-        for path, texts in error.errors.items():
+        for name, texts in error.errors.items():
             for text in texts:
-                refusals.add(path.removeprefix("case."), text)
+                refusals.add(path + name.removeprefix("case."), text)
     refusals.settle()
-    row.facts, row.sex = facts, sex
-    return _changed(row, "Described for matching", EventType.ENQUIRY_CHANGED, by)
 
 
 @transaction.atomic

@@ -26,8 +26,14 @@ BUSY: Final = (
     "So many questions reached us within the hour that we cannot take another one now. What you typed is still "
     "here: please send it again in an hour, or ring the centre."
 )
-TOO_QUICK: Final = "That was very quick, so we could not tell you from a program. Look over what you typed, and send it again."
-TOO_OLD: Final = "This page was open for too long to be sent. What you typed is still here: look it over, and send it again."
+TOO_QUICK: Final = (
+    "That was very quick, so we could not tell you from a program. "
+    "Look over what you typed, and send it again."
+)
+TOO_OLD: Final = (
+    "This page was open for too long to be sent. What you typed is still here: "
+    "look it over, and send it again."
+)
 
 
 @login_not_required
