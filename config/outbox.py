@@ -45,6 +45,5 @@ CONSUMERS = {
     "import.finished": ["trials.services.matching.match_imported_cases"],
     "trial.added": [TRIAL],
     "trial.changed": [TRIAL],
-    "trial.verified": [TRIAL],
     "trial.criteria_changed": [TRIAL],
 }

@@ -204,6 +204,7 @@ def test_candidates_are_filtered_and_sorted_by_what_is_worth_asking(team, trial,
     browser = sign_in(keeper)
     page = text(browser.get(address))
     assert "2 cases" in page
+    assert page.count("measurable (RECIST 1.1)?") == 2  # once to be read, once for the link
     assert page.index(sure.case.reference) < page.index(case.reference)
     assert "LVEF 45 % or more?" in page
     for asked, found in (

@@ -3,7 +3,7 @@
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
@@ -112,10 +112,10 @@ def _remove_what_is_over(run: MatchRun) -> int:
     """Matches of episodes that are not looked at any more, and of trials that are closed or lost their criteria."""
     with_criteria = [each.trial_id for each in criteria_in_force(_trials(run))]
     matches = Match.objects.all() if run.trial_id is None else Match.objects.filter(trial=run.trial_id)
-    standing = matches.filter(
-        trial__in=with_criteria, episode__in=_cases(run.trial_id).values("current_episode")
-    )
-    return matches.exclude(pk__in=standing.values("pk")).delete()[0]
+    # Not "in" a list: the database would look through all of it for each row.
+    looked_at = _cases(run.trial_id).filter(current_episode=OuterRef("episode"))
+    over = (matches.exclude(trial__in=with_criteria), matches.filter(~Exists(looked_at)))
+    return sum(each.delete()[0] for each in over)
 
 
 def _end(run: MatchRun, status: MatchRunStatus, fault: str = "") -> None:

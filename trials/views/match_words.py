@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.permissions import Permission, Role
 from cases.models import Case
-from trials.criteria.judging import Judged
+from trials.criteria.judging import Judged, Outcome
 from trials.criteria.tree import QUESTIONS, All, Any_, Not
 from trials.forms.matches import AnswerForm
 from trials.models import Trial
@@ -79,6 +79,12 @@ def answer_address(question: str, case: Case, trial: Trial) -> str:
     """Where a question is answered: one that any trial can ask is answered once for all of them."""
     asked = f"question={question}" if question in QUESTIONS else f"question={question}&trial={trial.pk}"
     return f"{reverse('trials:answer', args=[case.reference])}?{asked}"
+
+
+def asks(outcome: Outcome, case: Case, user: User, trial: Trial) -> list[Unknown]:
+    """What would settle it for one trial: one answer or fact may settle several criteria, and is named once."""
+    by_key = {each.key or each.says: each for each in reversed(outcome.questions)}
+    return [unknown(each, case, user, trial) for each in reversed(by_key.values())]
 
 
 def settling(questions: Iterable[tuple[Trial, Judged]], case: Case, user: User) -> list[Unknown]:

@@ -24,7 +24,7 @@ from trials.models.match import MatchQuerySet
 from trials.models.trial import SiteStatus
 from trials.services import matching, referring, screening
 from trials.services.matching import Explained
-from trials.views.match_words import settling, tree, unknown
+from trials.views.match_words import asks, settling, tree
 from trials.workflow import OPEN
 
 PER_PAGE = 50
@@ -65,7 +65,7 @@ def _row(request: HttpRequest, trial: Trial, match: Match, outcomes: dict[int, A
         "match": match,
         "case": case,
         "facts": [type_, site, extent, fitness],
-        "asks": [unknown(each, case, request.user, trial) for each in outcome.questions] if outcome else [],
+        "asks": asks(outcome, case, request.user, trial) if outcome else [],
     }
 
 
@@ -98,19 +98,15 @@ def case_trials(request: HttpRequest, reference: str) -> HttpResponse:
     is_matched = _is_matched(case)
     explained = matching.explain_all(case.current_episode, shown) if is_matched else []
     by_result = _by_result(explained)
-    asked = [
-        (each.trial, judged)
-        for each in by_result[MatchResult.MAY_FIT_IF]
-        if each.outcome
-        for judged in each.outcome.questions
-    ]
+    waiting = [(each, each.outcome) for each in by_result[MatchResult.MAY_FIT_IF] if each.outcome]
+    asked = [(each.trial, judged) for each, outcome in waiting for judged in outcome.questions]
     context = {
         "others": others,
         "referrals": referring.of_case(case.pk),
         "may_refer": _may_refer(request, case) and not others,
         "is_matched": is_matched,
         "may_fit": by_result[MatchResult.MAY_FIT],
-        "may_fit_if": by_result[MatchResult.MAY_FIT_IF],
+        "may_fit_if": [(each, asks(outcome, case, request.user, each.trial)) for each, outcome in waiting],
         "excluded": by_result[MatchResult.EXCLUDED],
         "without": [each.trial for each in explained if each.outcome is None],
         "settling": settling(asked, case, request.user),
@@ -160,6 +156,7 @@ def pair(request: HttpRequest, pk: int, reference: str) -> HttpResponse:
         "is_matched": is_matched,
         "outcome": outcome,
         "label": MatchResult(outcome.result).label if outcome else "",
+        "asks": asks(outcome, case, request.user, trial) if outcome else [],
         "tree": tree(outcome.root, case, request.user, trial) if outcome else None,
         "criteria": trial.criteria_versions.order_by("-number").first(),
     }
