@@ -63,6 +63,17 @@ class DecisionForm(ShowsOther):
         error_messages=NOT_LISTED | {"required": "Choose whether a trial was considered."},
     )
     trial_note = forms.CharField(label="Which trial, or why not", max_length=300, required=False)
+    trials = forms.TypedMultipleChoiceField(
+        label="Trials considered",
+        coerce=int,
+        empty_value=(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages={
+            "invalid_choice": "A trial that is ticked is not offered for this case any more. "
+            "Look at the trials again."
+        },
+    )
     to_ratify_by = PersonField(label="Who ratifies it", required=False)
     ratify_by_on = DayField(label="Ratified by", required=False)
     responsible = PersonField(label="Responsible consultant", required=False)
@@ -86,11 +97,13 @@ class DecisionForm(ShowsOther):
         members: list[Membership],
         days: Sequence[date] = (),
         open_actions: Sequence[Action] = (),
+        trials: Iterable[tuple[int, str]] = (),
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.open_actions = list(open_actions)
         fields: Any = self.fields
+        fields["trials"].choices = list(trials)
         fields["tells_patient"].offer(hearing.team, Role.NURSE_SPECIALIST, members=members)
         fields["responsible"].offer(hearing.team, members=consultants(members))
         able = hearing.could_ratify(ONE_PLAN if hearing.plan else "", members)

@@ -17,6 +17,7 @@ from accounts.models import Membership, User
 from accounts.permissions import Permission
 from cases.services.refusals import said_time
 from desk.room.reading import Room
+from desk.room.told_words import trial_words
 from mdt.decision_forms import (
     OTHER_DAY,
     ActionForm,
@@ -39,7 +40,7 @@ from treatments.services import Obstacle
 OUTCOME_KEYS: Mapping[str, str] = dict(zip(Outcome.values, "123456789bc0", strict=True))
 USUAL_REASONS = [label for value, label in PostponeReason.choices if value != PostponeReason.CANCELLED]
 """The reasons for which cases are put off stand, mostly, behind no decision too; any other words do."""
-SEVERAL = ("covered", "still_needed")
+SEVERAL = ("covered", "still_needed", "trials")
 RECORDED = (
     "outcome",
     "rationale",
@@ -160,6 +161,7 @@ def _panel(room: Room, data: QueryDict | None, initial: dict[str, Any], stands: 
         members=members,
         days=coming_days(room.listing.meeting),
         open_actions=earlier,
+        trials=offered_trials(room),
     )
     form.fields["tells_patient"].widget.attrs["data-key"] = "w"
     form.fields["trial_considered"].widget.attrs["data-key"] = "r"
@@ -167,6 +169,14 @@ def _panel(room: Room, data: QueryDict | None, initial: dict[str, Any], stands: 
     actions = Actions(data, prefix="actions", drafted=_rows(stands, "actions"), **options)
     dissents = Dissents(data, prefix="dissents", drafted=_rows(stands, "dissents"), **options)
     return Panel(form, actions, dissents)
+
+
+def offered_trials(room: Room) -> list[tuple[int, str]]:
+    """Those that may fit now, and those that the decision before named."""
+    before = room.decision or room.urgent or room.waiting
+    named = {each["trial"]: each["name"] for each in (before.trials_considered if before else ())}
+    offered = {each["pk"]: f"{each['name']}, {trial_words(each)}" for each in room.told.trials}
+    return list((offered | {pk: name for pk, name in named.items() if pk not in offered}).items())
 
 
 def _still_needed(earlier: Sequence[Action], stands: Mapping[str, str]) -> list[str]:
@@ -231,6 +241,7 @@ def _seen(room: Room) -> dict[str, int | None]:
 
 def _recorded(before: Decision, room: Room) -> dict[str, Any]:
     recorded = {name.removesuffix("_id"): getattr(before, name) for name in RECORDED}
+    recorded["trials"] = [each["trial"] for each in before.trials_considered]
     if recorded["tells_patient"] in room.recused:
         recorded["tells_patient"] = None
     if recorded["relist_on"]:

@@ -10,10 +10,13 @@ from accounts.services import use_single_keys
 from cases import presenting
 from desk.room import told_words
 from desk.room.keys import by_place
-from desk.room.reading import room_of
+from desk.room.reading import Room, room_of
 from mdt.models import Decision
 from mdt.ratification import ratification_words
 from mdt.views.listings import frame, listing_for
+from trials.models import Trial
+from trials.services import matching
+from trials.services.matching import Explained
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,6 +55,7 @@ def full(request: HttpRequest, pk: int) -> HttpResponse:
         "needs_items": presenting.needs_items(room.told.needs),
         "alerts": room.told.alerts,
         "waits": told_words.waits(room.told),
+        "trials": _explained(room),
         "urgent": room.urgent or room.waiting,
         "decision": room.decision,
         "dissents": _dissents,
@@ -62,3 +66,12 @@ def full(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _dissents(decision: Decision) -> list[dict[str, str]]:
     return [{"key": each.person.full_name, "value": each.reason} for each in decision.dissents.all()]
+
+
+def _explained(room: Room) -> list[Explained]:
+    """The trials that may fit, each with what would settle it."""
+    ids = [each["pk"] for each in room.told.trials]
+    if not ids:
+        return []
+    trials = {each.pk: each for each in Trial.objects.filter(pk__in=ids)}
+    return matching.explain_all(room.listing.episode, [trials[pk] for pk in ids if pk in trials])

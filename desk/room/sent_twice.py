@@ -20,6 +20,7 @@ def is_recorded(decision: Decision, details: DecisionDetails, plan_seen: Plan | 
         and decision.responsible == (details.responsible or _consultant(decision.listing))
         and _same_plan(decision, details, plan_seen)
         and set(decision.covered) == set(details.covered)
+        and [each["trial"] for each in decision.trials_considered] == list(details.trials)
         and not details.not_needed
         and _same_rows(decision, details)
     )

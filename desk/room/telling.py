@@ -21,6 +21,8 @@ from mdt.services.alerting import alert_columns, alerts_in
 from mdt.workflow import DecisionKind
 from treatments import in_force
 from treatments.models import Check, Hold, Plan, Response, Treatment
+from trials.models import Match
+from trials.workflow import OPEN
 
 IMAGING_SHOWN = 6
 AUTHOR = Coalesce("reported_by__full_name", NullIf("author_name", Value("")), "source")
@@ -40,6 +42,7 @@ class Told:
     images: Sequence[Mapping[str, Any]]
     holds: Sequence[Mapping[str, Any]]
     opinions: Sequence[Mapping[str, Any]]
+    trials: Sequence[Mapping[str, Any]]
     alerts: tuple[Alert, ...]
     recusals: list[Recusal]
     check: Check | None
@@ -68,6 +71,7 @@ def told_of(listing: Listing, plan: Plan | None) -> Told:
         images=row.images_told,
         holds=row.holds_told,
         opinions=row.opinions_told,
+        trials=row.trials_told,
         alerts=alerts_in(row),
         recusals=[_with(unfolded(Recusal, each), each, "person") for each in row.recusals_told],
         check=next(iter(checks), None),
@@ -95,6 +99,8 @@ def _of_case() -> dict[str, Any]:
     gap = JSONObject(kind=F("kind"), role=F("role"), owner=F("owner__full_name"), due_on=F("due_on"))
     image = JSONObject(pk=F("pk"), study=F("study"), shows=F("shows"), on=F("studied_on"))
     opinion = JSONObject(pk=F("pk"), of=F("asked_of__name"), status=F("status"), due_on=F("step_due_on"))
+    trial = JSONObject(pk=F("trial"), name=F("trial__short_name"), result=F("result"), unknown=F("unknown"))
+    fits = Match.objects.filter(**own, trial__status__in=OPEN, episode__case__patient__is_dead=False)
     needs = Needs.objects.filter(episode__case=OuterRef("episode__case")).order_by("-on", "-id")
     shown = ImageLink.objects.filter(case=OuterRef("episode__case")).shown()
     return {
@@ -108,6 +114,7 @@ def _of_case() -> dict[str, Any]:
         "gaps_told": ArraySubquery(Gap.objects.open().filter(**own).values(row=gap)),
         "images_told": ArraySubquery(shown.values(row=image)),
         "opinions_told": ArraySubquery(SecondOpinion.objects.filter(**own).open().values(row=opinion)),
+        "trials_told": ArraySubquery(fits.values(row=trial)),
         "recusals_told": folded(Recusal.objects.filter(listing=OuterRef("pk")), "person__full_name"),
     }
 

@@ -19,6 +19,7 @@ from followup.workflow import OpinionStatus
 from treatments.models import Hold
 
 MODALITIES_SHOWN = 2
+TRIALS_SHOWN = 3
 CODE = re.compile(r"^C?\d[\d./]+(?: \(recorded as [^)]*\))?(?:, |$)")
 """A code before where a fact comes from: the room reads the words."""
 
@@ -33,6 +34,7 @@ def case_words(told: Told, episode: Episode, team: Team) -> dict[str, Any]:
         "images": images(told, team),
         "needs": needs(told.needs),
         "waits": waits(told),
+        "trials": trials(told),
         "alerts": told.alerts,
     }
 
@@ -181,6 +183,21 @@ def waits(told: Told) -> list[dict[str, str]]:
         for row in told.opinions
     ]
     return [*opinions, *holds]
+
+
+def trials(told: Told) -> dict[str, Any] | None:
+    """The open trials that may fit, what is most worth asking first, and how many more there are."""
+    if not told.trials:
+        return None
+    shown = [{"name": each["name"], "words": trial_words(each)} for each in told.trials[:TRIALS_SHOWN]]
+    return {"shown": shown, "count": len(told.trials), "more": len(told.trials) - len(shown)}
+
+
+def trial_words(row: Mapping[str, Any]) -> str:
+    """May fit; may fit if 2 things are known."""
+    if not row["unknown"]:
+        return "may fit"
+    return f"may fit if {row['unknown']} more {'thing is' if row['unknown'] == 1 else 'things are'} known"
 
 
 def _with_note(words: str, note: str) -> str:

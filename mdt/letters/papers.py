@@ -211,6 +211,7 @@ def _decided(decision: Decision, said: _Said) -> list[list[str]]:
         _answered(decision),
         ["Why", decision.rationale or decision.no_decision_reason or NOT_WRITTEN],
         ["Plan", "\n".join(treatments)],
+        ["Trials considered", decision.trial_words if decision.trials_considered else ""],
         ["Ratification", _ratification(decision)],
         ["Decided by", "\n".join(quorum_words(decision))],
         ["Recorded by", str(decision.recorded_by)],

@@ -175,9 +175,10 @@ def _trial(decision: Decision) -> str:
     words = {"yes": "A trial was considered", "no": "No trial was considered"}.get(
         decision.trial_considered, ""
     )
+    said = decision.trial_words
     if not words:
-        return decision.trial_note
-    return f"{words}: {decision.trial_note}" if decision.trial_note else f"{words}."
+        return said
+    return f"{words}: {said}" if said else f"{words}."
 
 
 def telling_words(decision: Decision) -> str:

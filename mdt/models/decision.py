@@ -51,6 +51,11 @@ class Decision(models.Model):
         max_length=12, choices=[("yes", "Yes"), ("no", "No"), ("not_relevant", "Not relevant")], default="no"
     )
     trial_note = models.CharField(max_length=300, blank=True)
+    trials_considered = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Of each trial of the register: its id, name, number, and what matching said then",
+    )
     plan = models.ForeignKey(Plan, null=True, on_delete=models.PROTECT, related_name="decisions")
     check_made = models.ForeignKey(
         Check,
@@ -154,6 +159,15 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.get_outcome_display()
+
+    @property
+    def trial_words(self) -> str:
+        """Which trials were considered, and what was written of them."""
+        named = ", ".join(
+            each["name"] if each["number"] == each["name"] else f"{each['name']} ({each['number']})"
+            for each in self.trials_considered
+        )
+        return ". ".join(words for words in (named, self.trial_note) if words)
 
     @property
     def is_final(self) -> bool:

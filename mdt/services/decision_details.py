@@ -38,6 +38,8 @@ class DecisionDetails:
     no_decision_reason: str = ""
     trial_considered: str = NOT_RELEVANT
     trial_note: str = ""
+    trials: Sequence[int] = field(default_factory=tuple)
+    """Which of the trials that the register offers were considered."""
     intent: str = ""
     responsible: User | None = None
     tells_patient: User | None = None
@@ -94,6 +96,8 @@ def refuse_words(details: DecisionDetails, refusals: Refusals) -> None:
     refusals.choice("trial_considered", "Trial considered", details.trial_considered, TRIAL_CONSIDERED)
     if details.trial_considered == "no" and not details.trial_note.strip():
         refusals.add("trial_note", "Say why no trial was considered, or choose that it is not relevant.")
+    if details.trials and details.trial_considered != "yes":
+        refusals.add("trial_considered", "Trials are ticked: choose Yes, or untick them.")
     refusals.choice("intent", "Intent", details.intent, Intent.values)
     unknown = unknown_items(details.covered)
     if unknown:

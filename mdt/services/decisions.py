@@ -18,6 +18,7 @@ from cases.services.refusals import said
 from mdt.models import Attendance, Decision, Listing
 from mdt.services.afterwards import drop_action, record_dissent, set_action
 from mdt.services.case_moves import move_case_after
+from mdt.services.considered import considered
 from mdt.services.decision_details import DecisionDetails, DecisionRefused, refuse_details
 from mdt.services.discussions import attendances_of, close_marks, presence_in
 from mdt.services.drafts import drop_recorded
@@ -82,6 +83,7 @@ def record_decision(
     decision = Decision.objects.create(
         **_typed(listing, hearing, details),
         **_stamp(listing, hearing, there, details.outcome),
+        trials_considered=considered(listing.episode, details, earlier),
         kind=kind,
         check_made=check,
         to_ratify_by=details.to_ratify_by if kind == DecisionKind.PROVISIONAL else None,

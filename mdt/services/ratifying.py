@@ -35,6 +35,7 @@ COPIED = (
     "no_decision_reason",
     "trial_considered",
     "trial_note",
+    "trials_considered",
     "plan",
     "responsible",
     "tells_patient",
