@@ -10,7 +10,7 @@ from cases.forms.fields import CodedField, TextField
 from cases.forms.lists import TeamFilter
 from cases.forms.people import TeamField
 from trials.models import Enquiry
-from trials.services.enquiries import LONGEST, LONGEST_ANSWER, EnquiryDetails
+from trials.services.enquiries import LONGEST, LONGEST_ANSWER, NO_WAY_BACK, EnquiryDetails
 
 SHOW: Final = {
     "mine": "Mine",
@@ -64,6 +64,12 @@ class ToldForm(forms.Form):
         field.empty_label = "Choose a centre"
         if len(teams) < 2:
             del self.fields["team"]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if not self.errors.keys() & {"email", "phone"} and not (typed.get("email") or typed.get("phone")):
+            self.add_error("email", NO_WAY_BACK)
+        return typed
 
     def asked_team(self) -> Team:
         """The one chosen, or the only one that there is."""

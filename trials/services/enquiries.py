@@ -42,6 +42,7 @@ LONGEST: Final = {
     "done": ("What was done so far", 4000),
     "question": ("Question", 4000),
 }
+NO_WAY_BACK: Final = "E-mail or telephone is needed: otherwise no answer can reach anybody."
 LONGEST_ANSWER: Final = 20_000
 LONGEST_REASON: Final = 300
 
@@ -141,7 +142,7 @@ def _checked(team: Team, details: EnquiryDetails, consent: bool) -> dict[str, st
 
 def _refuse_addresses(values: dict[str, str], refusals: Refusals) -> None:
     if not values["email"] and not values["phone"]:
-        refusals.add("email", "E-mail or telephone is needed: otherwise no answer can reach anybody.")
+        refusals.add("email", NO_WAY_BACK)
     if values["email"]:
         try:
             validate_email(values["email"])
