@@ -210,6 +210,21 @@ def test_the_first_answer_names_trials_contacts_and_what_would_have_to_be_known(
     assert "eligible" not in answer.lower()
 
 
+def test_that_there_was_no_earlier_treatment_can_be_told(enquiry, keeper):
+    pairs.trial(pairs.LEIOMYOSARCOMA, {"kind": "lines", "max": 0}, pairs.MEASURABLE, short_name="FIRST-1")
+    facts = {"morphology": "8890/3"}
+    answers = {"treatments_complete": "yes", "measurable_disease": "yes"}
+    found = []
+    for version, given in enumerate(({}, answers), start=1):
+        row = enquiries.describe(enquiry=enquiry, version=version, facts=facts, answers=given, by=keeper)
+        found.append([each.outcome.result for each in answering.match_enquiry(row)])
+    assert found == [["may_fit_if"], ["may_fit"]]
+    with pytest.raises(ValidationError):
+        enquiries.describe(
+            enquiry=row, version=3, facts=facts, answers={"measurable_disease": "?"}, by=keeper
+        )
+
+
 def test_without_facts_or_without_trials_the_answer_says_so(enquiry, keeper):
     assert "We could not look for a trial yet" in answering.first_answer(
         enquiry, answering.match_enquiry(enquiry), by=keeper
@@ -246,6 +261,7 @@ def test_the_day_of_an_enquiry_in_the_browser(enquiry, trials, keeper, sign_in):
         "performance_status": "1",
         "age": "54",
         "sex": "female",
+        "treatments_complete": "yes",
         "given-TOTAL_FORMS": "2",
         "given-INITIAL_FORMS": "1",
         "given-0-modality": "chemotherapy",
@@ -260,13 +276,14 @@ def test_the_day_of_an_enquiry_in_the_browser(enquiry, trials, keeper, sign_in):
         {"modality": "chemotherapy", "drugs": ["gemcitabine", "Yondelis"]},
         {"modality": "surgery", "procedure": "debulking"},
     ]
+    assert now(enquiry).answers == {"treatments_complete": "yes"}
     shown = browser.get(at("enquiry", enquiry)).content.decode()
     assert "ASKS-1" in shown.split('id="may-fit"')[1].split("</section>")[0]
     answered = browser.post(
         at("enquiry_answer", enquiry), {"version": 4, "answer": "Two may fit.\nAsk them."}
     )
     letter = browser.get(answered["Location"])
-    assert "Two may fit.<br>Ask them." in letter.content.decode()
+    assert "Two may fit.\nAsk them." in letter.content.decode()
     assert now(enquiry).status == "answered"
 
 

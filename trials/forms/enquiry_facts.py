@@ -9,6 +9,7 @@ from audit.forms import VersionedForm
 from cases.clinical import vocabulary as words
 from cases.forms.fields import CodedField, MorphologyField, TopographyField
 from cases.models.patient import Sex
+from trials.criteria.tree import QUESTIONS
 
 MOST_TREATMENTS: Final = 12
 COLUMNS: Final = (
@@ -29,6 +30,7 @@ DETAILS: Final = {
 }
 """By modality, the key of the contract that says more, and its values."""
 NOT_TOLD: Final = "Not told"
+YES_OR_NO: Final = {"yes": "Yes", "no": "No"}
 
 
 def _details() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -67,6 +69,16 @@ class FactsForm(VersionedForm):
     sex = CodedField(
         [each for each in Sex.choices if each[0] != Sex.NOT_KNOWN], blank=NOT_TOLD, required=False
     )
+    measurable_disease = CodedField(
+        YES_OR_NO, blank=NOT_TOLD, label="Can the disease be measured on a scan?", required=False
+    )
+    treatments_complete = CodedField(
+        YES_OR_NO,
+        blank=NOT_TOLD,
+        label="Are the treatments below all that there were?",
+        required=False,
+        help_text="Yes, where there were none and none stands below",
+    )
     ny_eso_1 = CodedField(words.NY_ESO_1, blank=NOT_TOLD, label="NY-ESO-1", required=False)
 
     def facts(self, held: dict[str, Any], treatments: list[dict[str, Any]]) -> dict[str, Any]:
@@ -78,10 +90,15 @@ class FactsForm(VersionedForm):
         made["prior_treatments"] = treatments
         return {name: value for name, value in made.items() if value not in (None, "", [])}
 
+    def answers(self) -> dict[str, str]:
+        """To what any trial can ask, as far as it was told."""
+        return {key: given for key in QUESTIONS if (given := self.cleaned_data[key])}
 
-def start_of(facts: dict[str, Any], sex: str) -> dict[str, Any]:
+
+def start_of(facts: dict[str, Any], sex: str, answers: dict[str, str]) -> dict[str, Any]:
     """What the form shows of the facts that are held."""
     start = {name: facts.get(name) for name in COLUMNS}
+    start |= {key: answers.get(key) for key in QUESTIONS}
     return start | {
         "metastatic_sites": facts.get("metastatic_sites") or [],
         "ny_eso_1": (facts.get("biomarkers") or {}).get("ny_eso_1"),

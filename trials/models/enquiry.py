@@ -75,6 +75,12 @@ class Enquiry(Versioned):
         help_text="The `case` of the guidance contract, as staff made it of what was told",
     )
     sex = models.CharField(max_length=10, blank=True)
+    answers = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="To what any trial can ask: yes or no, by the question's key",
+    )
     status = models.CharField(max_length=8, choices=EnquiryStatus.choices, default=EnquiryStatus.NEW)
     status_reason = models.CharField(max_length=300, blank=True)
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

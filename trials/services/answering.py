@@ -1,7 +1,7 @@
 """Which trials may fit what an enquiry tells, and the first wording of its answer, which a person edits."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from cases.clinical.contract import ContractError, parse_case
 from cases.services.refusals import said
-from trials.criteria.facts import MatchFacts, Source, from_case
+from trials.criteria.facts import Given, MatchFacts, Source, from_case
 from trials.criteria.judging import judge
 from trials.criteria.tree import QUESTIONS
 from trials.matching.compiled import criteria_in_force
@@ -37,7 +37,13 @@ def facts_told(enquiry: Enquiry) -> MatchFacts | None:
         return None
     source = Source("told in the enquiry", timezone.localdate(enquiry.received_at))
     sources = dict.fromkeys(enquiry.facts, source)
-    return from_case(case, today=timezone.localdate(), sources=sources, sex=enquiry.sex or None)
+    return from_case(
+        case,
+        today=timezone.localdate(),
+        sources=sources,
+        sex=enquiry.sex or None,
+        answers={key: Given(given, source.on) for key, given in enquiry.answers.items()},
+    )
 
 
 def _has_died(enquiry: Enquiry) -> bool:
@@ -112,9 +118,12 @@ def _trials(enquiry: Enquiry, found: dict[str, list[Explained]]) -> str:
 def _trial(row: Explained) -> str:
     words = _words()
     trial = row.trial
-    lines = [words["trial"].substitute(trial=trial.short_name, number=trial.number, title=trial.title)]
-    if questions := to_be_known(row):
-        lines.append(words["to_know"].substitute(questions="; ".join(questions)))
+    known_as = (trial.short_name, trial.number if trial.number != trial.short_name else "")
+    name = ", ".join(part for part in known_as if part)
+    lines = [words["trial"].substitute(trial=name, title=trial.title)]
+    if questions := to_be_known(row, {key: words[key].template for key in QUESTIONS}):
+        lines.append(words["to_know"].template)
+        lines += [words["question"].substitute(question=text) for text in questions]
     contacts = [text for site in trial.open_sites if (text := contact_of(site))]  # type: ignore[attr-defined]
     lines += [words["contact"].substitute(contact=text) for text in contacts[:CONTACTS]]
     if not contacts:
@@ -122,10 +131,10 @@ def _trial(row: Explained) -> str:
     return "\n".join(lines)
 
 
-def to_be_known(row: Explained) -> list[str]:
-    """What would settle it, each thing once."""
+def to_be_known(row: Explained, wording: Mapping[str, str] = QUESTIONS) -> list[str]:
+    """What would settle it, each thing once; `wording` of what any trial can ask."""
     questions = row.outcome.questions if row.outcome else ()
-    return list(dict.fromkeys(QUESTIONS.get(each.question) or each.says for each in questions))
+    return list(dict.fromkeys(wording.get(each.question) or each.says for each in questions))
 
 
 def contact_of(site: TrialSite) -> str:

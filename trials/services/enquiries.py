@@ -22,7 +22,8 @@ from cases.models import Referral
 from cases.models.patient import Sex
 from cases.services import PatientDetails, ReferralDetails, receive_referral
 from cases.services.refusals import Refusals
-from trials.models import Enquiry, EnquiryStep
+from trials.criteria.tree import QUESTIONS
+from trials.models import Answer, Enquiry, EnquiryStep
 from trials.workflow import ENQUIRY, ENQUIRY_OPEN, ENQUIRY_WORKING_DAYS, EnquiryStatus
 
 Channel, Became = Enquiry.Channel, Enquiry.Became
@@ -185,16 +186,29 @@ def take_on(*, enquiry: Enquiry, version: int | None, owner: User | None = None,
 
 @transaction.atomic
 def describe(
-    *, enquiry: Enquiry, version: int | None, facts: dict[str, Any], sex: str = "", by: User
+    *,
+    enquiry: Enquiry,
+    version: int | None,
+    facts: dict[str, Any],
+    sex: str = "",
+    answers: dict[str, str] | None = None,
+    by: User,
 ) -> Enquiry:
-    """Put what was told into the `case` of the guidance contract, so that the trials can be matched with it."""
+    """Put what was told into the `case` of the guidance contract, so that the trials can be matched with it.
+
+    `answers` are those to questions that any trial can ask, "yes" or "no" by their keys.
+    """
+    answers = answers or {}
     row = _locked(enquiry, by)
     _must_be_open(row, "described")
     check_version(row, version)
     refusals = Refusals()
     refusals.choice("sex", "Sex", sex, Sex.values)
+    for key, given in answers.items():
+        refusals.choice("answers", "Question", key, QUESTIONS)
+        refusals.choice(key, QUESTIONS.get(key, "Answer"), given, (Answer.YES, Answer.NO))
     _refuse_facts(facts, refusals)
-    row.facts, row.sex = facts, sex
+    row.facts, row.sex, row.answers = facts, sex, answers
     return _changed(row, "Described for matching", EventType.ENQUIRY_CHANGED, by)
 
 

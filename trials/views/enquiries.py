@@ -14,6 +14,7 @@ from accounts.permissions import Permission
 from audit import reads
 from cases.presenting import fact_values
 from cases.views.attempts import attempt
+from trials.criteria.tree import QUESTIONS
 from trials.forms.enquiries import EnquiryFilter, TakeDownForm
 from trials.forms.enquiry_facts import treatment_words
 from trials.models import Enquiry, EnquiryQuerySet, MatchResult
@@ -151,6 +152,7 @@ def told(row: Enquiry) -> list[dict[str, str]]:
         shown.append({"key": "Sex", "value": row.sex.replace("_", " ").capitalize()})
     treatments = "; ".join(treatment_words(each) for each in row.facts.get("prior_treatments") or ())
     shown.append({"key": "Treatments so far", "value": treatments})
+    shown += [{"key": QUESTIONS[key], "value": given.capitalize()} for key, given in row.answers.items()]
     return [each | {"value": each["value"] or "Not told"} for each in shown]
 
 

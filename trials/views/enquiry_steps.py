@@ -128,7 +128,7 @@ def facts(request: HttpRequest, reference: str) -> HttpResponse:
     """Put what was told into facts, beside the words in which it was told."""
     row = enquiry_of(request, reference, ANSWER)
     typed = request.POST or None
-    form = FactsForm(typed, initial={"version": row.version} | start_of(row.facts, row.sex))
+    form = FactsForm(typed, initial={"version": row.version} | start_of(row.facts, row.sex, row.answers))
     held = row.facts.get("prior_treatments") or []
     rows = TreatmentSet(typed, initial=rows_of(held), prefix="given")
     if request.method == "POST" and form.is_valid() and not rows.is_valid():
@@ -147,12 +147,17 @@ def _described(request: HttpRequest, row: Enquiry, form: FactsForm, rows: Any) -
     made = form.facts(row.facts, rows.treatments())
     typed = form.cleaned_data
     return enquiries.describe(
-        enquiry=row, version=typed["version"], facts=made, sex=typed["sex"], by=request.user
+        enquiry=row,
+        version=typed["version"],
+        facts=made,
+        sex=typed["sex"],
+        answers=form.answers(),
+        by=request.user,
     )
 
 
 def _facts_now(now: Enquiry) -> dict[str, Any]:
-    return start_of(now.facts, now.sex)
+    return start_of(now.facts, now.sex, now.answers)
 
 
 def _compare_treatments(row: Enquiry, form: FactsForm, rows: Any) -> None:
