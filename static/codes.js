@@ -2,9 +2,14 @@
 // this file the browser offers it by itself.
 "use strict";
 
-for (const field of document.querySelectorAll("input[list]")) {
-  const datalist = document.getElementById(field.getAttribute("list"));
-  if (datalist) searches(field, entriesOf(datalist));
+begin();
+document.addEventListener("htmx:afterSettle", begin); // fields that came with a part of the page
+
+function begin() {
+  for (const field of document.querySelectorAll("input[list]")) {
+    const datalist = document.getElementById(field.getAttribute("list"));
+    if (datalist) searches(field, entriesOf(datalist));
+  }
 }
 
 // British and American spellings as one, as in the list's own search.
