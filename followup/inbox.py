@@ -50,6 +50,7 @@ NEXT = {
     ReminderKind.FOLLOW_UP_TO_PLAN: Next(
         "Plan the follow-up, or say how it ends", "followup:to_plan", Permission.PLAN_REVIEW
     ),
+    ReminderKind.TRIAL_STEP_DUE: Next("Record the step", "trials:referral", Permission.REFER_TO_TRIAL),
 }
 """By kind, the page on which it is done; who may not do it opens the page of the target, to see whom to ask."""
 

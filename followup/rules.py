@@ -51,6 +51,7 @@ TO_DO_WORDS = {
     ReminderKind.PLAN_NOT_STARTED: "record how plans begin",
     ReminderKind.SCHEDULE_TO_CONFIRM: "confirm follow-up",
     ReminderKind.FOLLOW_UP_TO_PLAN: "plan follow-up",
+    ReminderKind.TRIAL_STEP_DUE: "take referrals to trials further",
 }
 """What a person does about a thing that is due, by its kind."""
 

@@ -26,6 +26,7 @@ class ReminderKind(models.TextChoices):
     PLAN_NOT_STARTED = "plan_not_started", "Agreed plan not started in time"
     SCHEDULE_TO_CONFIRM = "schedule_to_confirm", "Follow-up to confirm"
     FOLLOW_UP_TO_PLAN = "follow_up_to_plan", "Follow-up to plan"
+    TRIAL_STEP_DUE = "trial_step_due", "Referral to a trial: step due"
 
 
 PAGE_OF = {
@@ -39,6 +40,7 @@ PAGE_OF = {
     ReminderKind.PLAN_NOT_STARTED: "treatments:plan",
     ReminderKind.SCHEDULE_TO_CONFIRM: "followup:schedule",
     ReminderKind.FOLLOW_UP_TO_PLAN: "followup:to_plan",
+    ReminderKind.TRIAL_STEP_DUE: "trials:referral",
 }
 """By kind, the page of the target: an episode for missing facts and follow-up to plan, the decision for an action.
 

@@ -23,6 +23,8 @@ from mdt.models import Action, Decision, Gap, Letter, Meeting, RatificationRefus
 from mdt.quorum import quorum_of
 from tests import factories
 from treatments.models import Delivery, Plan, Treatment
+from trials.models import Trial, TrialReferral
+from trials.services import referring
 
 pytestmark = pytest.mark.django_db
 WEDNESDAY = date(2026, 11, 25)
@@ -116,6 +118,15 @@ def proposed_schedule(centre, days_ago, **people):
     )
 
 
+def referred_to_a_trial(centre, due_on):
+    trial = Trial.objects.create(short_name="HEART-1", title="A trial of the heart")
+    made = referring.refer(
+        episode=centre.episode, trial=trial, on=in_days(-7), owner=centre.nurse, by=centre.nurse
+    )
+    TrialReferral.objects.filter(pk=made.pk).update(step_due_on=due_on)
+    return made
+
+
 def in_follow_up(centre):
     """Nothing is planned since the treatment ended a week ago."""
     type(centre.episode).objects.filter(pk=centre.episode.pk).update(started_on=in_days(-7))
@@ -207,6 +218,13 @@ CASES = {
         "surgeon",
         lambda c, row: Review.objects.create(
             episode=row, due_on=in_days(50), responsible=c.nurse, created_by=c.nurse
+        ),
+    ),
+    "trial_step_due": Due(
+        lambda c: referred_to_a_trial(c, due_on=WEDNESDAY),
+        "nurse",
+        lambda c, row: referring.move(
+            referral=row, version=None, status="declined", on=WEDNESDAY, reason="travel", by=c.nurse
         ),
     ),
     "plan_not_started": Due(

@@ -249,7 +249,7 @@ def test_a_rule_that_is_not_there_is_not_found(administrator, sign_in):
 def test_the_days_ahead_name_people_and_count_reminders(administrator, foreseen, sign_in):
     page = sign_in(administrator).get(reverse("followup:rules_ahead")).content.decode()
     many = 40 * ReminderRule.objects.count()
-    for words in ("Dr 1", "Page 1 of 2", f"{many} reminders to 40 people"):
+    for words in ("Dr 1", "Page 1 of 2", f"{many:,} reminders to 40 people"):
         assert words in page
 
 

@@ -361,6 +361,19 @@ UNPLANNED: Final = Due(
     target="episode.id",
 )
 
+# After the end of a referral nothing is due; a death ends it.
+TRIAL_STEP: Final = Due(
+    f"""
+    SELECT 'trial_step_due', referral.id, referral.status || ' ' || to_char(referral.step_due_on, {DAY}),
+           referral.step_due_on, referral.step_due_on, referral.owner_id, '', referral.episode_id, NULL::bigint,
+           NULL::bigint
+      FROM trials_trialreferral referral
+     WHERE referral.status IN ('referred', 'screening') AND {{narrowed}}
+    """,
+    day="referral.step_due_on BETWEEN {from} AND {until}",
+    target="referral.id",
+)
+
 OWED: dict[ReminderKind, tuple[tuple[Permission, Due], ...]] = {
     ReminderKind.REVIEW_DUE: ((Permission.PLAN_REVIEW, REVIEW),),
     ReminderKind.OPINION_STEP_DUE: (
@@ -382,5 +395,6 @@ OWED: dict[ReminderKind, tuple[tuple[Permission, Due], ...]] = {
     ),
     ReminderKind.SCHEDULE_TO_CONFIRM: ((Permission.CONFIRM_SCHEDULE, SCHEDULE),),
     ReminderKind.FOLLOW_UP_TO_PLAN: ((Permission.CONFIRM_SCHEDULE, UNPLANNED),),
+    ReminderKind.TRIAL_STEP_DUE: ((Permission.REFER_TO_TRIAL, TRIAL_STEP),),
 }
 """For each kind of reminder: what is due, about which case, owed by whom; and what it takes to do it."""
