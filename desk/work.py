@@ -22,6 +22,7 @@ from mdt.models import Action, Decision, Gap, Listing, Meeting, Preparation
 from mdt.workflow import MeetingStatus, Track
 from treatments import local_rules
 from treatments.models import Plan, RecheckedPlan
+from trials.models import Enquiry, Trial
 
 ROWS = 10
 
@@ -128,6 +129,19 @@ def reminders(user: User) -> list[dict[str, Any]]:
     return inbox.lines(mine.order_by("due_on", "pk")[:ROWS], user)
 
 
+def trials_to_verify(user: User) -> list[Trial]:
+    """Entries of the register that nobody verified for too long: the person's own, and those without an owner."""
+    stale = Trial.objects.visible_to(user).stale(timezone.localdate())
+    mine = stale.filter(Q(owner=user) | Q(owner__isnull=True))
+    return list(mine.order_by(F("verified_on").asc(nulls_first=True), "pk")[:ROWS])
+
+
+def enquiries(user: User) -> list[Enquiry]:
+    """Open ones of the person's teams, those due first at the top."""
+    waiting = Enquiry.objects.visible_to(user).open().filter(Q(owner=user) | Q(owner__isnull=True))
+    return list(waiting.select_related("owner").order_by("due_on", "pk")[:ROWS])
+
+
 def undelivered(user: User) -> int:
     """E-mails about the teams' cases that did not arrive, and that nobody has dealt with."""
     gone = Mail.objects.undelivered_to(user.team_ids(Permission.SET_ABSENCE))
@@ -223,6 +237,8 @@ def of(user: User) -> dict[str, Any]:
         panels["to_plan"] = looking_ahead.to_plan(teams).count()
     if user.may(Permission.ASK_OPINION):
         panels |= opinions(user)
+    if user.may(Permission.KEEP_TRIALS):
+        panels |= {"trials": trials_to_verify(user), "enquiries": enquiries(user)}
     return panels
 
 
