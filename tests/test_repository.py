@@ -15,7 +15,7 @@ from desk import reference
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["audit", "accounts", "cases", "trials", "treatments", "mdt", "followup"]
 TOP_ROOMS = ["interop", "reports", "desk"]
-PURE = ["cases/clinical", "trials/criteria", "trials/registry", "treatments/guidance"]
+PURE = ["cases/clinical/", "trials/criteria/", "trials/registry/", "treatments/guidance/"]
 PURE_FILES = [
     "accounts/calendar.py",
     "followup/comparing.py",
