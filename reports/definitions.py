@@ -117,6 +117,11 @@ class Figure:
 
 
 _MEETINGS: Final = "Meetings held in the period, by their day; one that was cancelled does not count."
+_REFERRED: Final = "Referrals to a trial by their day; what came of them, up to now."
+_TRIALS: Final = (
+    "The steps recorded of each referral to a trial. Considered: the decisions recorded in the period that name the "
+    "trial, each patient once."
+)
 _AGREED: Final = "Plans agreed in the period, by the day of their agreement."
 
 FIGURES: Final = (
@@ -243,6 +248,30 @@ FIGURES: Final = (
         "Opinions received in the period, by the day on which they came in.",
         "The views as they were fixed when the opinion was handed in. Treatments are the same where their kinds are. "
         "Opinions that other centres asked of the team are compared with nothing. Kappa is Cohen's, unweighted.",
+    ),
+    Figure(
+        "trials_by_trial",
+        "Trials: considered, referred, enrolled",
+        "Patients who were enrolled, of those referred in the period.",
+        "Patients referred to the trial.",
+        _REFERRED,
+        _TRIALS,
+    ),
+    Figure(
+        "trials_by_histology",
+        "Trials by histology",
+        "Patients who were enrolled, of those referred in the period.",
+        "Patients with this histology who were referred to a trial; one referred to two trials counts twice.",
+        _REFERRED,
+        _TRIALS,
+    ),
+    Figure(
+        "screen_failures",
+        "Why screening for a trial failed",
+        "Referrals that ended as a screen failure, by the reason recorded.",
+        "Patients referred to a trial.",
+        _REFERRED,
+        "The steps recorded of each referral to a trial.",
     ),
 )
 BY_KEY: Final = {figure.key: figure for figure in FIGURES}

@@ -1,7 +1,7 @@
-"""All figures of a period: twelve statements, however much there is."""
+"""All figures of a period: fourteen statements, however much there is."""
 
 from accounts.models import Team
-from reports.figures import after, cases, decisions, meetings, opinions
+from reports.figures import after, cases, decisions, meetings, opinions, trials
 from reports.figures.asked import Asked
 from reports.figures.found import Found
 
@@ -14,4 +14,5 @@ def figures(asked: Asked, teams: list[Team]) -> list[Found]:
         *cases.figures(asked, teams),
         *after.figures(asked),
         *opinions.figures(asked),
+        *trials.figures(asked),
     ]

@@ -40,6 +40,10 @@ def asked_of(*teams, days=63, until=0):
     return Asked(tuple(team.pk for team in teams), end - timedelta(days=days), end, today)
 
 
+OF_TRIALS = {"trials_by_trial", "trials_by_histology", "screen_failures"}
+"""Counted in test_trial_figures.py; nobody of the invented centre is referred to a trial."""
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_every_figure_is_what_counting_every_row_gives(team, seed):
     Centre(team, seed)
@@ -48,7 +52,8 @@ def test_every_figure_is_what_counting_every_row_gives(team, seed):
         asked = asked_of(team, days=days, until=until)
         found = {each.figure.key: each for each in figures(asked, [team])}
         counted = everything(team, asked.start, asked.end)
-        assert {key: (each.whole.count, each.whole.of) for key, each in found.items()} == {
+        meetings = {key: each for key, each in found.items() if key not in OF_TRIALS}
+        assert {key: (each.whole.count, each.whole.of) for key, each in meetings.items()} == {
             key: value for key, value in counted.items() if key != "minutes each"
         }
         assert found["minutes_per_case"].whole.value == counted["minutes each"]
@@ -266,7 +271,8 @@ def test_the_page_shows_each_figure_with_its_chart_its_table_and_its_definition(
     page = client_of().get(reverse("reports:figures")).content.decode()
     for figure in FIGURES:
         assert f'id="{figure.key}"' in page
-        assert f'aria-label="{figure.title}' in page.replace("&#39;", "'")
+        has_chart = f'aria-label="{figure.title}' in page.replace("&#39;", "'")
+        assert has_chart == (figure.key not in OF_TRIALS)
         assert f"/{figure.key}.csv" in page
     assert 'style="' not in page
     assert "<script>" not in page
@@ -310,7 +316,7 @@ def test_the_page_costs_the_same_however_much_was_done(client_of, team):
 
     few = counted()
     Centre(team, 11)
-    assert counted() == few <= 16
+    assert counted() == few <= 18
 
 
 def test_all_teams_of_a_person_are_counted_together(sign_in, team):
