@@ -16,9 +16,6 @@ from audit.models import Event
 from audit.workflow import StaleVersion
 from cases.views.attempts import attempt
 from trials.criteria.drugs import drug_named
-from trials.criteria.reading import CriteriaError, read
-from trials.criteria.tree import All, Any_, Node, Not, children_of
-from trials.criteria.words import say
 from trials.forms.register import RegisterFilter, StepForm, TrialForm, keepers
 from trials.models import (
     NUMBERS,
@@ -34,10 +31,9 @@ from trials.models import (
 )
 from trials.services import matching
 from trials.services import register as services
+from trials.views.criteria_words import said_of
 from trials.workflow import STALE_AFTER_DAYS, ChangeStatus, TrialStatus
 
-GROUPS = {All: "All of these", Any_: "Any of these", Not: "Not this"}
-UNREADABLE = "These criteria are of an older edition, which cannot be read any more: structure them anew."
 PER_PAGE = 50
 REGISTRY = "https://clinicaltrials.gov/study/"
 EVENTS_SHOWN = 30
@@ -158,7 +154,7 @@ def _page(request: HttpRequest, row: Trial, *, problem: str = "", status: int = 
         "arms": arms,
         "sites": _sites(request, row),
         "criteria": criteria,
-        "lines": _lines(criteria),
+        "said": said_of(criteria) if criteria else None,
         "events": list(
             Event.objects.filter(target_type=Trial._meta.label_lower, target_id=row.pk)
             .select_related("by")
@@ -180,24 +176,6 @@ def _numbers(row: Trial) -> list[tuple[str, str]]:
     """Every number with the name of its registry."""
     own = [(str(Trial._meta.get_field(name).verbose_name), getattr(row, name)) for name in NUMBERS]
     return [(label, number) for label, number in own if number] + [("Other", n) for n in row.other_numbers]
-
-
-def _lines(criteria: CriteriaVersion | None) -> list[dict[str, Any]]:
-    """The criteria in force in words; that all of them count goes without saying."""
-    if criteria is None:
-        return []
-    try:
-        root = read(criteria.tree)
-    except CriteriaError:
-        return [{"says": UNREADABLE, "words": "", "below": []}]
-    return [_line(node) for node in (root.children if isinstance(root, All) else (root,))]
-
-
-def _line(node: Node) -> dict[str, Any]:
-    for kind, says in GROUPS.items():
-        if isinstance(node, kind):
-            return {"says": says, "words": "", "below": [_line(child) for child in children_of(node)]}
-    return {"says": say(node), "words": getattr(node, "words", ""), "below": []}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
