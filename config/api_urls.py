@@ -13,6 +13,7 @@ from mdt.api import Decisions, Meetings
 from reports.api import ConcordanceReport
 from reports.figure_api import FiguresReport
 from treatments.api import GuidanceCheck, GuidanceRules, Plans
+from trials.api import Trials
 from trials.enquiry_api import Enquiries
 
 app_name = "api"
@@ -25,6 +26,7 @@ router.register("decisions", Decisions, "decision")
 router.register("plans", Plans, "plan")
 router.register("reviews", Reviews, "review")
 router.register("enquiries", Enquiries, "enquiry")
+router.register("trials", Trials, "trial")
 
 urlpatterns = [
     path("token/", Tokens.as_view(), name="token"),

@@ -17,6 +17,7 @@ from accounts.services import open_client
 from config.api_operation import examples
 from config.api_schema import document
 from tests.api.conftest import refer
+from tests.trials import pairs
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "use-the-api.md"
 
@@ -69,6 +70,7 @@ def known(centre):
         "REVIEW": centre.review.pk,
         "REFERRAL": centre.referral.pk,
         "ENQUIRY": centre.enquiry.reference,
+        "TRIAL": pairs.trial(pairs.LEIOMYOSARCOMA).pk,
         "RETURNED": refer(centre).pk,
         "DECLINED": refer(centre).pk,
         "ACCEPTED": centre.waiting.pk,

@@ -18,6 +18,7 @@ from cases.clinical.vocabulary import GRADES
 from config.api_operation import examples
 from config.api_schema import document
 from tests.api.conftest import token_of
+from tests.trials import pairs
 
 DOCUMENT = document()
 OPERATIONS = {
@@ -139,6 +140,7 @@ def _known(centre):
         "plans": {"id": str(centre.plan.pk)},
         "reviews": {"id": str(centre.review.pk)},
         "enquiries": {"reference": centre.enquiry.reference},
+        "trials": {"id": str(pairs.trial(pairs.LEIOMYOSARCOMA).pk)},
     }
 
 
