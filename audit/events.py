@@ -148,7 +148,10 @@ class EventType(TextChoices):
     SCREENING_ANSWERED = "screening.answered", "Question of a trial answered"
     TRIAL_REFERRED = "trial_referral.made", "Patient referred to a trial"
     TRIAL_REFERRAL_MOVED = "trial_referral.moved", "Referral to a trial moved to its next step"
-    TRIAL_REFERRAL_CHANGED = "trial_referral.changed", "Referral to a trial changed: who chases it, or the site"
+    TRIAL_REFERRAL_CHANGED = (
+        "trial_referral.changed",
+        "Referral to a trial changed: who chases it, or the site",
+    )
     ENQUIRY_RECEIVED = "enquiry.received", "Enquiry received"
     ENQUIRY_CHANGED = "enquiry.changed", "Enquiry changed"
     ENQUIRY_ANSWERED = "enquiry.answered", "Enquiry answered"

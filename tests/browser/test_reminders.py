@@ -162,7 +162,9 @@ def test_somebody_is_away_and_a_cover_who_cannot_do_all_of_it_is_warned_of(team,
         cover="Priya Raman",
     )
     coordinator.presses("Record it")
-    coordinator.sees("Sister Ada Byrne is away from", "Priya Raman cannot tell patients", "Away now", "You cover for")
+    coordinator.sees(
+        "Sister Ada Byrne is away from", "Priya Raman cannot tell patients", "Away now", "You cover for"
+    )
     looks_right(coordinator, "absences")
     assert Absence.objects.get().recorded_by == team.coordinator
     nurse = at_browser(team.nurse)

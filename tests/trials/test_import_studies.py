@@ -295,7 +295,10 @@ def test_a_site_to_which_a_patient_was_referred_closes_instead_of_going(take, ke
 def test_arms_are_changed_as_one_field_and_keep_their_place(take, keeper):
     take(study())
     arm = Arm.objects.get(name="Wrenumab")
-    groups = [{"label": "wrenumab", "interventionNames": ["Drug: Pazopanib Hydrochloride"]}, {"label": "Third"}]
+    groups = [
+        {"label": "wrenumab", "interventionNames": ["Drug: Pazopanib Hydrochloride"]},
+        {"label": "Third"},
+    ]
     take(updated("2026-11-01", armsInterventionsModule={"armGroups": groups, "interventions": []}))
     accept(waiting(fresh())["arms"], keeper)
     assert {(each.pk == arm.pk, each.name, tuple(each.drugs)) for each in Arm.objects.all()} == {
