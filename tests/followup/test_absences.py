@@ -144,7 +144,8 @@ def test_what_a_person_does_about_each_kind_has_words():
 
 def test_several_things_that_a_cover_cannot_do_read_as_one_sentence(centre, leave):
     (warning,) = services.warnings_of(leave(cover=centre.coordinator))
-    assert "cannot tell patients, confirm follow-up or plan follow-up. Others in the team" in warning
+    told = "cannot tell patients, confirm follow-up, plan follow-up or take referrals to trials further."
+    assert f"{told} Others in the team" in warning
 
 
 def test_where_the_only_coordinator_is_away_others_who_can_do_it_are_named(centre, leave):
@@ -158,7 +159,7 @@ def test_what_a_cover_cannot_do_is_said_by_name(centre, leave):
     radiologist = factories.member(Role.RADIOLOGIST, centre.team)
     (warning,) = services.warnings_of(leave(cover=radiologist))
     assert warning == (
-        f"In {centre.team.name}, {radiologist} cannot record how plans begin. "
+        f"In {centre.team.name}, {radiologist} cannot record how plans begin or take referrals to trials further. "
         "Others in the team are reminded of that instead."
     )
     assert "letter" not in warning, (

@@ -31,6 +31,7 @@ def gone(*people):
 
 
 def test_where_somebody_holds_each_role_nothing_is_said(centre):
+    factories.member(Role.TRIAL_COORDINATOR, centre.team)
     assert reach.unheld(rules_on(), teams=[centre.team.pk]) == []
 
 
