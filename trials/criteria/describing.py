@@ -19,7 +19,7 @@ KINDS_DESCRIBED: Final = (
         "The recorded histology is one of the codes (without behaviour: any) or of a group. Older codes are read as "
         "today's. Any sarcoma is every histology of the list with behaviour /3.",
         "No histology is recorded; its subtype is not told (8800/3, 8850/3, 8900/3, 9040/3) and may be one of them; it "
-        "is not in the list and a group is asked for.",
+        "is not in the list and a group is asked for, or it names no type (8000/3).",
     ),
     Kind(
         {"kind": "extent", "any_of": ["locally_advanced", "metastatic"]},
@@ -41,7 +41,8 @@ KINDS_DESCRIBED: Final = (
         {"kind": "age", "min": 18, "max": 75, "unit": "years"},
         "Completed years or months today are within the limits, both included: 75 years lasts until the day before the "
         "76th birthday. Who was born on 29 February is a year older on 1 March.",
-        "No birth date is held, and the age that was told does not settle it today.",
+        "No birth date is held, and the age that was told does not settle it today; one without its day, as that at "
+        "diagnosis, is the least that it is today.",
     ),
     Kind(
         {"kind": "sex", "any_of": ["female"]},
@@ -83,7 +84,7 @@ KINDS_DESCRIBED: Final = (
     Kind(
         {"kind": "mutation", "any_of": ["KIT exon 11"]},
         "One of the mutations, or any mutation of a gene named alone, was found.",
-        "No result names it; that another exon is mutated settles nothing.",
+        "No result names it clearly; a stain, or what is said of another exon alone, settles nothing.",
     ),
     Kind(
         {"kind": "measurable_disease"},

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 from cases.clinical.contract import CaseFacts, Treatment
 from cases.clinical.icdo3 import current_code
@@ -13,6 +14,9 @@ from trials.criteria.genetics import Fusions, fusions_of, typing_of
 from trials.criteria.hla import Typing
 from trials.criteria.markers import marker_named
 from trials.criteria.tree import TREATMENTS_COMPLETE
+
+OLDEST_MONTHS: Final = 10**6
+"""Beyond any limit of age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,20 @@ class MatchFacts:
 
     @cached_property
     def age_months(self) -> tuple[int, int] | None:
-        """The least and the most completed months of age today; one number where the birth date is held."""
+        """The least and the most completed months of age today; one number where the birth date is held.
+
+        An age of which nobody knows the day, as that at diagnosis, is the least that it is today.
+        """
         if self.birth_on is not None:
             months = completed_months(self.birth_on, self.today)
             return months, months
         if self.age is None:
             return None
         told_on = self.sources["age"].on if "age" in self.sources else None
-        since = max(completed_months(told_on, self.today), 0) if told_on else 0
-        later = told_on is not None and told_on < self.today
+        if told_on is None:
+            return self.age * 12, OLDEST_MONTHS
+        since = max(completed_months(told_on, self.today), 0)
+        later = told_on < self.today
         return self.age * 12 + since, self.age * 12 + 11 + since + later
 
     @cached_property

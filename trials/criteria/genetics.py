@@ -1,4 +1,4 @@
-"""Fusions, mutations and HLA types that the results of a patient's tests tell of, or rule out."""
+"""Fusions and HLA types that the results of a patient's tests tell of, or rule out."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,6 @@ from typing import Final, Protocol
 
 from trials.criteria.hla import Typing, types_in
 from trials.criteria.markers import (
-    gene_named,
     genes_of,
     is_marker,
     is_open,
@@ -147,33 +146,3 @@ def _add_gene(fusions: Fusions, tested: Tested, is_there: bool) -> None:
         fusions.add((genes[0],), is_there)
     elif not genes and not is_there:
         fusions.none_found = True
-
-
-def mutated(results: Iterable[Tested], wanted: str) -> bool | None:
-    """Whether "KIT exon 11", or any mutation of one gene, was found, by the newest result that tells; newest first."""
-    gene, *rest = wanted.upper().split()
-    for each in results:
-        if is_open(each.result):
-            continue
-        for part in parts(each.result):
-            if (told := _mutated(each.name, part, gene, set(rest))) is not None:
-                return told
-    return None
-
-
-def _mutated(name: str, part: str, gene: str, rest: set[str]) -> bool | None:
-    name_words, part_words = _variant_words(name), _variant_words(part)
-    words = name_words | part_words
-    if gene not in words:
-        return None
-    is_there = sign(part)
-    if is_there is False:
-        is_of_gene = not any(re.search(r"[0-9]", word) for word in words - {gene})
-        return False if rest <= words or is_of_gene else None
-    if rest:
-        return True if rest <= words else None
-    return True if is_there or part_words - {gene} else None
-
-
-def _variant_words(text: str) -> set[str]:
-    return {gene_named(word) for word in re.findall(r"[A-Z0-9>.]+", text.upper())}

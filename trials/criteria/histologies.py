@@ -14,6 +14,7 @@ Recorded = tuple[str, bool | None]
 """A code as it is now, and whether the site is in bone (None: no site recorded)."""
 
 BEHAVIOURS: Final = "0123"
+UNTYPED: Final = frozenset({"8000", "8001", "8002", "8003", "8004", "8005"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,13 @@ def may_be(code: str) -> frozenset[str]:
     return frozenset(told)
 
 
+def _names_no_subtype(code: str) -> bool:
+    """A tumour without any type (8000 to 8005), or one not specified in a behaviour that the list does not have."""
+    return code[:4] in UNTYPED or any(
+        each[:4] == code[:4] for each in tables.column("not_specified", "code", "code")
+    )
+
+
 def entries_of(recorded: Recorded) -> tuple[Morphology, ...]:
     """The histologies of a code; the site settles which, where bone and soft tissue share it."""
     code, in_bone = recorded
@@ -75,7 +83,7 @@ def _verdict(named: _Named, recorded: Recorded) -> Verdict:
         return MET
     entries = entries_of(recorded)
     if not entries:
-        return UNKNOWN if named.groups else NOT_MET
+        return UNKNOWN if named.groups or _names_no_subtype(recorded[0]) else NOT_MET
     in_groups = {named.has_group(entry) for entry in entries}
     if in_groups == {True}:
         return MET

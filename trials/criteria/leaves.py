@@ -7,10 +7,10 @@ from typing import Final, TypeVar
 from trials.criteria import histologies
 from trials.criteria.drugs import wanted
 from trials.criteria.facts import MatchFacts, Result
-from trials.criteria.genetics import mutated
 from trials.criteria.hla import types_in
 from trials.criteria.logic import MET, NOT_MET, UNKNOWN, Verdict, opposite, some, told
-from trials.criteria.markers import per_cent, sign
+from trials.criteria.markers import per_cent, sign_of
+from trials.criteria.mutations import mutated
 from trials.criteria.tree import (
     MEASURABLE_DISEASE,
     Age,
@@ -165,7 +165,7 @@ def _biomarker(leaf: Biomarker) -> Test:
 
 def reading(leaf: Biomarker, result: Result) -> Verdict:
     """What one result says to the criterion. A per cent above nought settles no "positive": cut-offs differ."""
-    is_positive = sign(result.result)
+    is_positive = sign_of(leaf.name, result.result)
     bounds = _bounds(result)
     if leaf.min_percent is not None:
         return _at_least(leaf.min_percent, bounds, is_positive)

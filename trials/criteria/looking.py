@@ -110,7 +110,8 @@ def _age(leaf: Age, facts: MatchFacts) -> Seen:
     if months is None:
         return Seen(NOT_RECORDED)
     if facts.birth_on is None:
-        return _recorded(facts, "age", f"{facts.age} years, birth date not held")
+        least = "" if "age" in facts.sources and facts.sources["age"].on else "at least "
+        return _recorded(facts, "age", f"{least}{facts.age} years, birth date not held")
     in_words = f"{months[0]} months" if leaf.unit == "months" else f"{months[0] // 12} years"
     return Seen(in_words, facts.today, "date of birth")
 

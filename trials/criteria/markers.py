@@ -58,6 +58,39 @@ def sign(text: str) -> bool | None:
     return None if bool(negatives) == is_positive else is_positive
 
 
+def sign_of(marker: str, text: str) -> bool | None:
+    """As `sign`, by the words of the test; what is said of a gene's mutations says nothing of a marker in the table."""
+    low = text.lower()
+    if marker in _HIGH_LOW and not is_open(low):
+        return _high_or_low(marker, low)
+    if is_marker(marker) and re.search(r"mutat|mutant|wild[- ]?type|\bwt\b|\bexon", low):
+        return None
+    return sign(text)
+
+
+_HIGH_LOW: Final = {
+    "msi": (
+        re.compile(r"\bmsi-?h\b|\bmsi[- ]high\b|^high\b|instability[- ]high|\bunstable\b"),
+        re.compile(r"\bmss\b|\bstable\b"),
+    ),
+    "dmmr": (
+        re.compile(r"\bdeficien|\bdmmr\b|\bloss\b|\blost\b"),
+        re.compile(r"\bproficien|\bpmmr\b|\bintact\b|\bretained\b"),
+    ),
+}
+
+
+def _high_or_low(marker: str, low: str) -> bool | None:
+    """In the test's own words; with a "no" among them, or both at once, neither. "Retained" is no instability."""
+    is_high, is_low = (words.search(low) is not None for words in _HIGH_LOW[marker])
+    if is_high or is_low:
+        denied = re.search(r"\b(?:no|not|without|negative|absent)\b", low)
+        return None if denied or is_high == is_low else is_high
+    if marker == "dmmr" or re.search(r"retain|intact|\bloss\b|\blost\b|express", low):
+        return None
+    return sign(low)
+
+
 def per_cent(text: str) -> tuple[float, float] | None:
     """The lowest and the highest per cent that a result leaves possible; None where it names none, or several."""
     found = list(_PER_CENT.finditer(text.lower()))

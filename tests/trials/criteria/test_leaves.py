@@ -62,13 +62,24 @@ def test_age_in_months_is_whole_months():
 def test_an_age_without_a_birth_date_grows_with_its_source():
     adult, today = {"kind": "age", "min": 18}, TODAY
     assert says(adult, age=18) == MET
-    assert says(adult, age=17) == NOT_MET
     told = {"age": Source("referral", today - timedelta(days=200))}
     assert says(adult, age=17, sources=told) == UNKNOWN
     assert says({"kind": "age", "max": 75}, age=75, sources=told) == UNKNOWN
     told = {"age": Source("referral", today - timedelta(days=800))}
     assert says(adult, age=16, sources=told) == MET
     assert says({"kind": "age", "min": 6, "max": 400, "unit": "months"}, age=33) == UNKNOWN
+
+
+def test_an_age_of_which_nobody_knows_the_day_is_the_least_that_it_is_today():
+    told = {
+        (18, "min", 18): MET,
+        (17, "min", 18): UNKNOWN,
+        (74, "max", 75): UNKNOWN,
+        (75, "max", 75): UNKNOWN,
+        (76, "max", 75): NOT_MET,
+    }
+    for (age, limit, years), verdict in told.items():
+        assert says({"kind": "age", limit: years}, age=age) == verdict, (age, limit)
 
 
 def test_performance_status_includes_its_limits():
@@ -107,6 +118,10 @@ def test_sex_recorded_as_other_or_not_known_is_asked():
         ({"codes": ["8890/3"]}, "8140/3", None, NOT_MET),
         ({"codes": ["8852/3"]}, "8850/3", None, UNKNOWN),
         ({"codes": ["8852/3"]}, "8800/3", None, UNKNOWN),
+        ({"codes": ["8852/3"]}, "8000/3", None, UNKNOWN),
+        ({"codes": ["8852/3"]}, "8004/3", None, UNKNOWN),
+        ({"codes": ["8852/3"]}, "8800/9", None, UNKNOWN),
+        ({"groups": ["Adipocytic"]}, "8000/3", None, UNKNOWN),
         ({"groups": ["Adipocytic"]}, "8850/3", None, MET),
         ({"groups": ["Adipocytic"]}, "8800/3", None, UNKNOWN),
         ({"codes": ["8890/3"], "groups": ["GIST"]}, "8936/3", None, MET),

@@ -211,3 +211,67 @@ def test_fusions_and_mutations_are_kept_in_one_way_of_writing():
     assert mutation_written("kit EXON 11") == "KIT exon 11"
     assert mutation_written("pdgfra d842v") == "PDGFRA D842V"
     assert mutation_written("") is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "result", "verdict"),
+    [
+        ("KIT", "KIT", "exon 9 not mutated, exon 11 mutation", MET),
+        ("KIT", "KIT", "exon 11 wild type", UNKNOWN),
+        ("KIT", "KIT", "exons 9, 11, 13 and 17: no mutation", UNKNOWN),
+        ("BRAF", "BRAF V600E", "not detected", UNKNOWN),
+        ("BRAF", "BRAF", "V600E, no other mutation", UNKNOWN),
+        ("PDGFRA exon 18", "PDGFRA exon 18", "D842V not detected", UNKNOWN),
+        ("KIT", "KIT", "not mutated", NOT_MET),
+        ("KIT", "CD117", "positive", UNKNOWN),
+        ("KIT", "CD117", "negative", UNKNOWN),
+        ("KIT", "KIT", "positive", UNKNOWN),
+        ("KIT", "KIT", "not expressed", UNKNOWN),
+        ("ALK", "ALK IHC", "positive", UNKNOWN),
+        ("BRAF V600E", "BRAF V600E", "positive, immunohistochemistry VE1", UNKNOWN),
+        ("SMARCB1", "SMARCB1", "lost", UNKNOWN),
+        ("SMARCB1", "SMARCB1 (INI1) IHC", "retained", UNKNOWN),
+        ("ALK", "ALK", "rearranged", UNKNOWN),
+        ("BRAF", "BRAF", "sample sent to lab", UNKNOWN),
+        ("KIT", "KIT", "quantity too small", UNKNOWN),
+        ("KIT", "KIT mutation analysis", "requested", UNKNOWN),
+        ("KIT", "KIT", "mutation -", UNKNOWN),
+        ("KIT", "KIT", "H2201", UNKNOWN),
+        ("KIT", "KIT", "exon 11: p.W557_K558del, VAF 34 %", MET),
+        ("KIT", "KIT", "wild type, PDGFRA D842V", UNKNOWN),
+        ("PDGFRA", "KIT/PDGFRA", "exon 11 mutation", UNKNOWN),
+        ("BRAF", "NGS", "No KIT, BRAF mutation", UNKNOWN),
+        ("BRAF V600E", "NGS", "No KIT mutation but BRAF V600E", UNKNOWN),
+        ("KIT exon 9", "KIT exons 9 and 11", "mutated", UNKNOWN),
+        ("BRAF V600E", "BRAF", "p.V600E (c.1799T>A)", MET),
+        ("KIT", "NGS", "KIT exon 11 deletion; PDGFRA wild type", MET),
+        ("PDGFRA", "NGS", "KIT wild type; PDGFRA wild type", NOT_MET),
+    ],
+)
+def test_no_stain_no_other_exon_and_no_words_without_a_finding_settle_a_mutation(
+    asked, name, result, verdict
+):
+    assert says({"kind": "mutation", "any_of": [asked]}, (name, result)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "result", "verdict"),
+    [
+        ("msi", "MSI", "MSI-H", MET),
+        ("msi", "MSI", "microsatellite instability high", MET),
+        ("msi", "MSI", "stable", NOT_MET),
+        ("msi", "MSI", "MSS", NOT_MET),
+        ("msi", "MSI", "not stable", UNKNOWN),
+        ("msi", "MSI", "intact", UNKNOWN),
+        ("msi", "MMR", "intact", UNKNOWN),
+        ("msi", "MMR", "loss of MLH1", UNKNOWN),
+        ("dmmr", "MMR", "loss of MLH1", MET),
+        ("dmmr", "MMR", "retained", NOT_MET),
+        ("dmmr", "MMR", "positive", UNKNOWN),
+        ("ini1", "INI1", "lost", NOT_MET),
+        ("ini1", "SMARCB1", "mutation detected", UNKNOWN),
+        ("ini1", "SMARCB1", "wild type", UNKNOWN),
+    ],
+)
+def test_a_repair_that_is_intact_is_no_instability_and_a_mutation_is_no_stain(asked, name, result, verdict):
+    assert says({"kind": "biomarker", "name": asked, "result": "positive"}, (name, result)) == verdict
