@@ -30,7 +30,11 @@ def count(request: HttpRequest) -> None:
     """One more from there; an hour after the first the count begins anew."""
     key = _key(request)
     if not cache.add(key, 1, WINDOW_SECONDS):
-        cache.incr(key)
+        try:
+            cache.incr(key)
+        except ValueError:
+            # The hour ended between the two calls.
+            cache.set(key, 1, WINDOW_SECONDS)
 
 
 def _key(request: HttpRequest) -> str:

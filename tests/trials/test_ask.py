@@ -177,3 +177,15 @@ def test_the_form_costs_a_fixed_number_of_statements(client, team):
     for _ in range(3):
         factories.member(Role.COORDINATOR, factories.team())
     assert statements() == before <= MOST_STATEMENTS
+
+
+def test_a_body_with_nothing_in_it_gets_the_form_with_what_is_wrong(client, team):
+    answer = client.post(ASK)
+    assert answer.status_code == 400
+    assert "Your name is needed." in text(answer)
+    assert "This page was open for too long" in text(answer)
+
+
+def test_an_hour_that_ends_between_two_looks_begins_anew(client, team, monkeypatch):
+    monkeypatch.setattr(throttling.cache, "add", lambda *args: False)
+    assert send(client).status_code == 302

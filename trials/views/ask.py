@@ -43,7 +43,7 @@ TOO_OLD: Final = (
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask a centre; what is wrong is said beside its field, and nothing typed is lost."""
     teams = list(teams_asked())
-    form = AskForm(request.POST or None, teams=teams)
+    form = AskForm(request.POST if request.method == "POST" else None, teams=teams)
     if request.method != "POST" or not teams:
         return _page(request, form, teams)
     status = _refusal(request, form)
