@@ -14,7 +14,7 @@ from desk.room.reading import Room, room_of
 from mdt.models import Decision
 from mdt.ratification import ratification_words
 from mdt.views.listings import frame, listing_for
-from trials.models import Trial
+from trials.models import MatchResult, Trial
 from trials.services import matching
 from trials.services.matching import Explained
 
@@ -55,7 +55,7 @@ def full(request: HttpRequest, pk: int) -> HttpResponse:
         "needs_items": presenting.needs_items(room.told.needs),
         "alerts": room.told.alerts,
         "waits": told_words.waits(room.told),
-        "trials": _explained(room),
+        **_trials(room),
         "urgent": room.urgent or room.waiting,
         "decision": room.decision,
         "dissents": _dissents,
@@ -68,10 +68,15 @@ def _dissents(decision: Decision) -> list[dict[str, str]]:
     return [{"key": each.person.full_name, "value": each.reason} for each in decision.dissents.all()]
 
 
-def _explained(room: Room) -> list[Explained]:
-    """The trials that may fit, each with what would settle it."""
+def _trials(room: Room) -> dict[str, list[Explained]]:
+    """The trials that may fit, each with what would settle it, and those that the record excludes since."""
     ids = [each["pk"] for each in room.told.trials]
-    if not ids:
-        return []
-    trials = {each.pk: each for each in Trial.objects.filter(pk__in=ids)}
-    return matching.explain_all(room.listing.episode, [trials[pk] for pk in ids if pk in trials])
+    trials = {each.pk: each for each in Trial.objects.filter(pk__in=ids)} if ids else {}
+    found = (
+        matching.explain_all(room.listing.episode, [trials[pk] for pk in ids if pk in trials]) if ids else []
+    )
+    judged = [(each, each.outcome.result == MatchResult.EXCLUDED) for each in found if each.outcome]
+    return {
+        "trials": [each for each, is_excluded in judged if not is_excluded],
+        "trials_excluded": [each for each, is_excluded in judged if is_excluded],
+    }

@@ -217,6 +217,20 @@ def test_candidates_are_filtered_and_sorted_by_what_is_worth_asking(team, trial,
         assert {each for each in (sure.case.reference, case.reference) if each in page} == found, asked
 
 
+def test_who_is_excluded_since_the_last_matching_is_not_among_those_who_may_fit(team, trial, keeper, sign_in):
+    behind = pairs.episode(team)
+    matching.match_everything()
+    behind.facts = {**behind.facts, "morphology": "9040/3"}
+    behind.save()
+    page = text(sign_in(keeper).get(reverse("trials:candidates", args=[trial.pk])))
+    listed, excluded = page.split('id="excluded"')
+    assert "1 case<" in listed.replace(" <", "<")
+    assert behind.case.reference not in listed
+    assert behind.case.reference in excluded
+    assert "Recorded: " in excluded
+    assert "Nothing is open" not in page
+
+
 def test_a_page_of_candidates_costs_the_same_for_one_as_for_a_hundred(team, trial, keeper, sign_in):
     browser = sign_in(keeper)
     address = reverse("trials:candidates", args=[trial.pk])

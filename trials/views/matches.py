@@ -47,23 +47,28 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     reads.saw(request, {match.episode.case.patient_id for match in page})
     outcomes = matching.explain_many(trial, [match.episode for match in page])
+    rows = [_row(request, trial, match, outcomes) for match in page]
     context = {
         "trial": trial,
         "filter": form,
         "page": page,
-        "rows": [_row(request, trial, match, outcomes) for match in page],
+        "rows": [row for row in rows if row["result"] != MatchResult.EXCLUDED],
+        "excluded": [row for row in rows if row["result"] == MatchResult.EXCLUDED],
         "criteria": trial.criteria_versions.order_by("-number").first(),
     }
     return render(request, "trials/match_candidates.jinja", context)
 
 
 def _row(request: HttpRequest, trial: Trial, match: Match, outcomes: dict[int, Any]) -> dict[str, Any]:
+    """What the record says now counts, where it is ahead of what was kept."""
     case = match.episode.case
     outcome = outcomes.get(match.episode_id)
     type_, site, extent, *_, fitness = fact_values(match.episode.facts)
     return {
-        "match": match,
         "case": case,
+        "outcome": outcome,
+        "result": outcome.result if outcome else match.result,
+        "met": outcome.met if outcome else match.met,
         "facts": [type_, site, extent, fitness],
         "asks": asks(outcome, case, request.user, trial) if outcome else [],
     }

@@ -54,6 +54,20 @@ def test_the_full_text_says_what_would_settle_it(sign_in, open_meeting, surgeon,
     assert "eligible" not in shown
 
 
+def test_the_full_text_says_what_the_record_excludes_since_the_last_matching(
+    sign_in, open_meeting, surgeon, listing, heart, episode
+):
+    open_meeting()
+    episode.facts = {**episode.facts, "morphology": "9040/3"}
+    episode.save()
+    shown = text_of(sign_in(surgeon).get(reverse("room:full", args=[listing.pk])))
+    assert "every criterion is met" not in shown
+    assert "May fit if: LVEF 45 % or more?" in shown
+    assert "OPEN-2" not in shown.partition("Trials excluded as the record stands now")[0]
+    assert "OPEN-2 Excluded because: " in shown
+    assert "Recorded: " in shown
+
+
 def test_nobody_who_died_is_offered_a_trial(sign_in, open_meeting, surgeon, page, heart, episode):
     open_meeting()
     patient = episode.case.patient
