@@ -233,6 +233,23 @@ def test_without_facts_or_without_trials_the_answer_says_so(enquiry, keeper):
     assert "at present no open trial" in answering.first_answer(row, answering.match_enquiry(row), by=keeper)
 
 
+def test_a_trial_that_could_not_be_compared_is_never_told_as_a_no(enquiry, keeper):
+    row = enquiries.describe(enquiry=enquiry, version=1, facts=FACTS, by=keeper)
+    pairs.trial(pairs.SYNOVIAL)
+    for number in ("1 open trial", "2 open trials"):
+        pairs.trial()
+        letter = answering.first_answer(row, answering.match_enquiry(row), by=keeper)
+        assert "at present no open trial" not in letter
+        assert f"Not compared yet with what we were told: {number} in our register" in letter
+        assert "Our team will look at this by hand" in letter
+        assert "that we could compare" in letter
+    pairs.trial(pairs.LEIOMYOSARCOMA, short_name="FITS-1")
+    letter = answering.first_answer(row, answering.match_enquiry(row), by=keeper)
+    assert "FITS-1" in letter
+    assert "2 open trials in our register" in letter
+    assert "none may fit" not in letter
+
+
 def test_for_the_dead_no_trial_is_looked_for(enquiry, trials, team):
     patient = factories.patient(is_dead=True)
     referral = Referral.objects.create(
@@ -468,3 +485,29 @@ def test_a_person_asks_by_the_interface_only_for_a_team_in_which_they_answer(tea
     browser = sign_in(keeper)
     assert browser.post("/api/v1/enquiries/", body, content_type="application/json").status_code == 201
     assert Enquiry.objects.get().channel == "staff"
+
+
+def test_the_same_words_about_another_patient_are_another_enquiry(team, keeper, sign_in):
+    body = {
+        "team": team.reference_prefix,
+        "sender": "clinician",
+        "name": "Dr Nora Sample",
+        "email": "nora@example.org",
+        "asks": "trial",
+        "question": "Which trial may fit?",
+        "consent": True,
+    }
+    machine = factories.user(is_machine=True)
+    system = factories.member(Role.HOSPITAL_SYSTEM, organisation=team.organisation, user=machine)
+    browser = sign_in(system)
+
+    def reference(**changed):
+        sent = browser.post("/api/v1/enquiries/", body | changed, content_type="application/json")
+        return sent.json()["reference"]
+
+    cases = [{}, {"morphology": "9040/3"}, {"morphology": "9040/3", "age": 37}, {"morphology": "8890/3"}]
+    others = [{"name": "Dr Hugo Sample"}, {"email": "hugo@example.org"}]
+    payloads = [*({"case": case} for case in cases), *others]
+    first = [reference(**each) for each in payloads]
+    assert len(set(first)) == len(payloads)
+    assert [reference(**each) for each in payloads] == first

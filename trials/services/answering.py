@@ -81,6 +81,7 @@ def first_answer(enquiry: Enquiry, explained: Iterable[Explained], *, by: User) 
     """The template filled: reference, name, the trials that may fit with whom to ask, and what would have to be
     known."""
     words = _words()
+    rows = list(explained)
     what = ", ".join(text for text in (enquiry.subtype, enquiry.site) if text)
     return (
         words["text"]
@@ -89,7 +90,7 @@ def first_answer(enquiry: Enquiry, explained: Iterable[Explained], *, by: User) 
             name=enquiry.name,
             received=said(timezone.localdate(enquiry.received_at)),
             told=words["told"].substitute(what=what) if what else words["told_nothing"].template,
-            trials=_trials(enquiry, by_result(explained)),
+            trials=_trials(enquiry, rows),
             today=said(timezone.localdate()),
             signed=by.full_name,
             team=enquiry.team.name,
@@ -104,15 +105,23 @@ def _words() -> dict[str, Template]:
     return {name: Template(text) for name, text in tomllib.loads(WORDS.read_text()).items()}
 
 
-def _trials(enquiry: Enquiry, found: dict[str, list[Explained]]) -> str:
+def _trials(enquiry: Enquiry, explained: list[Explained]) -> str:
+    """A trial whose criteria nobody structured may fit or not: that is said, and never counted as a no."""
     words = _words()
     if facts_told(enquiry) is None:
         return words["not_matched"].template
+    found = by_result(explained)
+    without = sum(each.outcome is None for each in explained)
     blocks = []
     for result in (MatchResult.MAY_FIT, MatchResult.MAY_FIT_IF):
         if found[result]:
             blocks.append("\n".join([words[result].template, *map(_trial, found[result])]))
-    return "\n\n".join(blocks) or words["none_fit"].template
+    if not blocks:
+        blocks.append(words["none_fit_of_compared" if without else "none_fit"].template)
+    if without:
+        number = f"{without} open trial{'' if without == 1 else 's'}"
+        blocks.append(words["not_compared"].substitute(trials=number))
+    return "\n\n".join(blocks)
 
 
 def _trial(row: Explained) -> str:

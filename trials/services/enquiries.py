@@ -93,7 +93,7 @@ def receive_enquiry(
     channel = _channel(team, by)
     values = _checked(team, details, consent)
     _refuse_facts(case or {}, Refusals(), path="case.")
-    again = _sent_before(team, channel, values)
+    again = _sent_before(team, channel, values, case or {})
     if again is not None:
         return again
     enquiry = Enquiry.objects.create(
@@ -151,9 +151,13 @@ def _refuse_addresses(values: dict[str, str], refusals: Refusals) -> None:
             refusals.add("email", "E-mail is not an address. One looks like name@example.org.")
 
 
-def _sent_before(team: Team, channel: str, values: dict[str, str]) -> Enquiry | None:
+def _sent_before(team: Team, channel: str, values: dict[str, str], case: dict[str, Any]) -> Enquiry | None:
+    """Two patients may be asked about in the same words: whatever can send facts is compared by them too."""
     since = timezone.now() - SAME_AGAIN
-    return Enquiry.objects.filter(team=team, channel=channel, received_at__gte=since, **values).first()
+    same = Enquiry.objects.filter(team=team, channel=channel, received_at__gte=since, **values)
+    if channel != Channel.FORM:
+        same = same.filter(facts=case)
+    return same.first()
 
 
 def _new_reference() -> str:
