@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value, Window
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, TextField, Value, Window
 from django.db.models.functions import Cast, Coalesce, JSONObject, RowNumber, TruncDate
 from django.utils import timezone
 
@@ -25,6 +25,8 @@ from treatments.models import Plan, RecheckedPlan
 from trials.models import Enquiry, Trial
 
 ROWS = 10
+
+ENQUIRY = "enquiry"
 
 GAPS_SHOWN = 30
 """The most urgent; the others are a link away."""
@@ -90,8 +92,11 @@ def opinions(user: User) -> dict[str, list[SecondOpinion]]:
     }
 
 
-def to_do(user: User) -> list[dict[str, Any]]:
-    """What waits for this person by name: actions, decisions to ratify, late additions to approve. One statement."""
+def to_do(user: User) -> dict[str, list[dict[str, Any]]]:
+    """What waits for this person by name: actions, decisions to ratify, late additions to approve.
+
+    And of who may answer them, the enquiries to answer. One statement, each part with its own most urgent.
+    """
     teams = user.team_ids()
     actions = Action.objects.filter(owner=user, done_at__isnull=True, decision__case__team__in=teams)
     provisional = Decision.objects.standing().filter(to_ratify_by=user, refusal__isnull=True)
@@ -99,13 +104,21 @@ def to_do(user: User) -> list[dict[str, Any]]:
     after_a_day = TruncDate(F("recorded_at") + timedelta(days=1))
     late = services.to_approve(user).order_by()
     urgent = services.to_ratify_by_name(user).order_by()
-    found = _owed("action", actions, "decision__case", F("text"), F("due_on"), F("decision")).union(
+    parts = [
+        _owed("action", actions, "decision__case", F("text"), F("due_on"), F("decision")),
         _owed("ratify", to_ratify, "case", F("outcome"), Coalesce("ratify_by_on", after_a_day), F("pk")),
         _owed("approve", late, "episode__case", F("question"), TruncDate("meeting__starts_at"), F("meeting")),
         _owed("urgent", urgent, "case", F("outcome"), TruncDate("ratify_at__starts_at"), F("pk")),
-        all=True,
-    )
-    return list(found.order_by("owed_on")[:ROWS])
+    ]
+    answers = user.may(Permission.ANSWER_ENQUIRY)
+    if answers:
+        parts.append(_enquiries(user))
+    first, *rest = (part.order_by("owed_on", "page")[:ROWS] for part in parts)
+    found = list(first.union(*rest, all=True).order_by("owed_on", "page"))
+    panels = {"to_do": [row for row in found if row["what"] != ENQUIRY][:ROWS]}
+    if answers:
+        panels["enquiries"] = [row for row in found if row["what"] == ENQUIRY]
+    return panels
 
 
 def _owed(what: str, rows: "QuerySet[Any]", case: str, words: F, due_on: Any, page: F) -> Any:
@@ -123,6 +136,26 @@ def _owed(what: str, rows: "QuerySet[Any]", case: str, words: F, due_on: Any, pa
     )
 
 
+def _enquiries(user: User) -> Any:
+    """Open ones of the teams in which they answer, theirs or nobody's yet; `family` is whoever took it on."""
+    mine = Enquiry.objects.filter(team__in=user.team_ids(Permission.ANSWER_ENQUIRY)).visible_to(user)
+    return (
+        mine.open()
+        .filter(Q(owner=user) | Q(owner__isnull=True))
+        .values(
+            what=Value(ENQUIRY),
+            page=F("pk"),
+            words=Cast(F("reference"), TextField()),
+            owed_on=F("due_on"),
+            case_reference=Value(""),
+            whose=Value(None, BigIntegerField()),
+            family=Coalesce("owner__full_name", Value("")),
+            given=Value(""),
+            titled=Value(""),
+        )
+    )
+
+
 def reminders(user: User) -> list[dict[str, Any]]:
     """As the inbox shows them, most urgent first."""
     mine = inbox.told(Reminder.objects.visible_to(user).unread())
@@ -134,12 +167,6 @@ def trials_to_verify(user: User) -> list[Trial]:
     stale = Trial.objects.visible_to(user).stale(timezone.localdate())
     mine = stale.filter(Q(owner=user) | Q(owner__isnull=True))
     return list(mine.order_by(F("verified_on").asc(nulls_first=True), "pk")[:ROWS])
-
-
-def enquiries(user: User) -> list[Enquiry]:
-    """Open ones of the person's teams, those due first at the top."""
-    waiting = Enquiry.objects.visible_to(user).open().filter(Q(owner=user) | Q(owner__isnull=True))
-    return list(waiting.select_related("owner").order_by("due_on", "pk")[:ROWS])
 
 
 def undelivered(user: User) -> int:
@@ -218,7 +245,7 @@ def of(user: User) -> dict[str, Any]:
     if user.may(Permission.REPORT_PATHOLOGY) or user.may(Permission.REPORT_IMAGING):
         panels["reports"] = reports(user)
     if user.may(Permission.SEE_CASES):
-        panels |= {"next_meeting": next_meeting(user), "plans": plans(user), "to_do": to_do(user)}
+        panels |= {"next_meeting": next_meeting(user), "plans": plans(user), **to_do(user)}
         panels["away"] = away_today(user)
         panels |= missing(user)
     issues = user.may(Permission.RECEIVE_REFERRAL)
@@ -238,7 +265,7 @@ def of(user: User) -> dict[str, Any]:
     if user.may(Permission.ASK_OPINION):
         panels |= opinions(user)
     if user.may(Permission.KEEP_TRIALS):
-        panels |= {"trials": trials_to_verify(user), "enquiries": enquiries(user)}
+        panels["trials"] = trials_to_verify(user)
     return panels
 
 

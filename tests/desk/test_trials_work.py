@@ -32,3 +32,17 @@ def test_a_trial_coordinator_finds_what_is_stale_and_who_waits_for_an_answer(cli
     assert [name for name in names if f">{name}<" in page] == ["STALE-1", "NEVER-2", "E-1"]
     client.force_login(factories.member(Role.SURGEON, team))
     assert "Trials to verify" not in client.get(reverse("desk:home")).content.decode()
+
+
+def test_whoever_may_answer_for_the_team_finds_who_waits_for_an_answer(client):
+    today, team, other = timezone.localdate(), factories.team(), factories.team()
+    nurse = factories.member(Role.NURSE_SPECIALIST, team)
+    factories.member(Role.OBSERVER, other, user=nurse)
+    for reference, where in (("E-1", team), ("E-2", other)):
+        Enquiry.objects.create(reference=reference, team=where, due_on=today, name="Somebody")
+    client.force_login(nurse)
+    page = client.get(reverse("desk:home")).content.decode()
+    assert [name for name in ("E-1", "E-2") if f">{name}<" in page] == ["E-1"]
+    assert "Trials to verify" not in page
+    client.force_login(factories.member(Role.OBSERVER, team))
+    assert "Enquiries to answer" not in client.get(reverse("desk:home")).content.decode()

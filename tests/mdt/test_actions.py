@@ -114,9 +114,9 @@ def test_where_the_event_cannot_be_written_nothing_is_saved(action, nurse, monke
 
 
 def test_a_dropped_action_waits_for_nobody(action, nurse, meeting):
-    assert [row["words"] for row in work.to_do(nurse)] == ["Scan of the chest"]
+    assert [row["words"] for row in work.to_do(nurse)["to_do"]] == ["Scan of the chest"]
     services.drop_action(action=action, reason=WHY, by=nurse)
-    assert work.to_do(nurse) == []
+    assert work.to_do(nurse)["to_do"] == []
     (row,) = outcomes_of(meeting).rows
     assert row.decision.open_actions == 0
 
