@@ -5,9 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Page, sync_playwright
 
+from config.settings import env
 from desk.demo import loading
+from tests.browser.kept import KeptCentre
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -43,10 +46,23 @@ def chromium():
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(scope="session")
+def kept(django_db_setup):
+    """The demonstration centre as it is when it was just loaded."""
+    database = env.db("DATABASE_OWNER_URL")
+    where = connection.get_connection_params()
+    return KeptCentre(
+        dbname=connection.settings_dict["NAME"],
+        user=database["USER"],
+        password=database["PASSWORD"],
+        host=where.get("host"),
+    )
+
+
 @pytest.fixture
-def centre(live_server, transactional_db):
+def centre(live_server, transactional_db, kept):
     """The demonstration centre, served."""
-    loading.load()
+    kept.put_back()
     return live_server.url
 
 
