@@ -1,17 +1,15 @@
 """How many enquiries the public form takes: enough for a hospital, too few for a flood."""
 
 from datetime import timedelta
-from hashlib import sha256
-from ipaddress import IPv6Address, ip_address
 from typing import Final
 
-from axes.helpers import get_client_ip_address
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import throttling
 from trials.models import Enquiry
 
+ENQUIRIES: Final = "enquiries"
 PER_ADDRESS: Final = 10
 PER_INSTALLATION: Final = 100
 WINDOW_SECONDS: Final = 3600
@@ -19,7 +17,7 @@ WINDOW_SECONDS: Final = 3600
 
 
 def is_too_many(request: HttpRequest) -> bool:
-    if int(cache.get(_key(request), 0)) >= PER_ADDRESS:
+    if throttling.came(ENQUIRIES, request) >= PER_ADDRESS:
         return True
     since = timezone.now() - timedelta(seconds=WINDOW_SECONDS)
     sent = Enquiry.objects.filter(channel=Enquiry.Channel.FORM, received_at__gte=since)
@@ -27,25 +25,5 @@ def is_too_many(request: HttpRequest) -> bool:
 
 
 def count(request: HttpRequest) -> None:
-    """One more from there; an hour after the first the count begins anew."""
-    key = _key(request)
-    if not cache.add(key, 1, WINDOW_SECONDS):
-        try:
-            cache.incr(key)
-        except ValueError:
-            # The hour ended between the two calls.
-            cache.set(key, 1, WINDOW_SECONDS)
-
-
-def _key(request: HttpRequest) -> str:
-    return f"enquiries-{sha256(_network(request).encode()).hexdigest()}"
-
-
-def _network(request: HttpRequest) -> str:
-    """An IPv6 customer has a whole /64, and counts as one."""
-    told = get_client_ip_address(request) or ""
-    try:
-        address = ip_address(told)
-    except ValueError:
-        return told
-    return str(int(address) >> 64) if isinstance(address, IPv6Address) else str(address)
+    """One more from there."""
+    throttling.count(ENQUIRIES, request, seconds=WINDOW_SECONDS)

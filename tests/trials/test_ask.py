@@ -187,5 +187,5 @@ def test_a_body_with_nothing_in_it_gets_the_form_with_what_is_wrong(client, team
 
 
 def test_an_hour_that_ends_between_two_looks_begins_anew(client, team, monkeypatch):
-    monkeypatch.setattr(throttling.cache, "add", lambda *args: False)
+    monkeypatch.setattr(cache, "add", lambda *args: False)
     assert send(client).status_code == 302
