@@ -8,18 +8,22 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.events import EventType
 from audit.models import Event, OutboxEntry
 from tests import factories
 from tests.trials import pairs
-from trials.criteria.reading import read, write
+from trials.criteria.reading import MOST_LEVELS, read, write
 from trials.criteria.tree import KINDS, leaves
 from trials.forms.criteria_editor import Editor, sent
 from trials.forms.criteria_rows import ROWS
-from trials.models import CriteriaVersion
+from trials.models import CriteriaVersion, Trial
+from trials.services import matching, register, screening
 from trials.services.article import ARTICLE
+from trials.services.questions import questions
+from trials.services.register import TrialDetails
 
 TREES = {
     each["short_name"]: write(read(each["criteria"]))
@@ -305,17 +309,97 @@ def test_what_can_never_be_met_is_named_by_its_place_and_saved_only_when_it_is_m
     assert trial.criteria_versions.get().tree == NEVER_MET
 
 
-def test_a_question_keeps_the_key_of_its_answers_when_it_is_reworded(browser, trial):
+def asked(trial):
+    """By its id, what each question of the criteria in force says and wants."""
+    newest = trial.criteria_versions.order_by("-number").first()
+    return {each["id"]: (each["text"], each["wanted"]) for each in questions(newest.tree)}
+
+
+def test_a_question_that_is_reworded_is_another_and_the_old_one_put_back_has_its_answers_again(
+    browser, trial
+):
     pairs.ask(trial, pairs.HEART)
-    page = browser.get(edit(trial))
-    added = again(page, "add-1", **{"n1-kind": "ask", "n2-text": "Is the LVEF at least 45 %?"})
-    page = browser.post(edit(trial), added)
-    browser.post(edit(trial), again(page, "save", **{"n3-text": "Is 2 weeks' wash-out possible?"}))
-    asked = trial.criteria_versions.get(number=2).tree["all"]
-    assert [(each["id"], each["text"]) for each in asked] == [
-        ("lvef", "Is the LVEF at least 45 %?"),
-        ("is_2_weeks_wash_out_possible", "Is 2 weeks' wash-out possible?"),
-    ]
+    for typed, key in (
+        ({"n2-text": "LVEF 55 % or more?"}, "lvef_55_or_more"),
+        ({"n2-text": "LVEF 45 % or more?"}, "lvef"),
+        ({"n2-wanted": "no"}, "lvef_45_or_more"),
+        ({"n2-wanted": "yes", "n2-words": "Adequate heart function"}, "lvef"),
+        ({"n2-words": "Heart: adequate"}, "lvef"),
+    ):
+        browser.post(edit(trial), again(browser.get(edit(trial)), "save", **typed))
+        assert list(asked(trial)) == [key]
+    assert trial.criteria_versions.count() == 6
+
+
+def test_an_answer_to_the_old_wording_does_not_answer_the_new_one(browser, trial, team, keeper):
+    pairs.ask(trial, pairs.HEART)
+    episode = pairs.episode(team)
+    screening.answer_question(
+        episode=episode, trial=trial, question="lvef", answer="yes", on=timezone.localdate(), by=keeper
+    )
+    assert matching.explain(episode, trial).result == "may_fit"
+    browser.post(edit(trial), again(browser.get(edit(trial)), "save", **{"n2-text": "LVEF 55 % or more?"}))
+    outcome = matching.explain(episode, trial)
+    assert (outcome.result, [each.says for each in outcome.questions]) == (
+        "may_fit_if",
+        ["LVEF 55 % or more?"],
+    )
+
+
+def test_two_questions_that_begin_alike_are_two_and_can_be_saved(browser, trial):
+    start = "Was there another malignancy that needed treatment within the last"
+    long = [{"kind": "ask", "text": f"{start} {years} years?", "wanted": "no"} for years in (2, 5)]
+    shared = {"kind": "ask", "text": "Measurable disease?", "wanted": "yes"}
+    page = browser.post(edit(trial), form({"all": [*long, shared]}))
+    assert "Two questions" not in text(page)
+    assert browser.post(edit(trial), again(page, "save")).status_code == 302
+    one, two, three = asked(trial)
+    assert two == f"{one}_2"
+    assert three == "measurable_disease_2"
+    assert len(set(asked(trial).values())) == 3
+
+
+def test_a_new_question_takes_no_id_from_one_that_stands_below_it(browser, trial):
+    pairs.ask(trial, pairs.ADULT, pairs.HEART)
+    page = browser.post(edit(trial), again(browser.get(edit(trial)), "add-1", **{"n1-kind": "ask"}))
+    page = browser.post(edit(trial), again(page, "up-4", **{"n4-text": "LVEF"}))
+    browser.post(edit(trial), again(page, "save"))
+    assert asked(trial) == {"lvef_2": ("LVEF", "yes"), "lvef": ("LVEF 45 % or more?", "yes")}
+
+
+def test_groups_within_groups_end_with_a_word_and_a_form_of_hundreds_is_refused(browser, trial):
+    deep = pairs.ADULT
+    for _ in range(MOST_LEVELS):
+        deep = {"all": [deep]}
+    page = browser.post(edit(trial), form(deep, do=f"add-{MOST_LEVELS}", **{f"n{MOST_LEVELS}-kind": "any"}))
+    assert "No more than 10 groups within each other." in text(page)
+    nodes = ["1:0:all", *(f"{n}:{n - 1}:all" for n in range(2, 600))]
+    refused = browser.post(edit(trial), {"node": nodes, "number": 0, "do": "look"})
+    assert refused.status_code == 400
+
+
+def test_a_group_says_which_codes_it_has(browser, trial):
+    pairs.ask(trial, {"kind": "histology", "groups": ["Adipocytic"]})
+    page = text(browser.get(edit(trial)))
+    assert "Adipocytic has: 8850/1, 8850/3, 8851/3" in page
+    assert "8711/3" in page  # Pericytic, which is not ticked
+
+
+def test_criteria_older_than_the_published_text_say_so_until_they_are_compared(browser, trial, keeper):
+    pairs.ask(trial, pairs.ADULT)
+    page = reverse("trials:criteria", args=[trial.pk])
+    assert "The published text changed" not in text(browser.get(page))
+    details = TrialDetails(short_name="WREN", title=trial.title, eligibility="Inclusion:\n\nAngiosarcoma")
+    register.change_trial(trial=trial, version=None, details=details, by=keeper)
+    assert list(Trial.objects.with_newer_text()) == [trial]
+    for shown in (page, edit(trial), reverse("trials:trial", args=[trial.pk])):
+        assert "The published text changed on" in text(browser.get(shown))
+    assert "1 trial has criteria that are older" in text(browser.get(reverse("trials:list")))
+    assert "WREN" in text(browser.get(reverse("trials:list"), {"show": "newer"}))
+    browser.post(edit(trial), again(browser.get(edit(trial)), "save", note="Compared: nothing else is asked"))
+    assert trial.criteria_versions.count() == 2
+    assert "The published text changed" not in text(browser.get(page))
+    assert not Trial.objects.with_newer_text().exists()
 
 
 def test_the_second_of_two_sees_both_versions_and_keeps_what_was_typed(browser, trial, team, sign_in):

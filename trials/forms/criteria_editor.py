@@ -14,16 +14,19 @@ from django.http import QueryDict
 
 from cases.forms.fields import TextField
 from trials.criteria.contradictions import Problem, problems
-from trials.criteria.reading import MOST_NODES, CriteriaError, read
+from trials.criteria.reading import MOST_LEVELS, MOST_NODES, CriteriaError, read
 from trials.criteria.tree import Node
 from trials.forms.criteria_rows import LABELS, ROWS, RowForm
 from trials.services.criteria import LONGEST_NOTE
+from trials.services.questions import with_own_ids
 
 GROUPS: Final = {"all": "All of these", "any": "Any of these", "none": "None of these"}
 OFFERED: Final = ("histology", "extent", "age", "performance_status", "lines")
 """The rows with which an empty trial starts."""
 KINDS: Final = [("A criterion", list(LABELS.items())), ("A group", list(GROUPS.items()))]
 MOST_SENT: Final = 2 * MOST_NODES
+MOST_SENT_LEVELS: Final = 2 * MOST_LEVELS
+TOO_DEEP: Final = f"No more than {MOST_LEVELS} groups within each other. Make the groups flatter."
 
 
 class SavingForm(forms.Form):
@@ -43,6 +46,7 @@ class Draft:
     id: int
     kind: str
     parent: int
+    level: int = 1
     is_gone: bool = False
     form: RowForm | None = None
     children: list["Draft"] = field(default_factory=list)
@@ -85,7 +89,8 @@ class Editor:
         self._act()
         _number(self.root, "")
         self.paths: dict[str, Draft] = {}
-        self.tree = self._written(self.root, "")
+        written = self._written(self.root, "")
+        self.tree = with_own_ids(written) if written is not None else None
         self.node = self._read()
         self.problems = [(self._at(each.path)[0], each.message) for each in self._problems()]
 
@@ -121,7 +126,10 @@ class Editor:
         for id_, parent, kind in nodes:
             if id_ in self.by_id or (self.by_id and not self._is_group(parent)):
                 raise BadRequest("The form held criteria that belong to no group. Open the page again.")
-            self._put(Draft(id_, kind, parent, str(id_) in gone))
+            level = self.by_id[parent].level + 1 if self.by_id else 1
+            if level > MOST_SENT_LEVELS:
+                raise BadRequest(TOO_DEEP)
+            self._put(Draft(id_, kind, parent, level, str(id_) in gone))
         return self.by_id[nodes[0][0]]
 
     def _is_group(self, id_: int) -> bool:
@@ -154,9 +162,11 @@ class Editor:
             group.errors.append("Choose what to add.")
         elif len(self.by_id) >= MOST_NODES:
             group.errors.append(f"No more than {MOST_NODES} criteria. Split the trial into its cohorts.")
+        elif kind in GROUPS and group.level >= MOST_LEVELS:
+            group.errors.append(TOO_DEEP)
         else:
             self.focus = max(self.by_id) + 1
-            self._put(Draft(self.focus, kind, group.id))
+            self._put(Draft(self.focus, kind, group.id, group.level + 1))
 
     def _move(self, draft: Draft, step: int) -> None:
         """Past the next one that is not removed; the first and the last stay."""

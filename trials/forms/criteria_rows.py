@@ -1,7 +1,7 @@
 """One row of the criteria editor for each kind of criterion: what is typed, and the leaf that it makes."""
 
-import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -11,18 +11,19 @@ from cases.clinical.vocabulary import RESECTABILITY
 from cases.forms.fields import CodedField, TextField
 from trials.criteria import tables
 from trials.criteria.drugs import all_drugs, class_labels, drug_named
+from trials.criteria.histologies import met_codes
 from trials.criteria.hla import allele_written
 from trials.criteria.markers import fusion_written, marker_label, mutation_written
 from trials.criteria.reading import LONGEST_TEXT, RESULTS, SEXES, groups
-from trials.criteria.tree import AGE_UNITS, ANSWERS, EXTENTS, KIND_LABELS, Histology
+from trials.criteria.tree import AGE_UNITS, ANSWERS, ANY_SARCOMA, EXTENTS, KIND_LABELS, Histology
 from trials.criteria.words import say
 from trials.forms.criteria_fields import ListField, count, ticks
 from trials.forms.histology_search import found
+from trials.services.questions import key_of
 
 Leaf = dict[str, Any]
 
 PERCENT: Final = "percent"
-NOT_AN_ID: Final = re.compile(r"[^a-z0-9]+")
 
 
 class RowForm(forms.Form):
@@ -86,6 +87,15 @@ def histology_label(code: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{'' if '/' in code else ', whatever its behaviour'}"
 
 
+@cache
+def codes_in(group: str) -> str:
+    """Which codes of the list a group has, those that are no sarcoma yet (/1) too."""
+    codes = sorted(met_codes(Histology(groups=(group,))))
+    if group == ANY_SARCOMA:
+        return f"{len(codes)} codes, whatever is malignant (/3)"
+    return ", ".join(codes)
+
+
 class HistologyForm(RowForm):
     kind = "histology"
     codes = ticks((), "Histologies")
@@ -134,10 +144,16 @@ class HistologyForm(RowForm):
         return ""
 
     @property
-    def other_groups(self) -> list[str]:
-        """Groups that are not among the ticks yet."""
+    def offered_groups(self) -> list[tuple[str, str]]:
+        """Groups among the ticks, each with its codes."""
+        names = [name for name, _ in self.fields["groups"].choices]  # type: ignore[attr-defined]
+        return [(name, codes_in(name)) for name in names if name in groups()]
+
+    @property
+    def other_groups(self) -> list[tuple[str, str]]:
+        """Groups that are not among the ticks yet, each with its codes."""
         shown = {name for name, _ in self.fields["groups"].choices}  # type: ignore[attr-defined]
-        return [name for name in groups() if name not in shown]
+        return [(name, codes_in(name)) for name in groups() if name not in shown]
 
 
 class ExtentForm(RowForm):
@@ -325,15 +341,9 @@ class AskForm(RowForm):
         return typed
 
     def leaf(self) -> Leaf:
-        """A new question gets its key from its words; a kept key keeps the answers that were given."""
+        """A new question gets its key from its words; one whose words changed gets another when it is saved."""
         told = super().leaf()
         return told | {"id": told.get("id") or key_of(told["text"])}
-
-
-def key_of(text: str) -> str:
-    """The key of a question's answers: its words, as far as they make one."""
-    plain = NOT_AN_ID.sub("_", text.lower()).strip("_")[:50].rstrip("_")
-    return plain if plain[:1].isalpha() else f"question_{plain}".rstrip("_")
 
 
 ROWS: Final[dict[str, type[RowForm]]] = {

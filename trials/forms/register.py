@@ -204,12 +204,15 @@ class RegisterFilter(forms.Form):
             "mine": "Those that I keep",
             "with": "With criteria",
             "without": "Without criteria",
+            "newer": "Criteria older than the published text",
+            "changes": "Registry changes to decide",
         },
         label="Show",
         blank="All trials",
         required=False,
     )
     status = CodedField(TrialStatus.choices, blank="Every status", required=False)
+    phase = CodedField(Phase.choices, blank="Every phase", required=False)
     owner = CodedField({}, label="Kept by", blank="Anybody", required=False)
     sort = CodedField(
         {"verified": "Longest not verified", "status": "By status", "newest": "Newest first"},

@@ -1,6 +1,7 @@
 """The register: trials, their arms, sites with a named contact, and the versions of their criteria."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
@@ -9,8 +10,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Organisation, User
+from audit.events import EventType
 from audit.history import tracked
-from audit.models import APPEND_ONLY, Versioned
+from audit.models import APPEND_ONLY, Event, Versioned
 from trials.workflow import OPEN, OVER, STALE_AFTER_DAYS, TrialStatus
 
 NUMBERS = {
@@ -55,6 +57,13 @@ class TrialQuerySet(models.QuerySet["Trial"]):
         limit = today - timedelta(days=STALE_AFTER_DAYS)
         late = models.Q(verified_on__lt=limit) | models.Q(verified_on__isnull=True)
         return self.filter(late).exclude(status__in=OVER)
+
+    def with_newer_text(self) -> "TrialQuerySet":
+        """Whose published text changed after the criteria in force were made of it."""
+        versions = CriteriaVersion.objects.filter(trial=models.OuterRef("pk")).order_by("-number")
+        with_day = self.annotate(criteria_made_at=models.Subquery(versions.values("made_at")[:1]))
+        newer = CriteriaVersion.text_changes(models.OuterRef("pk"), models.OuterRef("criteria_made_at"))
+        return with_day.filter(models.Exists(newer))
 
 
 @tracked
@@ -207,3 +216,20 @@ class CriteriaVersion(models.Model):
 
     def __str__(self) -> str:
         return f"criteria {self.number} of trial {self.trial_id}"
+
+    @staticmethod
+    def text_changes(trial: Any, since: Any) -> models.QuerySet[Event]:
+        """Changes of a trial's published text, by hand or accepted from the registry."""
+        return Event.objects.filter(
+            target_type=Trial._meta.label_lower,
+            target_id=trial,
+            type=EventType.TRIAL_CHANGED,
+            data__fields__contains="eligibility",
+            at__gt=since,
+        )
+
+    @property
+    def text_changed_at(self) -> datetime | None:
+        """When the published text last changed after this version was made of it; None where it has not."""
+        changes = self.text_changes(self.trial_id, self.made_at)
+        return changes.order_by("-id").values_list("at", flat=True).first()

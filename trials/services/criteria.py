@@ -16,6 +16,7 @@ from trials.criteria.contradictions import problems
 from trials.criteria.reading import CriteriaError, read, write
 from trials.criteria.tree import All, Any_, Node, Not
 from trials.models import CriteriaVersion, Trial
+from trials.services.questions import with_own_ids
 
 LONGEST_NOTE = 300
 
@@ -32,6 +33,7 @@ def save_criteria(
 ) -> CriteriaVersion:
     """Put a next version in force; criteria that say what is in force already make none, and give that one.
 
+    The same criteria once more are a version where the published text is newer than they are: somebody compared them.
     `expected_number` is the version that was looked at, 0 for none. What cannot be read is refused by its path; what
     nobody can meet too, unless it is wanted `all_the_same`.
     """
@@ -42,7 +44,9 @@ def save_criteria(
     newest = newest_of(trial)
     if (newest.number if newest else 0) != expected_number:
         raise StaleVersion(newest)
-    if newest and says_the_same(root, newest.tree):
+    before = trial.criteria_versions.order_by("-number").values_list("tree", flat=True)
+    root = read(with_own_ids(write(root), before))
+    if newest and says_the_same(root, newest.tree) and newest.text_changed_at is None:
         return newest
     note = " ".join(note.split())
     refusals = Refusals()

@@ -21,7 +21,7 @@ from trials.models import NUMBERS, Arm, Trial, TrialReferral, TrialSite
 from trials.models.trial import Phase, SiteStatus
 from trials.registry.arms import LONGEST_DRUG
 from trials.registry.record import FIELDS, SEXES
-from trials.workflow import TrialStatus
+from trials.workflow import ChangeStatus, TrialStatus
 
 MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-9]{2}))?")
 BY_HAND: Final = "Typed in here"
@@ -121,11 +121,19 @@ def change_trial(*, trial: Trial, version: int | None, details: TrialDetails, by
 
 @transaction.atomic
 def verify_trial(*, trial: Trial, version: int | None, by: User) -> Trial:
-    """Somebody looked at the entry today, and it is still true; refused where it is not the entry they looked at."""
+    """Somebody looked at the entry today, and it is still true; refused where it is not the entry they looked at.
+
+    Refused too while the registry says something else that nobody has decided on: one of the two is not true.
+    """
     by.must(Permission.KEEP_TRIALS)
     trial = _locked(trial)
     if version is not None and version != trial.version:
         raise StaleVersion(trial)
+    if waiting := trial.proposed_changes.filter(status=ChangeStatus.OPEN).count():
+        changes = "1 change waits" if waiting == 1 else f"{waiting} changes wait"
+        raise ValidationError(
+            f"The registry says something else: {changes}. Decide on that first, then verify."
+        )
     trial.verified_on, trial.verified_by = timezone.localdate(), by
     trial.save(update_fields=["verified_on", "verified_by"])
     audit.record(

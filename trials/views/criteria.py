@@ -33,6 +33,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "trial": trial,
         "in_force": rows[0] if rows else None,
+        "text_changed_at": rows[0].text_changed_at if rows else None,
         "said": told[0] if rows else None,
         "versions": [
             {"version": row, "lines": difference(before, new)}
@@ -109,8 +110,11 @@ def _page(
     status: int = OK,
     theirs: CriteriaVersion | None = None,
 ) -> HttpResponse:
+    newest = newest_of(trial)
     context = {
         "trial": trial,
+        "in_force": newest.number if newest else 0,
+        "text_changed_at": newest.text_changed_at if newest else None,
         "editor": editor,
         "form": form,
         "said": said(editor.node) if editor.node else None,

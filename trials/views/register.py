@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from trials.models import (
     NUMBERS,
     Arm,
     CriteriaVersion,
+    Enquiry,
     Match,
     Phase,
     ProposedChange,
@@ -67,7 +69,7 @@ def trial_list(request: HttpRequest) -> HttpResponse:
     shown = shown.annotate(
         has_criteria=Exists(CriteriaVersion.objects.filter(trial=OuterRef("pk"))),
         has_open_site=Exists(TrialSite.objects.filter(trial=OuterRef("pk"), status=SiteStatus.OPEN)),
-        has_changes=Exists(ProposedChange.objects.filter(trial=OuterRef("pk"), status=ChangeStatus.OPEN)),
+        has_changes=_has_changes(),
     )
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -76,6 +78,8 @@ def trial_list(request: HttpRequest) -> HttpResponse:
         "candidates": _candidates([each.pk for each in page], user),
         "rows": [(each, drugs_of(each.arms.all())) for each in page],
         "may_keep": user.may(Permission.KEEP_TRIALS),
+        "enquiries": _enquiries(user),
+        "newer_text": Trial.objects.with_newer_text().count() if user.may(Permission.KEEP_TRIALS) else 0,
         "stale": Trial.objects.visible_to(user).stale(timezone.localdate()).count(),
         "stale_after": STALE_AFTER_DAYS,
     }
@@ -88,6 +92,19 @@ def _candidates(trials: list[int], user: User) -> dict[int, int]:
     return dict(matches.order_by().values_list("trial").annotate(Count("pk")))
 
 
+def _has_changes() -> Exists:
+    """The registry says something else, and nobody has decided on it yet."""
+    return Exists(ProposedChange.objects.filter(trial=OuterRef("pk"), status=ChangeStatus.OPEN))
+
+
+def _enquiries(user: User) -> int:
+    """Open ones to the teams for which the user answers them."""
+    if not user.may(Permission.ANSWER_ENQUIRY):
+        return 0
+    mine = Enquiry.objects.visible_to(user).filter(team__in=user.team_ids(Permission.ANSWER_ENQUIRY))
+    return mine.open().count()
+
+
 def drugs_of(arms: Any) -> list[str]:
     """Every drug of the arms, once."""
     return list(dict.fromkeys(drug for arm in arms for drug in arm.drugs))
@@ -98,6 +115,8 @@ def _found(trials: TrialQuerySet, form: RegisterFilter, request: HttpRequest) ->
         trials = trials.filter(_named(words))
     if status := form.chosen("status"):
         trials = trials.filter(status=status)
+    if phase := form.chosen("phase"):
+        trials = trials.filter(phases__contains=[phase])
     if owner := form.chosen("owner"):
         trials = trials.filter(owner=None if owner == "none" else owner)
     structured = Exists(CriteriaVersion.objects.filter(trial=OuterRef("pk")))
@@ -112,6 +131,10 @@ def _found(trials: TrialQuerySet, form: RegisterFilter, request: HttpRequest) ->
             trials = trials.filter(structured)
         case "without":
             trials = trials.filter(~structured)
+        case "newer":
+            trials = trials.with_newer_text()
+        case "changes":
+            trials = trials.filter(_has_changes())
     return trials.order_by(*ORDERS.get(form.chosen("sort"), ["short_name", "pk"]))
 
 
@@ -144,6 +167,13 @@ def _sites(request: HttpRequest, row: Trial) -> Page[TrialSite]:
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
+def _history(request: HttpRequest, row: Trial) -> Page[Event]:
+    """What was done with the entry, newest first."""
+    events = Event.objects.filter(target_type=Trial._meta.label_lower, target_id=row.pk)
+    rows = events.select_related("by").order_by("-id")
+    return Paginator(rows, EVENTS_SHOWN).get_page(request.GET.get("history"))
+
+
 def _page(request: HttpRequest, row: Trial, *, problem: str = "", status: int = 200) -> HttpResponse:
     criteria = row.criteria_versions.select_related("made_by").order_by("-number").first()
     arms = list(row.arms.all())
@@ -155,11 +185,8 @@ def _page(request: HttpRequest, row: Trial, *, problem: str = "", status: int = 
         "sites": _sites(request, row),
         "criteria": criteria,
         "said": said_of(criteria) if criteria else None,
-        "events": list(
-            Event.objects.filter(target_type=Trial._meta.label_lower, target_id=row.pk)
-            .select_related("by")
-            .order_by("-id")[:EVENTS_SHOWN]
-        ),
+        "text_changed_at": criteria.text_changed_at if criteria else None,
+        "history": _history(request, row),
         "phases": dict(Phase.choices),
         "labels": {each.name: str(each.verbose_name) for each in Trial._meta.fields},
         "candidates": matching.candidates(row, request.user).count(),
@@ -228,5 +255,7 @@ def trial_verify(request: HttpRequest, pk: int) -> HttpResponse:
         services.verify_trial(trial=row, version=seen, by=request.user)
     except StaleVersion:
         return _page(request, trial_of(request, pk), problem=MEANWHILE, status=409)
+    except ValidationError as error:
+        return _page(request, row, problem=" ".join(error.messages), status=400)
     messages.success(request, f"{row.short_name} is verified today.")
     return redirect("trials:trial", pk)
