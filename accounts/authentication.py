@@ -16,6 +16,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import User
+from accounts.scopes import covers
 
 
 class MachineToken(BaseAuthentication):
@@ -29,7 +30,7 @@ class MachineToken(BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         token = (
-            AccessToken.objects.select_related("application__user")
+            AccessToken.objects.select_related("application__user", "application__client")
             .filter(token_checksum=hashlib.sha256(told.strip()).hexdigest())
             .first()
         )
@@ -42,6 +43,12 @@ class MachineToken(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+def opens(token: AccessToken, scope: str) -> bool:
+    """Does the token hold the scope, and may its client still ask for it?"""
+    client = getattr(token.application, "client", None)
+    return client is not None and covers(token.scope.split(), scope) and covers(client.scopes, scope)
 
 
 @method_decorator(login_not_required, name="dispatch")

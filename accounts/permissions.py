@@ -78,6 +78,7 @@ class Permission(StrEnum):
     SET_ABSENCE = "record that a colleague is away, and who covers"
     MANAGE_REMINDERS = "change who is reminded of what, and when"
     SEE_JOBS = "see the service's jobs and messages, and try again what failed"
+    MANAGE_CLIENTS = "open, change and close clients of hospital systems, and see their messages"
     SEE_WHO_LOOKED = "see who looked at a record"
     CHECK_PLAN = "check a plan against the guidance"
     RECHECK_PLANS = "check every open plan again, and note what changed"
@@ -182,8 +183,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REFERRER: frozenset({P.SEE_OWN_OUTCOMES, P.MAKE_REFERRAL}),
     Role.MANAGER: frozenset(_TEAM | {P.SEE_WHO_LOOKED, P.SEE_REPORTS}),
     Role.OBSERVER: frozenset({P.SEE_CASES}),
-    Role.INTEGRATION_ENGINEER: frozenset({P.CHECK_PLAN, P.SEE_JOBS}),
-    Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE, P.RECHECK_PLANS, P.MANAGE_REMINDERS, P.SEE_JOBS}),
+    Role.INTEGRATION_ENGINEER: frozenset({P.CHECK_PLAN, P.SEE_JOBS, P.MANAGE_CLIENTS}),
+    Role.ADMINISTRATOR: frozenset(
+        {P.MANAGE_PEOPLE, P.RECHECK_PLANS, P.MANAGE_REMINDERS, P.SEE_JOBS, P.MANAGE_CLIENTS}
+    ),
     Role.HOSPITAL_SYSTEM: frozenset({P.SEE_CASES, P.CHECK_PLAN, P.SEE_REPORTS}),
 }
 

@@ -3,7 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -47,6 +47,7 @@ class Event(models.Model):
                 fields=["case_id", "-at"], name="audit_event_case", condition=models.Q(case_id__isnull=False)
             ),
             models.Index(fields=["by", "-at"], name="audit_event_by"),
+            BrinIndex(fields=["at"], name="audit_event_at", pages_per_range=32, autosummarize=True),
         ]
         triggers = [APPEND_ONLY]
 

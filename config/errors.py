@@ -159,7 +159,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, StaleVersion):
         words = "Someone else changed this since the version that you named. Read it again, then repeat your change."
         version = error.current.version  # type: ignore[attr-defined]
-        return _problem(status.HTTP_409_CONFLICT, "Stale version", words, current_version=version)
+        return _problem(status.HTTP_412_PRECONDITION_FAILED, "Stale version", words, current_version=version)
     if isinstance(error, WrongState):
         return _problem(status.HTTP_409_CONFLICT, "Wrong state", str(error))
     if isinstance(error, ValidationError):

@@ -7,6 +7,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
+from accounts.scopes import SCOPES
 from config import outbox
 from config.log_set_up import logging_as
 
@@ -282,7 +283,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "config.api_operation.Operation",
+    "DEFAULT_SCHEMA_CLASS": "config.api.operation.Operation",
     "DEFAULT_VERSIONING_CLASS": None,
     "DEFAULT_METADATA_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,
@@ -326,13 +327,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "OAS_VERSION": "3.1.0",
 }
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"  # migrations of our own name it
 OAUTH2_PROVIDER = {
-    "SCOPES": {
-        "read": "Read the cases, meetings and decisions of the client's organisation",
-        "check": "Check a plan against the guidance",
-        "write": "Create and change records of the client's organisation",
-    },
-    "DEFAULT_SCOPES": ["read", "check"],
+    "SCOPES": SCOPES,
+    "OAUTH2_VALIDATOR_CLASS": "accounts.tokens.ClientValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # tokens are kept as checksums only

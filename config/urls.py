@@ -16,7 +16,7 @@ urlpatterns = [
     path("reports/", include("reports.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("config.api_urls")),
+    path("api/v1/", include("config.api.urls")),
 ]
 
 handler400 = "config.errors.bad_request"

@@ -5,10 +5,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 
 from cases.api import PatientRow
-from config.api import NUMBER, Endpoint, PatientReads, Person, Row
+from config.api import NUMBER, Endpoint, ListFilters, PatientReads, Person, ReadMany, ReadOne, Row
 from followup.models import Review, ReviewFinding, ReviewKind
 from followup.workflow import ReviewStatus
 
@@ -45,7 +45,7 @@ class ReviewDetail(ReviewRow):
     created_at = serializers.DateTimeField()
 
 
-class ReviewFilters(filters.FilterSet):
+class ReviewFilters(ListFilters):
     """How a list of reviews may be narrowed."""
 
     status = filters.ChoiceFilter(choices=ReviewStatus.choices)
@@ -58,11 +58,13 @@ class ReviewFilters(filters.FilterSet):
     list=extend_schema(summary="List reviews, newest first"),
     retrieve=extend_schema(summary="Read one review", responses=ReviewDetail),
 )
-class Reviews(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+class Reviews(PatientReads, ReadMany, ReadOne, Endpoint):
     """Reviews of the cases of the account's teams."""
 
     queryset = Review.objects.none()
     serializer_class = ReviewRow
+    whole = ReviewDetail
+    area = "reviews"
     filterset_class = ReviewFilters
     lookup_value_regex = NUMBER
 
@@ -71,9 +73,6 @@ class Reviews(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, En
         if self.action == "list":
             return reviews.values(PATIENT, *ReviewRow.columns())
         return reviews.select_related("episode__case__patient", "responsible", "created_by")
-
-    def get_serializer_class(self) -> type[Row]:
-        return ReviewRow if self.action == "list" else ReviewDetail
 
     def patient_ids(self, row: Any) -> list[int]:
         return [row[PATIENT] if isinstance(row, dict) else row.episode.case.patient_id]

@@ -6,11 +6,22 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 
 from accounts.permissions import Competence, Permission, Role
 from cases.api import EpisodeRow, PatientRow
-from config.api import NUMBER, Endpoint, OfTeam, PatientReads, Person, Row, TeamRow
+from config.api import (
+    NUMBER,
+    Endpoint,
+    ListFilters,
+    OfTeam,
+    PatientReads,
+    Person,
+    ReadMany,
+    ReadOne,
+    Row,
+    TeamRow,
+)
 from mdt.checklist import WORDS
 from mdt.models import Attendance, Decision, Listing, Meeting, RatificationRefusal
 from mdt.outcome_codes import Relation, codings
@@ -95,11 +106,13 @@ class MeetingFilters(OfTeam):
     list=extend_schema(summary="List meetings, newest first"),
     retrieve=extend_schema(summary="Read one meeting with its list", responses=MeetingDetail),
 )
-class Meetings(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+class Meetings(PatientReads, ReadMany, ReadOne, Endpoint):
     """Meetings of the account's teams."""
 
     queryset = Meeting.objects.none()
     serializer_class = MeetingRow
+    whole = MeetingDetail
+    area = "meetings"
     filterset_class = MeetingFilters
     lookup_value_regex = NUMBER
 
@@ -119,9 +132,6 @@ class Meetings(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, E
             Prefetch("listings", listings),
             Prefetch("attendances", Attendance.objects.select_related("person", "deputises_for")),
         )
-
-    def get_serializer_class(self) -> type[Row]:
-        return MeetingRow if self.action == "list" else MeetingDetail
 
     def patient_ids(self, row: Any) -> list[int]:
         if self.action == "list":
@@ -217,7 +227,7 @@ class DecisionDetail(DecisionRow):
     recorded_by = Person(required=False)
 
 
-class DecisionFilters(filters.FilterSet):
+class DecisionFilters(ListFilters):
     """How a list of decisions may be narrowed."""
 
     case = filters.CharFilter(field_name="case__reference", max_length=20)
@@ -231,11 +241,12 @@ class DecisionFilters(filters.FilterSet):
     list=extend_schema(summary="List decisions, newest first"),
     retrieve=extend_schema(summary="Read one decision", responses=DecisionDetail),
 )
-class Decisions(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+class Decisions(PatientReads, ReadMany, ReadOne, Endpoint):
     """Decisions on the cases of the account's teams; for a referring clinician, the standing ones on own patients."""
 
     queryset = Decision.objects.none()
     serializer_class = DecisionRow
+    area = "decisions"
     filterset_class = DecisionFilters
     lookup_value_regex = NUMBER
     opened_by_default = (Permission.SEE_CASES, Permission.SEE_OWN_OUTCOMES)

@@ -90,6 +90,7 @@ class ConcordanceReport(Endpoint):
     """Concordance with the guidance, counted."""
 
     opened_by_default = (Permission.SEE_REPORTS,)
+    area = "reports"
     pagination_class = None
 
     def parameters(self) -> list[str]:

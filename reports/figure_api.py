@@ -69,6 +69,7 @@ class FiguresReport(Endpoint):
     """Figures of the meetings, counted."""
 
     opened_by_default = (Permission.SEE_REPORTS,)
+    area = "reports"
     pagination_class = None
 
     def parameters(self) -> list[str]:

@@ -6,15 +6,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response as Answer
 
 from accounts.permissions import Permission
+from accounts.scopes import CHECK
 from cases.api import PatientRow
 from cases.clinical.vocabulary import INTENTS, KINDS, MODALITIES, PROCEDURES, TECHNIQUES, TIMINGS
-from config.api import NUMBER, Endpoint, PatientReads, Person, Row
-from config.api_schema import Described
+from config.api import NUMBER, Endpoint, ListFilters, PatientReads, Person, ReadMany, ReadOne, Row
+from config.api.schema import Described
 from treatments.guidance import schema
 from treatments.guidance.check import check_body, version
 from treatments.guidance.contract import ContractError
@@ -138,7 +139,7 @@ class PlanDetail(PlanRow):
         return super().to_representation(instance)
 
 
-class PlanFilters(filters.FilterSet):
+class PlanFilters(ListFilters):
     """How a list of plans may be narrowed."""
 
     status = filters.ChoiceFilter(choices=PlanStatus.choices)
@@ -149,11 +150,13 @@ class PlanFilters(filters.FilterSet):
     list=extend_schema(summary="List plans, newest first"),
     retrieve=extend_schema(summary="Read one plan with its newest check", responses=PlanDetail),
 )
-class Plans(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+class Plans(PatientReads, ReadMany, ReadOne, Endpoint):
     """Plans of the cases of the account's teams."""
 
     queryset = Plan.objects.none()
     serializer_class = PlanRow
+    whole = PlanDetail
+    area = "plans"
     filterset_class = PlanFilters
     lookup_value_regex = NUMBER
 
@@ -171,9 +174,6 @@ class Plans(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endp
             Prefetch("responses", Response.objects.select_related("given_by").order_by("id")),
             Prefetch("checks", newest, to_attr="newest_checks"),
         )
-
-    def get_serializer_class(self) -> type[Row]:
-        return PlanRow if self.action == "list" else PlanDetail
 
     def patient_ids(self, row: Plan) -> list[int]:
         return [row.episode.case.patient_id]
@@ -195,7 +195,7 @@ class GuidanceCheck(Endpoint):
     """Checks any plan on any case that is described in the request; nothing is stored."""
 
     opened_by_default = (Permission.CHECK_PLAN,)
-    unsafe_scope = "check"
+    area = CHECK
     pagination_class = None
 
     @extend_schema(
@@ -238,7 +238,7 @@ class GuidanceRules(Endpoint):
     """The rules of the guidance check, with their sources."""
 
     opened_by_default = (Permission.CHECK_PLAN, Permission.SEE_CASES)
-    safe_scope = "check"
+    area = CHECK
     pagination_class = None
 
     @extend_schema(

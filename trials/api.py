@@ -7,9 +7,9 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 
-from config.api import NUMBER, Endpoint, Person, Row
+from config.api import NUMBER, Endpoint, ListFilters, Person, ReadMany, ReadOne, Row
 from trials.models import CriteriaVersion, Trial
 from trials.models.trial import Phase, SiteStatus, TrialQuerySet
 from trials.workflow import TrialStatus
@@ -101,7 +101,7 @@ class TrialDetail(TrialRow):
         return super().to_representation(instance)
 
 
-class TrialFilters(filters.FilterSet):
+class TrialFilters(ListFilters):
     """How the register may be narrowed."""
 
     status = filters.ChoiceFilter(choices=TrialStatus.choices)
@@ -129,11 +129,13 @@ def _as_said(trials: TrialQuerySet, those: TrialQuerySet, value: str) -> TrialQu
     list=extend_schema(summary="List the trials of the register, newest first"),
     retrieve=extend_schema(summary="Read one trial with its sites, arms and criteria", responses=TrialDetail),
 )
-class Trials(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+class Trials(ReadMany, ReadOne, Endpoint):
     """The register is one for the installation; who may fit a trial is not part of it."""
 
     queryset = Trial.objects.none()
     serializer_class = TrialRow
+    whole = TrialDetail
+    area = "trials"
     filterset_class = TrialFilters
     lookup_value_regex = NUMBER
 
@@ -147,6 +149,3 @@ class Trials(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
             "sites__organisation",
             Prefetch("criteria_versions", newest.distinct("trial_id"), to_attr="in_force"),
         )
-
-    def get_serializer_class(self) -> type[Row]:
-        return TrialRow if self.action == "list" else TrialDetail

@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Team, User
-from config.api import Body, Endpoint, OfTeam, PatientReads, Person, Row, TeamRow, Text
+from config.api import Body, Endpoint, OfTeam, PatientReads, Person, ReadMany, ReadOne, Row, TeamRow, Text
 from trials.models import Enquiry
 from trials.services.enquiries import LONGEST, EnquiryDetails, receive_enquiry
 from trials.workflow import EnquiryStatus
@@ -101,11 +101,13 @@ class EnquiryFilters(OfTeam):
     list=extend_schema(summary="List enquiries, newest first"),
     retrieve=extend_schema(summary="Read one enquiry", responses=EnquiryDetail),
 )
-class Enquiries(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+class Enquiries(PatientReads, ReadMany, ReadOne, Endpoint):
     """Enquiries to the account's teams. One can be sent to any team that takes them."""
 
     queryset = Enquiry.objects.none()
     serializer_class = EnquiryRow
+    whole = EnquiryDetail
+    area = "enquiries"
     filterset_class = EnquiryFilters
     lookup_field = "reference"
     lookup_value_regex = REFERENCE
@@ -115,9 +117,6 @@ class Enquiries(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         if self.action == "list":
             return rows.values("referral__patient_id", *EnquiryRow.columns())
         return rows.select_related("team", "owner", "referral")
-
-    def get_serializer_class(self) -> type[Row]:
-        return EnquiryRow if self.action == "list" else EnquiryDetail
 
     def patient_ids(self, row: Any) -> list[int]:
         """Of one that became a referral, whose it is."""

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import CHECK
 from cases.calculating import SPECIMENS, Calculation, calculate
 from cases.calculating.answers import GistRisks, Graded, Staged
 from cases.calculating.shown import shows_percentages
@@ -18,7 +19,7 @@ from cases.clinical.gist_risk import AFIP_CATEGORIES, RISKS
 from cases.clinical.prefixes import PREFIXES
 from cases.services.counting import RANGES, SCORES
 from config.api import Endpoint
-from config.api_schema import Described
+from config.api.schema import Described
 
 Schema = dict[str, Any]
 
@@ -161,7 +162,7 @@ class Calculator(Endpoint):
     """Works out grade, stage and risk from what is in the request; nothing is stored."""
 
     opened_by_default = ()
-    unsafe_scope = "check"
+    area = CHECK
     pagination_class = None
 
     @extend_schema(

@@ -5,15 +5,27 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 
+from audit.models import Event
 from cases import stage_words
 from cases.models import Case, Episode, HospitalNumber, Staging
 from cases.models.case import EpisodeKind
 from cases.models.patient import Sex
 from cases.models.staging import Basis
 from cases.workflow import CaseStatus, ClosedReason
-from config.api import REFERENCE, Endpoint, OfTeam, OrganisationRow, PatientReads, Person, Row, TeamRow
+from config.api import (
+    REFERENCE,
+    Endpoint,
+    OfTeam,
+    OrganisationRow,
+    PatientReads,
+    Person,
+    ReadMany,
+    ReadOne,
+    Row,
+    TeamRow,
+)
 
 
 class PatientRow(Row):
@@ -140,6 +152,12 @@ class CaseDetail(CaseRow):
 class CaseFilters(OfTeam):
     """How a list of cases may be narrowed."""
 
+    def changed(self, queryset: QuerySet[Any], name: str, since: Any) -> QuerySet[Any]:
+        """A case has changed with anything that belongs to it."""
+        return queryset.filter(
+            pk__in=Event.objects.filter(case_id__isnull=False, at__gte=since).values("case_id")
+        )
+
     status = filters.ChoiceFilter(choices=CaseStatus.choices)
     opened_from = filters.DateFilter(field_name="opened_on", lookup_expr="gte")
     opened_until = filters.DateFilter(field_name="opened_on", lookup_expr="lte")
@@ -149,11 +167,13 @@ class CaseFilters(OfTeam):
     list=extend_schema(summary="List cases, newest first"),
     retrieve=extend_schema(summary="Read one case", responses=CaseDetail),
 )
-class Cases(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+class Cases(PatientReads, ReadMany, ReadOne, Endpoint):
     """Cases of the account's teams."""
 
     queryset = Case.objects.none()
     serializer_class = CaseRow
+    whole = CaseDetail
+    area = "cases"
     filterset_class = CaseFilters
     lookup_field = "reference"
     lookup_value_regex = REFERENCE
@@ -163,9 +183,6 @@ class Cases(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endp
         if self.action == "list":
             return cases.values("id", "patient_id", *CaseRow.columns())
         return _whole(cases)
-
-    def get_serializer_class(self) -> type[Row]:
-        return CaseRow if self.action == "list" else CaseDetail
 
     def patient_ids(self, row: Any) -> list[int]:
         return [row["patient_id"] if isinstance(row, dict) else row.patient_id]

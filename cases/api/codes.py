@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
+from accounts.scopes import CHECK
 from cases.clinical import icdo3, vocabulary
 from config.api import Endpoint, Row
 
@@ -65,6 +66,8 @@ class TopographyList(serializers.Serializer[Any]):
 
 class Codes(Endpoint):
     """The coding lists; no patient is in them."""
+
+    area = CHECK
 
     opened_by_default = (Permission.SEE_CASES, Permission.CHECK_PLAN)
     pagination_class = None

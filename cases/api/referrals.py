@@ -4,13 +4,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.urls import reverse
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status
-from rest_framework.decorators import action
-from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework import serializers
 
 from accounts.models import Membership, Organisation, Team, User
 from accounts.permissions import Permission
@@ -27,10 +23,14 @@ from config.api import (
     OfTeam,
     OrganisationRow,
     PatientReads,
+    ReadMany,
+    ReadOne,
     Row,
     TeamRow,
     Text,
     Whole,
+    act,
+    makes,
 )
 
 
@@ -96,9 +96,8 @@ class ReferralBody(Body):
 
 
 class AcceptBody(Body):
-    """The version that was read, and who will be the key worker."""
+    """Who will be the key worker."""
 
-    version = Whole(min_value=1, max_value=2_147_483_647)
     key_worker = Whole(
         min_value=1,
         max_value=2**63 - 1,
@@ -110,14 +109,13 @@ class AcceptBody(Body):
 
 
 class ReturnBody(Body):
-    """The version that was read, and what is missing."""
+    """What is missing."""
 
-    version = Whole(min_value=1, max_value=2_147_483_647)
     reason = Text(max_length=2000)
 
 
 class DeclineBody(ReturnBody):
-    """The version that was read, why not, and where the patient should go instead."""
+    """Why not, and where the patient should go instead."""
 
     go_instead_to = Text(max_length=200)
 
@@ -137,20 +135,16 @@ MOVES = (Permission.RECEIVE_REFERRAL,)
     list=extend_schema(summary="List referrals, newest first"),
     retrieve=extend_schema(summary="Read one referral", responses=ReferralDetail),
 )
-class Referrals(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoint):
+class Referrals(PatientReads, ReadMany, ReadOne, Endpoint):
     """Referrals to the account's teams, and those that a referrer or a colleague of theirs sent."""
 
     queryset = Referral.objects.none()
     serializer_class = ReferralRow
+    whole = ReferralDetail
+    area = "referrals"
     filterset_class = ReferralFilters
     lookup_value_regex = NUMBER
     opened_by_default = (Permission.SEE_CASES, Permission.RECEIVE_REFERRAL, Permission.SEE_OWN_OUTCOMES)
-    opened_by = {
-        "create": (Permission.RECEIVE_REFERRAL, Permission.MAKE_REFERRAL),
-        "accept": MOVES,
-        "send_back": MOVES,
-        "decline": MOVES,
-    }
 
     def get_queryset(self) -> QuerySet[Referral]:
         referrals = Referral.objects.visible_to(self.request.user)
@@ -158,78 +152,25 @@ class Referrals(PatientReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
             return referrals.values("patient_id", *ReferralRow.columns())
         return referrals.select_related("patient", "team", "organisation", "case")
 
-    def get_serializer_class(self) -> type[Row]:
-        return ReferralRow if self.action == "list" else ReferralDetail
-
     def patient_ids(self, row: Any) -> list[int]:
         return [row["patient_id"] if isinstance(row, dict) else row.patient_id]
 
-    @extend_schema(
-        operation_id="referrals_create",
-        summary="Refer a patient",
-        request=ReferralBody,
-        responses={201: ReferralDetail},
-    )
-    def create(self, request: Request) -> Response:
-        told = _read(ReferralBody, request)
-        referral = _received(told, request.user)
-        self.saw([referral])
-        address = reverse("api:referral-detail", args=[referral.pk])
-        return Response(
-            ReferralDetail(referral).data, status=status.HTTP_201_CREATED, headers={"Location": address}
-        )
+    @makes("Refer a patient", ReferralBody, by=(Permission.RECEIVE_REFERRAL, Permission.MAKE_REFERRAL))
+    def create(self, told: dict[str, Any]) -> Referral:
+        return _received(told, self.request.user)
 
-    @extend_schema(
-        operation_id="referrals_accept",
-        summary="Accept a referral as a case",
-        request=AcceptBody,
-        responses=ReferralDetail,
-    )
-    @action(detail=True, methods=["post"])
-    def accept(self, request: Request, pk: str) -> Response:
-        referral = self.get_object()
-        told = _read(AcceptBody, request)
-        services.accept_referral(
-            referral=referral,
-            version=told["version"],
-            key_worker=_of_team(referral.team, told["key_worker"]),
-            by=request.user,
-        )
-        return self._now(pk)
+    @act("Accept a referral as a case", AcceptBody, by=MOVES)
+    def accept(self, referral: Referral, told: dict[str, Any]) -> None:
+        key_worker = _of_team(referral.team, told.pop("key_worker"))
+        services.accept_referral(referral=referral, key_worker=key_worker, by=self.request.user, **told)
 
-    @extend_schema(
-        operation_id="referrals_return",
-        summary="Return a referral for information",
-        request=ReturnBody,
-        responses=ReferralDetail,
-    )
-    @action(detail=True, methods=["post"], url_path="return", url_name="return")
-    def send_back(self, request: Request, pk: str) -> Response:
-        referral = self.get_object()
-        services.return_referral(referral=referral, by=request.user, **_read(ReturnBody, request))
-        return self._now(pk)
+    @act("Return a referral for information", ReturnBody, by=MOVES, name="return")
+    def send_back(self, referral: Referral, told: dict[str, Any]) -> None:
+        services.return_referral(referral=referral, by=self.request.user, **told)
 
-    @extend_schema(
-        operation_id="referrals_decline",
-        summary="Decline a referral",
-        request=DeclineBody,
-        responses=ReferralDetail,
-    )
-    @action(detail=True, methods=["post"])
-    def decline(self, request: Request, pk: str) -> Response:
-        referral = self.get_object()
-        services.decline_referral(referral=referral, by=request.user, **_read(DeclineBody, request))
-        return self._now(pk)
-
-    def _now(self, pk: str) -> Response:
-        return Response(ReferralDetail(self.get_queryset().get(pk=pk)).data)
-
-
-def _read(shape: type[Body], request: Request) -> dict[str, Any]:
-    body = shape(data=request.data)
-    body.is_valid(raise_exception=True)
-    told: dict[str, Any] = body.validated_data
-    return told
+    @act("Decline a referral", DeclineBody, by=MOVES)
+    def decline(self, referral: Referral, told: dict[str, Any]) -> None:
+        services.decline_referral(referral=referral, by=self.request.user, **told)
 
 
 def _received(told: dict[str, Any], by: User) -> Referral:

@@ -1,9 +1,11 @@
 """What the API's endpoints share, for the rooms that have them."""
 
+from config.api.acts import act, makes
 from config.api.bodies import Body, Text, Whole
-from config.api.endpoint import NUMBER, REFERENCE, Endpoint, MayUse, OfTeam, PatientReads
+from config.api.endpoint import NUMBER, REFERENCE, Endpoint, MayUse, PatientReads
 from config.api.paging import Pages
 from config.api.parsing import StrictJSON
+from config.api.reading import ListFilters, OfTeam, ReadMany, ReadOne
 from config.api.rows import OrganisationRow, Person, Row, TeamRow
 
 __all__ = [
@@ -11,15 +13,20 @@ __all__ = [
     "REFERENCE",
     "Body",
     "Endpoint",
+    "ListFilters",
     "MayUse",
     "OfTeam",
     "OrganisationRow",
     "Pages",
     "PatientReads",
     "Person",
+    "ReadMany",
+    "ReadOne",
     "Row",
     "StrictJSON",
     "TeamRow",
     "Text",
     "Whole",
+    "act",
+    "makes",
 ]

@@ -10,10 +10,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.authentication import opens
 from accounts.permissions import Permission
+from accounts.scopes import CHECK, READ, WRITE
 from audit import reads
+from config.api import preconditions
+from config.api.bodies import Body
 from config.api.paging import Pages
 from config.api.parsing import StrictJSON
+from config.api.reading import FIELDS, ReadMany
+from config.api.repeating import answered_once
 
 REFERENCE = r"[A-Z0-9]{1,5}-[0-9]{4}-[0-9]{1,8}"
 NUMBER = r"[0-9]{1,18}"
@@ -26,7 +32,7 @@ class MayUse(BasePermission):
         if view.action is None:
             return True  # a method that the address does not have: 405, whoever asks
         scope = view.scope()
-        if request.auth is not None and scope not in request.auth.scope.split():
+        if request.auth is not None and not opens(request.auth, scope):
             raise PermissionDenied(f"The token does not have the scope: {scope}.")
         wanted = view.permissions()
         if wanted and not any(request.user.may(permission) for permission in wanted):
@@ -43,19 +49,27 @@ class Endpoint(GenericViewSet):
     filter_backends = [filters.DjangoFilterBackend]
     opened_by: dict[str, tuple[Permission, ...]] = {}
     opened_by_default: tuple[Permission, ...] = (Permission.SEE_CASES,)
-    safe_scope = "read"
-    unsafe_scope = "write"
+    whole: Any = None
+    """The shape of one row, where a list shows less of it."""
+    area = ""
+    """One of accounts.scopes.AREAS; or CHECK, which is a scope by itself."""
 
     def scope(self) -> str:
-        return self.safe_scope if self.request.method in SAFE_METHODS else self.unsafe_scope
+        if self.area == CHECK:
+            return CHECK
+        return f"{self.area}.{READ if self.request.method in SAFE_METHODS else WRITE}"
 
     def permissions(self) -> tuple[Permission, ...]:
-        return self.opened_by.get(self.action or "", self.opened_by_default)
+        act = getattr(self, self.action or "", None)
+        told = getattr(act, "opened_by", None) or self.opened_by.get(self.action or "")
+        return told or self.opened_by_default
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if self.action is not None:
             self.check_parameters(request)
+            if request.method == "POST":
+                self.post = answered_once(request, self.post)  # type: ignore[has-type]
 
     def check_parameters(self, request: Request) -> None:
         """Every name known, given once and with a value: what is misspelt would silently widen a list."""
@@ -76,15 +90,41 @@ class Endpoint(GenericViewSet):
         asked = self.request.query_params.keys() & self.filters()
         return super().filter_queryset(queryset) if asked else queryset
 
+    def get_serializer_class(self) -> Any:
+        """Rows of a list in short, everything else whole."""
+        return self.serializer_class if self.action == "list" else self.whole or self.serializer_class
+
+    def body(self, shape: type[Body]) -> dict[str, Any]:
+        """What the request sends, of that shape; raises ValidationError by the names of its fields."""
+        sent = shape(data=self.request.data)
+        sent.is_valid(raise_exception=True)
+        told: dict[str, Any] = sent.validated_data
+        return told
+
+    def now(self, row: Any) -> Any:
+        """The row as it is after a change, with everything that its answer shows."""
+        return self.get_queryset().get(pk=row.pk)
+
+    def answer(self, row: Any, *, status: int = 200, address: str = "") -> Response:
+        """The whole of a row with its ETag and, where it was just made, its address."""
+        response = Response(self.get_serializer(row).data, status=status)
+        preconditions.tag(response)
+        if address:
+            response.headers["Location"] = address
+        return response
+
     def filters(self) -> dict[str, Any]:
         shape = getattr(self, "filterset_class", None)
         return shape.base_filters if shape else {}
 
     def parameters(self) -> list[str]:
         """The names that may stand in the query."""
+        if self.action == "retrieve":
+            return [FIELDS]
         if self.action != "list" or self.paginator is None:
             return []
-        return [*self.filters(), self.paginator.cursor_query_param, self.paginator.page_size_query_param]
+        paged = [self.paginator.cursor_query_param, self.paginator.page_size_query_param]
+        return [*self.filters(), *paged, *([FIELDS] if isinstance(self, ReadMany) else [])]
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -111,11 +151,3 @@ class PatientReads:
     def saw(self, rows: Iterable[Any]) -> None:
         request: Request = self.request  # type: ignore[attr-defined]
         reads.saw(request._request, {patient for row in rows for patient in self.patient_ids(row)})
-
-
-class OfTeam(filters.FilterSet):
-    """A list may be narrowed to one team."""
-
-    team = filters.CharFilter(
-        field_name="team__reference_prefix", max_length=5, help_text="Code of the team, as in its references"
-    )

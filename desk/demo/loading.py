@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Team, User
 from accounts.permissions import SIX_ROLES
-from accounts.services import Client, open_client
+from accounts.services import Opened, open_client
 from cases.models import Case, Episode, Staging, TreatmentGiven
 from cases.services import cases, facts, needs, override_stage, patients, referrals, reports
 from cases.workflow import CaseStatus
@@ -56,7 +56,7 @@ class Centre:
 
 
 @transaction.atomic
-def load() -> Client:
+def load() -> Opened:
     """Load the centre; returns the demo client of a hospital system. Raises NotEmpty."""
     if User.objects.exists() or Organisation.objects.exists():
         raise NotEmpty

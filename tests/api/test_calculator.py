@@ -4,7 +4,7 @@ import pytest
 
 from accounts.permissions import Role
 from audit.models import Event, Read
-from config.api_operation import examples
+from config.api.operation import examples
 from tests import factories
 
 CASE = {"morphology": "8890/3", "topography": "C49.2", "size_mm": 82, "grade": "G3", "n": "N1", "m": "M0"}

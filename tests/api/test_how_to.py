@@ -14,8 +14,8 @@ from oauth2_provider.models import AccessToken
 from accounts.models import Membership
 from accounts.permissions import Role
 from accounts.services import open_client
-from config.api_operation import examples
-from config.api_schema import document
+from config.api.operation import examples
+from config.api.schema import document
 from tests.api.conftest import refer
 from tests.trials import pairs
 

@@ -13,7 +13,7 @@ from oauth2_provider.models import AccessToken
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from accounts.services import open_client
 from cases.models import Referral
-from config.api_schema import document
+from config.api.schema import document
 from tests import factories
 from tests.api.conftest import Caller, token_of
 

@@ -15,8 +15,8 @@ from accounts.models import Membership
 from accounts.permissions import Role
 from cases.api.calculator import QUESTION
 from cases.clinical.vocabulary import GRADES
-from config.api_operation import examples
-from config.api_schema import document
+from config.api.operation import examples
+from config.api.schema import document
 from tests.api.conftest import token_of
 from tests.trials import pairs
 

@@ -9,12 +9,16 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from config.api.preconditions import IF_MATCH, IF_NONE_MATCH
+from config.api.reading import FIELDS, ReadMany, ReadOne
+from config.api.repeating import IDEMPOTENCY_KEY
 from config.errors import PROBLEM
 
-EXAMPLES = Path(__file__).with_name("api_examples.json")
+EXAMPLES = Path(__file__).with_name("examples")
+"""A file for each area, named as its scopes are."""
 TOKEN_SCHEME = "hospitalSystem"
 
 REFUSALS = {
@@ -24,11 +28,31 @@ REFUSALS = {
     404: "There is no such thing, or it is not yours to see",
     406: "Only JSON is answered",
 }
+NOT_CHANGED = {304: "The caller has it already, by its ETag"}
 REFUSALS_OF_BODIES = {
     413: "The body is too large",
     415: "The body must be JSON",
 }
-CONFLICT = {409: "Its state does not allow this, or someone else changed it since the version named"}
+REFUSALS_OF_MOVES = {409: "Its state does not allow this"}
+REFUSALS_OF_CHANGES = {
+    412: "Someone else changed it since the ETag that If-Match names; `current_version` says what it is now",
+    428: "If-Match is missing: name the ETag that you read",
+}
+USED_KEY = {422: "The Idempotency-Key was used for another request within the day"}
+
+IF_MATCH_HEADER = OpenApiParameter(
+    IF_MATCH, str, OpenApiParameter.HEADER, required=True, description="The ETag that was read"
+)
+IF_NONE_MATCH_HEADER = OpenApiParameter(
+    IF_NONE_MATCH, str, OpenApiParameter.HEADER, description="The ETag of what the caller has already"
+)
+KEY_HEADER = OpenApiParameter(
+    IDEMPOTENCY_KEY,
+    str,
+    OpenApiParameter.HEADER,
+    description="Names this request: sent again within a day it is answered alike, and done once",
+)
+FIELDS_PARAMETER = OpenApiParameter(FIELDS, str, description="Only these fields, with commas between them")
 
 
 class Problem(serializers.Serializer[Any]):
@@ -53,13 +77,15 @@ def problem_like(code: int, words: str) -> dict[str, Any]:
     problem = {"type": "about:blank", "title": HTTPStatus(code).phrase, "status": code, "detail": f"{words}."}
     if code == 400:
         problem["errors"] = {"page_size": ["page_size must be a whole number from 1 to 200."]}
-    return problem | ({"current_version": 4} if code == 409 else {})
+    return problem | ({"current_version": 4} if code == 412 else {})
 
 
 @cache
 def examples() -> dict[str, dict[str, Any]]:
     """What each operation is asked and answers, by its id."""
-    told: dict[str, dict[str, Any]] = json.loads(EXAMPLES.read_text())
+    told: dict[str, dict[str, Any]] = {}
+    for file in sorted(EXAMPLES.glob("*.json")):
+        told |= json.loads(file.read_text())
     return told
 
 
@@ -78,17 +104,52 @@ class Operation(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for code, words in NOT_CHANGED.items() if self.reads_one else ():
+            bodies[str(code)] = {"description": words}
         for code, words in self._refusals().items():
             example = OpenApiExample("Refusal", problem_like(code, words), response_only=True)
             refusal = OpenApiResponse(Problem, words, examples=[example])
             bodies[str(code)] = self._get_response_for_code(refusal, str(code), [PROBLEM], direction)
         return bodies
 
+    def get_operation_id(self) -> str:
+        """An act is called after its list and itself: `referrals_accept`."""
+        if self.act is None or self.view.action == "create":
+            return str(super().get_operation_id())
+        first = self.path.removeprefix("/api/v1/").partition("/")[0]
+        return f"{first}_{self.act.url_name}".replace("-", "_")
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        found = list(super().get_override_parameters())
+        if self.reads_one:
+            found += [IF_NONE_MATCH_HEADER]
+        if self.reads_one or (isinstance(self.view, ReadMany) and self.view.action == "list"):
+            found += [FIELDS_PARAMETER]
+        if self.method == "POST":
+            found += [KEY_HEADER]
+        if self.changes_a_row:
+            found += [IF_MATCH_HEADER]
+        return found
+
+    @property
+    def act(self) -> Any:
+        handler = getattr(self.view, self.view.action or "", None)
+        return handler if hasattr(handler, "is_versioned") else None
+
+    @property
+    def changes_a_row(self) -> bool:
+        return self.act is not None and self.act.is_versioned
+
+    @property
+    def reads_one(self) -> bool:
+        return isinstance(self.view, ReadOne) and self.view.action == "retrieve"
+
     def _refusals(self) -> dict[int, str]:
         if self.method != "POST":
             return REFUSALS
-        moves_a_row = getattr(self.view, "detail", False)
-        return REFUSALS | REFUSALS_OF_BODIES | (CONFLICT if moves_a_row else {})
+        moves = REFUSALS_OF_MOVES if getattr(self.view, "detail", False) else {}
+        changes = REFUSALS_OF_CHANGES if self.changes_a_row else {}
+        return REFUSALS | REFUSALS_OF_BODIES | USED_KEY | moves | changes
 
 
 class MachineTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -202,6 +202,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             ids |= set(Team.objects.filter(organisation__in=hosts).values_list("pk", flat=True))
         return sorted(ids)
 
+    def organisation_ids(self, permission: Permission) -> list[int]:
+        """Organisations in which they hold the permission."""
+        return sorted({m.organisation_id for m in self.active_memberships if permission in m.permissions})
+
     def referring_as(self) -> "list[tuple[int, str]]":
         """(organisation, specialty) pairs whose referrals are theirs to follow."""
         return [(m.organisation_id, m.specialty) for m in self.active_memberships if m.role == Role.REFERRER]

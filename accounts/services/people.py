@@ -1,30 +1,17 @@
-"""Changes of people, roles, teams and organisations, and clients for hospital systems: permitted and audited."""
+"""Changes of people, roles, teams and organisations: permitted and audited."""
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
-from oauth2_provider.models import Application
 
-from accounts.models import Membership, Organisation, Team, User
-from accounts.permissions import Permission, Role
+from accounts.models import Team, User
+from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
 from audit.models import OutboxEntry
 
 MOST_DELIVERIES = 500
-
-
-@dataclass(frozen=True)
-class Client:
-    """What a hospital system needs to ask for tokens; the secret is shown once and kept only as a hash."""
-
-    client_id: str
-    secret: str
-    account: User
 
 
 @transaction.atomic
@@ -65,35 +52,6 @@ def must_manage(by: User) -> None:
     """Administrators, and the installation's own superuser."""
     if not by.is_superuser:
         by.must(Permission.MANAGE_PEOPLE)
-
-
-@transaction.atomic
-def open_client(*, name: str, organisation: Organisation, by: User | None) -> Client:
-    """Open a hospital system's account in an organisation, with a client that gets tokens for it.
-
-    `by` is None from the command line. Raises ValidationError when the organisation has a client of that name.
-    """
-    if by is not None:
-        must_manage(by)
-    email = f"{'-'.join(name.lower().split())}@{organisation.code.lower()}.systems.invalid"
-    if User.objects.filter(email=email).exists():
-        raise ValidationError(
-            {"name": ["This organisation already has a client of that name. Choose another."]}
-        )
-    account = User(email=email, full_name=name, is_machine=True)
-    account.set_unusable_password()
-    account.save()
-    Membership.objects.create(user=account, organisation=organisation, role=Role.HOSPITAL_SYSTEM)
-    secret = secrets.token_urlsafe(32)
-    client = Application.objects.create(
-        name=name,
-        user=account,
-        client_type=Application.CLIENT_CONFIDENTIAL,
-        authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
-        client_secret=secret,
-    )
-    audit.record(EventType.PERSON_CHANGED, target=account, by=by, data={"client": client.pk})
-    return Client(client.client_id, secret, account)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.authentication import Tokens
 from cases.api import Cases, Codes, Referrals
 from cases.api.calculator import Calculator
-from config.api_schema import Browse, Document
+from config.api.schema import Browse, Document
 from config.errors import nothing_here
 from followup.api import Reviews
 from mdt.api import Decisions, Meetings

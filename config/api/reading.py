@@ -1,0 +1,77 @@
+"""Reading rows: lists that can be narrowed to what changed, and rows that are not sent twice."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from rest_framework import mixins
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from audit.models import Event
+from config.api import preconditions
+
+FIELDS = "fields"
+
+
+class ListFilters(filters.FilterSet):
+    """Every list can be narrowed to the rows about which something was recorded since a time."""
+
+    updated_since = filters.IsoDateTimeFilter(
+        method="changed",
+        help_text="Only what changed then or later: an ISO 8601 time with its offset, 2026-11-01T08:00:00Z. "
+        "Ask again from some minutes before your last question; the feed of changes misses nothing.",
+    )
+
+    def changed(self, queryset: QuerySet[Any], name: str, since: Any) -> QuerySet[Any]:
+        events = Event.objects.filter(target_type=queryset.model._meta.label_lower, at__gte=since)
+        return queryset.filter(pk__in=events.values("target_id"))
+
+
+class OfTeam(ListFilters):
+    """A list may be narrowed to one team."""
+
+    team = filters.CharFilter(
+        field_name="team__reference_prefix", max_length=5, help_text="Code of the team, as in its references"
+    )
+
+
+class ReadMany(mixins.ListModelMixin):
+    """A list in pages, of all fields or of those that are named."""
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        wanted = _named(request, self)
+        response = super().list(request, *args, **kwargs)
+        if wanted:
+            response.data["results"] = [_only(row, wanted) for row in response.data["results"]]
+        return response
+
+
+class ReadOne(mixins.RetrieveModelMixin):
+    """One row whole, or the fields that are named; what the caller has already is not sent again (304)."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        wanted = _named(request, self)
+        response = super().retrieve(request, *args, **kwargs)
+        if wanted:
+            response.data = _only(response.data, wanted)
+        preconditions.tag(response)
+        return preconditions.unless_known(request, response)
+
+
+def _named(request: Request, view: Any) -> list[str]:
+    """The fields that the query asks for; none: all of them."""
+    told = request.query_params.get(FIELDS)
+    if told is None:
+        return []
+    known = list(view.get_serializer_class()._declared_fields)
+    wanted = told.split(",")
+    if unknown := [name[:60] for name in wanted if name not in known]:
+        words = f"There is no field {', '.join(unknown)} here. Known: {', '.join(known)}."
+        raise ValidationError({FIELDS: [words]})
+    return wanted
+
+
+def _only(row: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
+    return {name: row[name] for name in wanted if name in row}
