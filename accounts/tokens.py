@@ -22,14 +22,14 @@ class ClientValidator(OAuth2Validator):
 
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         """A client that registered keys has no other way in: its secret was never shown to anybody."""
-        if request.client_assertion_type == ASSERTION_TYPE:
+        if getattr(request, "client_assertion_type", None) == ASSERTION_TYPE:
             return self._by_assertion(request)
         known: bool = super().authenticate_client(request, *args, **kwargs)
         client = known and _client_of(request.client)
         return bool(client and not client.public_keys)
 
     def _by_assertion(self, request: Any) -> bool:
-        assertion = request.client_assertion or ""
+        assertion = getattr(request, "client_assertion", None) or ""
         client = _claimed(assertion)
         if client is None:
             return False
