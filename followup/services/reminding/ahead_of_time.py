@@ -7,7 +7,7 @@ from datetime import date
 from django.db import connection
 
 from followup.rules import RuleLine
-from followup.services.reminding.owed import finding_in
+from followup.services.reminding.owed.finding import finding_in
 from followup.services.reminding.windows import windows_ahead
 
 UPCOMING = """

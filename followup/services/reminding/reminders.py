@@ -24,7 +24,8 @@ from audit import services as audit
 from audit.events import EventType
 from followup.models import Mail, Reminder, ReminderKind
 from followup.services.reminding.composing import compose
-from followup.services.reminding.owed import UNREACHABLE, settle_told_by
+from followup.services.reminding.owed.settling import settle_told_by
+from followup.services.reminding.owed.writing import UNREACHABLE
 from followup.workflow import MailStatus, ReminderStatus
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Rules as the statements of owed.py ask with them: of which due dates each tells, on a day or since a day."""
+"""Rules as the statements of owed/finding.py ask with them: of which due dates each tells, on a day or since a day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,7 +8,8 @@ from typing import Any
 from followup.firing import latest_due
 from followup.models import Audience, Channel, ReminderKind, Unit
 from followup.rules import RuleLine
-from followup.services.reminding.owing import OWED, Due, Span, any_of, days_in
+from followup.services.reminding.owing import OWED
+from followup.services.reminding.owing.due import Due, Span, any_of, days_in
 
 ONE = timedelta(days=1)
 
