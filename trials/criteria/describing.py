@@ -51,9 +51,12 @@ KINDS_DESCRIBED: Final = (
     ),
     Kind(
         {"kind": "lines", "min": 1, "max": 3},
-        "So many systemic treatments are recorded: chemotherapy (not by limb perfusion), targeted, hormone and "
-        "immunotherapy; each that is recorded is one line.",
-        "No treatment is recorded and nobody said that there was none, or somebody said that not all is recorded.",
+        "So many lines of systemic treatment are recorded: chemotherapy (not by limb perfusion), targeted, hormone and "
+        "immunotherapy. Rows are lines of their own where one ended before the other began, where they began more than "
+        "a year apart, or where their intent differs; before and after surgery is one.",
+        "No systemic treatment is recorded and nobody said that there was none, or somebody said that not all is "
+        "recorded; or the recorded rows may be one regimen, or were given around surgery, so that they may be more or "
+        "fewer lines: a person is asked how they count.",
     ),
     Kind(
         {"kind": "drugs_required", "any_of": ["doxorubicin"], "classes": ["anti_pd_1"]},
