@@ -156,6 +156,8 @@ class EventType(TextChoices):
     ENQUIRY_CHANGED = "enquiry.changed", "Enquiry changed"
     ENQUIRY_ANSWERED = "enquiry.answered", "Enquiry answered"
     ENQUIRY_CLOSED = "enquiry.closed", "Enquiry closed"
+    ENQUIRY_CORRECTED = "enquiry.corrected", "What an asker told was corrected"
+    ENQUIRY_DETAILS_REMOVED = "enquiry.details_removed", "Details of an enquiry removed"
     FEED_OPENED = "feed.opened", "Calendar address made"
     FEED_CLOSED = "feed.closed", "Calendar address withdrawn"
     PERSON_CHANGED = "person.changed", "Person or role changed"

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from audit.form_words import errors_at, errors_of
 from cases.services.refusals import said_time
+from trials.services.enquiries import takes_enquiries
 
 NOT_RECORDED = "not recorded"
 DESIGN_SYSTEM = "nhsuk/"
@@ -56,6 +57,7 @@ def environment(**options: Any) -> Environment:
         "now": timezone.localtime,
         "today": timezone.localdate,
         "version": getattr(settings, "VERSION", ""),
+        "takes_enquiries": takes_enquiries,
     }
     env.filters |= FILTERS
     return env
