@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from audit.form_words import errors_at, errors_of
 from cases.services.refusals import said_time
+from trials.standing import standing
 from trials.services.enquiries import takes_enquiries
 
 NOT_RECORDED = "not recorded"
@@ -236,6 +237,7 @@ FILTERS = {
     "paragraphs": paragraphs,
     "percent": percent,
     "plural": plural,
+    "standing": standing,
     "time": clock,
     "title_name": title_name,
     "without": without,

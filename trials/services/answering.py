@@ -19,6 +19,7 @@ from trials.criteria.tree import QUESTIONS
 from trials.matching.compiled import criteria_in_force
 from trials.models import Enquiry, MatchResult, SiteStatus, Trial, TrialSite
 from trials.services.matching import Explained
+from trials.standing import is_said_closed, with_standing
 from trials.workflow import OPEN
 
 WORDS: Final = Path(__file__).resolve().parent.parent / "data" / "enquiry_answer.toml"
@@ -59,7 +60,7 @@ def match_enquiry(enquiry: Enquiry, *, as_if_open: bool = False) -> list[Explain
     by_trial = {each.trial_id: each for each in criteria_in_force(shown)}
     sites = TrialSite.objects.filter(status=SiteStatus.OPEN).order_by("-organisation_id", "country", "id")
     found = []
-    for trial in shown.prefetch_related(Prefetch("sites", sites, to_attr="open_sites")):
+    for trial in with_standing(shown).prefetch_related(Prefetch("sites", sites, to_attr="open_sites")):
         criteria = by_trial.get(trial.pk)
         outcome = judge(criteria.root, facts) if criteria else None
         found.append(Explained(trial, criteria.number if criteria else 0, outcome))
@@ -129,7 +130,7 @@ def _trial(row: Explained) -> str:
     trial = row.trial
     known_as = (trial.short_name, trial.number if trial.number != trial.short_name else "")
     name = ", ".join(part for part in known_as if part)
-    lines = [words["trial"].substitute(trial=name, title=trial.title)]
+    lines = [words["trial"].substitute(trial=name, title=trial.title), *_standing(trial)]
     if questions := to_be_known(row, {key: words[key].template for key in QUESTIONS}):
         lines.append(words["to_know"].template)
         lines += [words["question"].substitute(question=text) for text in questions]
@@ -138,6 +139,17 @@ def _trial(row: Explained) -> str:
     if not contacts:
         lines.append(words["no_contact"].template)
     return "\n".join(lines)
+
+
+def _standing(trial: Trial) -> list[str]:
+    """Why to ask first, as somebody outside understands it."""
+    words, lines = _words(), []
+    if trial.is_stale:
+        on = trial.verified_on
+        lines.append(words["stale"].substitute(on=said(on)) if on else words["never_verified"].template)
+    if is_said_closed(trial):
+        lines.append(words["says_closed"].template)
+    return lines
 
 
 def to_be_known(row: Explained, wording: Mapping[str, str] = QUESTIONS) -> list[str]:

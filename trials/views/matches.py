@@ -24,6 +24,7 @@ from trials.models.match import MatchQuerySet
 from trials.models.trial import SiteStatus
 from trials.services import matching, referring, screening
 from trials.services.matching import Explained
+from trials.standing import with_standing
 from trials.views.match_words import asks, settling, tree
 from trials.workflow import OPEN
 
@@ -66,6 +67,7 @@ def _row(request: HttpRequest, trial: Trial, match: Match, outcomes: dict[int, A
     type_, site, extent, *_, fitness = fact_values(match.episode.facts)
     return {
         "case": case,
+        "may_refer": trial.is_open and _may_refer(request, case),
         "outcome": outcome,
         "result": outcome.result if outcome else match.result,
         "met": outcome.met if outcome else match.met,
@@ -98,7 +100,7 @@ def case_trials(request: HttpRequest, reference: str) -> HttpResponse:
     """Every open trial with what the record says to it; the others as if they were open, on request."""
     case = case_of(request, reference, Permission.SEE_CASES)
     others = request.GET.get("others") == "1"
-    trials = _with_open_sites(Trial.objects.visible_to(request.user))
+    trials = _with_open_sites(with_standing(Trial.objects.visible_to(request.user)))
     shown = trials.exclude(status__in=OPEN) if others else trials.open()
     is_matched = _is_matched(case)
     explained = matching.explain_all(case.current_episode, shown) if is_matched else []
