@@ -14,7 +14,16 @@ from django.utils import timezone
 from accounts.models import Membership
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
 from followup import services
-from followup.models import PAGE_OF, Mail, Reminder, ReminderKind, Review, ReviewSchedule, SecondOpinion
+from followup.models import (
+    PAGE_OF,
+    WITHOUT_CASE,
+    Mail,
+    Reminder,
+    ReminderKind,
+    Review,
+    ReviewSchedule,
+    SecondOpinion,
+)
 from followup.services.reminding.owing import OWED, plans
 from mdt import services as meeting_room
 from mdt.letters.wording import BEGINS, ENDS
@@ -237,7 +246,7 @@ CASES = {
 def test_every_kind_has_a_definition_and_a_page_and_is_tried_somewhere():
     assert set(OWED) == set(PAGE_OF) == set(ReminderKind)
     tried = {name.partition(",")[0] for name in CASES}
-    assert tried | {"review_due", "opinion_step_due"} == set(ReminderKind.values)
+    assert tried | {"review_due", "opinion_step_due", *WITHOUT_CASE} == set(ReminderKind.values)
 
 
 @pytest.fixture(params=CASES)

@@ -168,6 +168,7 @@ def still_owed(batch: list[Mail]) -> Lines:
     settle_told_by(mails=mails, today=today)
     Reminder.objects.snoozed().filter(mail__in=mails).update(mail=None)
     rows = Reminder.objects.owed().filter(mail__in=mails).select_related("case", "covers_for", "rule")
+    rows = rows.with_subject()
     found = Lines()
     for each in rows.order_by("due_on", "pk"):
         found.setdefault(each.mail_id or 0, []).append(each)

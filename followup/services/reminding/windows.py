@@ -112,13 +112,14 @@ def _older(later_in_the_list: list[Window], window: Window) -> tuple[int, ...]:
     return (*filter(None, same), *without_rule)
 
 
-def statements(found: list[Window]) -> str:
-    """All that is due in one of the windows, as one statement: each definition with its own days."""
+def statements(found: list[Window], *, of_cases: bool) -> str:
+    """What is due in one of the windows, about cases or not, as one statement: each definition with its own days."""
     return " UNION ALL ".join(
         f"SELECT '{permission.name}' AS it_takes, {str(due.is_asked).lower()} AS is_asked, due.*"
         f" FROM ({due.within(_spans(found, kind, due))}) due"
         for kind, definitions in OWED.items()
         for permission, due in definitions
+        if due.of_case == of_cases
     )
 
 

@@ -15,7 +15,7 @@ MARGIN = timedelta(days=1)
 """A run looks back so long before the last one, for what was made or moved meanwhile."""
 
 DUE_NOW = """
-    WITH rule AS (
+    WITH rule AS NOT MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(%(rules)s) AS rule (
             rule_id bigint, place int, kind text, is_asked boolean, on_day date, since date, until date,
             audience text, its_role text, channel text, older bigint[]
@@ -36,9 +36,19 @@ DUE_NOW = """
                firing.older
           FROM firing {whose}
          WHERE {is_new}
+         UNION ALL
+        SELECT owed.it_takes, owed.kind, owed.target_id, owed.step, owed.due_on, owed.person_id, owed.role,
+               NULL::bigint, owed.team_id, rule.rule_id, rule.place, rule.on_day, rule.audience, rule.its_role,
+               rule.channel, rule.older
+          FROM ({of_no_case}) owed
+          JOIN rule ON rule.kind = owed.kind AND rule.is_asked = owed.is_asked
+               AND owed.day BETWEEN rule.since AND rule.until
     )
 """
-"""Of the rules that tell of one thing the latest for each audience: their windows leave each other out."""
+"""Of the rules that tell of one thing the latest for each audience: their windows leave each other out.
+
+What is about no case is little, and is looked up for people anew in every run.
+"""
 
 WHOSE = """
           LEFT JOIN cases_episode its_episode ON its_episode.id = {owed}.episode_id
@@ -66,6 +76,12 @@ TOUCHED = """
      WHERE id > %(event)s AND case_id IS NOT NULL AND type NOT LIKE 'reminder.%%'
 """
 """Cases about which something was recorded since the last run."""
+
+OTHERS_TOUCHED = """
+    SELECT target_id FROM audit_event
+     WHERE id > %(event)s AND case_id IS NULL AND type NOT LIKE 'reminder.%%'
+"""
+"""The same of what is about no case."""
 
 # To one person the latest rule's alone. One that was settled and whose reason came back (a date moved away and back
 # again, a person who was away) is owed again. Each is looked up by the key of reminders: OFFSET 0, so that they are
@@ -104,6 +120,7 @@ def finding(rules: Iterable[RuleLine], *, last: LastRun | None, today: date) -> 
 def finding_in(found: list[Window], *, today: date, is_new: str = "true") -> tuple[str, dict[str, Any]]:
     """The same for any windows."""
     whose = WHOSE.format(owed="firing")
-    due_now = DUE_NOW.format(everything=statements(found), whose=whose, is_new=is_new)
+    about_cases, of_no_case = statements(found, of_cases=True), statements(found, of_cases=False)
+    due_now = DUE_NOW.format(everything=about_cases, of_no_case=of_no_case, whose=whose, is_new=is_new)
     values = {"rules": Jsonb(rows(found)), "today": today} | addressing.values()
     return f"{due_now}, {addressing.TOLD}, {TO_TELL}", values

@@ -23,7 +23,7 @@ from followup.services.reminding.owing.meeting import (
 from followup.services.reminding.owing.opinions import LINK_OVER, OPINION, OPINION_ASKED
 from followup.services.reminding.owing.plans import PLAN_DATED, PLAN_UNDATED
 from followup.services.reminding.owing.reviews import REVIEW, SCHEDULE, UNPLANNED
-from followup.services.reminding.owing.trials import TRIAL_STEP
+from followup.services.reminding.owing.trials import ENQUIRY, TRIAL_STALE, TRIAL_STEP
 
 OWED: dict[ReminderKind, tuple[tuple[Permission, Due], ...]] = {
     ReminderKind.REVIEW_DUE: ((Permission.PLAN_REVIEW, REVIEW),),
@@ -47,5 +47,7 @@ OWED: dict[ReminderKind, tuple[tuple[Permission, Due], ...]] = {
     ReminderKind.SCHEDULE_TO_CONFIRM: ((Permission.CONFIRM_SCHEDULE, SCHEDULE),),
     ReminderKind.FOLLOW_UP_TO_PLAN: ((Permission.CONFIRM_SCHEDULE, UNPLANNED),),
     ReminderKind.TRIAL_STEP_DUE: ((Permission.REFER_TO_TRIAL, TRIAL_STEP),),
+    ReminderKind.TRIAL_STALE: ((Permission.KEEP_TRIALS, TRIAL_STALE),),
+    ReminderKind.ENQUIRY_DUE: ((Permission.ANSWER_ENQUIRY, ENQUIRY),),
 }
-"""For each kind of reminder: what is due, about which case, owed by whom; and what it takes to do it."""
+"""For each kind of reminder: what is due, about which case if any, owed by whom; and what it takes to do it."""

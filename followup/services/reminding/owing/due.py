@@ -25,6 +25,8 @@ class Due:
     """Where there are so many that only an index that holds all it gives is quick enough: asked for by single days."""
     oldest: int | None = None
     """Days back beyond which it is not looked for."""
+    of_case: bool = True
+    """Where it is not, the search looks up no case, and the team is the statement's own."""
     is_asked: bool = False
     """Asked for by a person, on that day: no rule is needed."""
 
