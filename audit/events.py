@@ -36,6 +36,7 @@ class EventType(TextChoices):
     TREATMENT_GIVEN = "treatment.given", "Treatment given recorded"
     IMPORT_STARTED = "import.started", "Registry import started"
     IMPORT_FINISHED = "import.finished", "Registry import finished"
+    IMPORT_STOPPED = "import.stopped", "Registry import stopped part-way by a fault"
     CASE_IMPORTED = "case.imported", "Case imported from a registry"
     MEETING_PLANNED = "meeting.planned", "Meeting planned"
     MEETING_MOVED = "meeting.moved", "Meeting moved to its next state"
@@ -146,6 +147,7 @@ class EventType(TextChoices):
     CRITERIA_CHANGED = "trial.criteria_changed", "Criteria of a trial changed"
     MATCHING_STARTED = "matching.started", "Matching started"
     SCREENING_ANSWERED = "screening.answered", "Question of a trial answered"
+    SCREENING_WITHDRAWN = "screening.withdrawn", "Answer to a question of a trial withdrawn"
     TRIAL_REFERRED = "trial_referral.made", "Patient referred to a trial"
     TRIAL_REFERRAL_MOVED = "trial_referral.moved", "Referral to a trial moved to its next step"
     TRIAL_REFERRAL_CHANGED = (

@@ -23,7 +23,6 @@ from treatments import in_force
 from treatments.models import Check, Hold, Plan, Response, Treatment
 from trials.models import Match
 from trials.standing import says_closed
-from trials.workflow import OPEN
 
 IMAGING_SHOWN = 6
 AUTHOR = Coalesce("reported_by__full_name", NullIf("author_name", Value("")), "source")
@@ -109,7 +108,7 @@ def _of_case() -> dict[str, Any]:
         verified_on=F("trial__verified_on"),
         says_closed=says_closed("trial"),
     )
-    fits = Match.objects.filter(**own, trial__status__in=OPEN, episode__case__patient__is_dead=False)
+    fits = Match.objects.still().filter(**own)
     needs = Needs.objects.filter(episode__case=OuterRef("episode__case")).order_by("-on", "-id")
     shown = ImageLink.objects.filter(case=OuterRef("episode__case")).shown()
     return {

@@ -6,7 +6,6 @@ from typing import Any
 from cases.models import Episode
 from trials.models import Match, Trial
 from trials.standing import says_closed
-from trials.workflow import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +23,8 @@ class Offer:
 
 
 def offers(episode: Episode) -> list[Offer]:
-    """What is worth asking first comes first; nothing of a patient who has died. One statement."""
-    rows = Match.objects.filter(
-        episode=episode, trial__status__in=OPEN, episode__case__patient__is_dead=False
-    ).select_related("trial")
+    """What is worth asking first comes first; nothing of a case that is not matched any more. One statement."""
+    rows = Match.objects.still().filter(episode=episode).select_related("trial")
     return [_offer(row) for row in rows.annotate(says_closed=says_closed("trial"))]
 
 
