@@ -71,7 +71,8 @@ KINDS_DESCRIBED: Final = (
     Kind(
         {"kind": "biomarker", "name": "NY-ESO-1", "min_percent": 30},
         "The newest result that settles it has at least so many per cent of tumour cells; or, with result instead of "
-        "min_percent, is positive or negative as asked.",
+        "min_percent, is positive or negative as asked. The combined positive score of PD-L1 (pd_l1_cps) is a test of "
+        "its own, in points.",
         "No result, one that says nothing yet, a sign where a per cent is asked for, or a per cent where a sign is.",
     ),
     Kind(
