@@ -239,9 +239,9 @@ def test_the_history_of_a_trial_is_paged(at_work, trial, keeper):
 
 def test_where_no_person_verified_an_entry_the_registry_did(at_work, trial):
     Trial.objects.update(verified_by=None)
-    assert "the registry" in words(at_work.get(at("trial", trial)))
+    assert ">the registry<" in words(at_work.get(at("trial", trial)))
     Trial.objects.update(verified_on=None)
-    assert "the registry" not in words(at_work.get(at("trial", trial)))
+    assert ">the registry<" not in words(at_work.get(at("trial", trial)))
 
 
 def test_whoever_may_answer_enquiries_sees_how_many_are_open(at_work, trial, team, sign_in):
@@ -252,6 +252,22 @@ def test_whoever_may_answer_enquiries_sees_how_many_are_open(at_work, trial, tea
     assert "Enquiries from outside" not in words(observer.get(LIST))
     elsewhere = sign_in(factories.member(Role.TRIAL_COORDINATOR, factories.team()))
     assert "1 open" not in words(elsewhere.get(LIST))
+
+
+def test_the_admin_shows_the_register_and_leads_to_the_pages_where_it_is_changed(at_work, trial, keeper):
+    offered(trial, title="Another title")
+    keeper.is_staff = True
+    keeper.save()
+    run = RegisterImport.objects.get()
+    for kind, row, page in (
+        ("trial", trial, at("trial", trial)),
+        ("registerimport", run, reverse("trials:import_run", args=[run.pk])),
+    ):
+        listed = f"/admin/trials/{kind}/"
+        assert str(row.pk) in words(at_work.get(listed))
+        assert at_work.get(f"{listed}add/").status_code == 403
+        assert at_work.get(f"{listed}{row.pk}/change/")["Location"] == page
+        assert at_work.get(f"{listed}wren/change/").status_code == 404
 
 
 def test_a_trial_is_added_and_nothing_typed_is_lost_when_it_is_refused(at_work, trial):

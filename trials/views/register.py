@@ -88,7 +88,7 @@ def trial_list(request: HttpRequest) -> HttpResponse:
 
 def _candidates(trials: list[int], user: User) -> dict[int, int]:
     """By trial, how many cases of the user's teams it may fit."""
-    matches = matching.still(Match.objects.visible_to(user)).filter(trial__in=trials)
+    matches = Match.objects.visible_to(user).still().filter(trial__in=trials)
     return dict(matches.order_by().values_list("trial").annotate(Count("pk")))
 
 
