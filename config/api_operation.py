@@ -87,8 +87,9 @@ class Operation(AutoSchema):
     def _refusals(self) -> dict[int, str]:
         if self.method != "POST":
             return REFUSALS
-        moves_a_row = getattr(self.view, "detail", False)
-        return REFUSALS | REFUSALS_OF_BODIES | (CONFLICT if moves_a_row else {})
+        may_conflict = getattr(self.view, "action", "") in getattr(self.view, "may_conflict", ())
+        turns_on_a_state = getattr(self.view, "detail", False) or may_conflict
+        return REFUSALS | REFUSALS_OF_BODIES | (CONFLICT if turns_on_a_state else {})
 
 
 class MachineTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -16,8 +16,8 @@ from markupsafe import Markup, escape
 
 from audit.form_words import errors_at, errors_of
 from cases.services.refusals import said_time
-from trials.standing import standing
 from trials.services.enquiries import takes_enquiries
+from trials.standing import standing
 
 NOT_RECORDED = "not recorded"
 DESIGN_SYSTEM = "nhsuk/"

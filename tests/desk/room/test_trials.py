@@ -109,6 +109,7 @@ def test_a_decision_names_the_trials_that_were_considered(
         "number": "NCT00000001",
         "result": "may_fit_if",
     }
+    assert client.get(f"/api/v1/decisions/{decision.pk}/").json()["trials_considered"] == [kept]
     words = "HEART-1 (NCT00000001). After surgery"
     assert f"Yes: {words}" in text_of(client.get(reverse("mdt:decision", args=[decision.pk])))
     assert values.values_for(decision, "clinical")["trial"] == f"A trial was considered: {words}"
