@@ -129,6 +129,7 @@ def caller(one_connection, centre, application):
         Membership.objects.create(
             user=client.user, organisation=centre.team.organisation, team=centre.team, role=role
         )
+    centre.put_forward = put_forward(centre)
     return token_of(client), centre
 
 
@@ -141,7 +142,7 @@ def _known(centre):
         "plans": {"id": str(centre.plan.pk)},
         "reviews": {"id": str(centre.review.pk)},
         "enquiries": {"reference": centre.enquiry.reference},
-        "trial-referrals": {"id": str(put_forward(centre).pk)},
+        "trial-referrals": {"id": str(centre.put_forward.pk)},
         "trials": {"id": str(pairs.trial(pairs.LEIOMYOSARCOMA).pk)},
     }
 
