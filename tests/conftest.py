@@ -12,10 +12,16 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 
 from config.celery import app as celery_app
 from config.settings import env
+from tests import template
 
 RULES = [
     rule
-    for name in ("0007_first_rules", "0014_follow_up_to_plan", "0017_trial_steps", "0019_trials_and_enquiries")
+    for name in (
+        "0007_first_rules",
+        "0014_follow_up_to_plan",
+        "0017_trial_steps",
+        "0019_trials_and_enquiries",
+    )
     for rule in import_module(f"followup.migrations.{name}").RULES
 ]
 FIRST_RULES = """
@@ -30,6 +36,12 @@ def pytest_configure(config):
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True  # nothing was collected
     celery_app.conf.task_always_eager = True
     celery_app.conf.task_eager_propagates = True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template.ready()
 
 
 @pytest.fixture(scope="session")
