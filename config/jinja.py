@@ -16,6 +16,8 @@ from markupsafe import Markup, escape
 
 from audit.form_words import errors_at, errors_of
 from cases.services.refusals import said_time
+from trials.services.enquiries import takes_enquiries
+from trials.standing import standing
 
 NOT_RECORDED = "not recorded"
 DESIGN_SYSTEM = "nhsuk/"
@@ -56,6 +58,7 @@ def environment(**options: Any) -> Environment:
         "now": timezone.localtime,
         "today": timezone.localdate,
         "version": getattr(settings, "VERSION", ""),
+        "takes_enquiries": takes_enquiries,
     }
     env.filters |= FILTERS
     return env
@@ -234,6 +237,7 @@ FILTERS = {
     "paragraphs": paragraphs,
     "percent": percent,
     "plural": plural,
+    "standing": standing,
     "time": clock,
     "title_name": title_name,
     "without": without,

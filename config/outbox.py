@@ -3,6 +3,7 @@
 GAPS = "mdt.services.sync_after_event"
 MATCHES = "trials.services.matching.match_case_again"
 TRIAL = "trials.services.matching.match_trial_again"
+IMPORTED = "trials.services.matching.match_imported_cases"
 CONSUMERS = {
     "patient.died": [
         "treatments.services.end_deliveries_for_death",
@@ -42,7 +43,8 @@ CONSUMERS = {
     "stage.override_withdrawn": [MATCHES, GAPS],
     "discussion.elsewhere": [GAPS],
     "listing.withdrawn": [GAPS],
-    "import.finished": ["trials.services.matching.match_imported_cases"],
+    "import.finished": [IMPORTED],
+    "import.stopped": [IMPORTED],
     "trial.added": [TRIAL],
     "trial.changed": [TRIAL],
     "trial.criteria_changed": [TRIAL],

@@ -323,6 +323,8 @@ SPECTACULAR_SETTINGS = {
         "EnquiryStatus": "trials.workflow.EnquiryStatus",
         "TrialStatus": "trials.workflow.TrialStatus",
         "SiteStatus": "trials.models.SiteStatus",
+        "TrialReferralStatus": "trials.workflow.TrialReferralStatus",
+        "TrialEndReason": "trials.models.EndReason",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "OAS_VERSION": "3.1.0",

@@ -20,8 +20,9 @@ from treatments.guidance.vocabulary import DOCUMENTS
 from trials import workflow as trials
 from trials.criteria import drugs
 from trials.criteria.describing import KINDS_DESCRIBED
+from trials.criteria.histologies import met_codes
 from trials.criteria.reading import groups
-from trials.criteria.tree import KIND_LABELS
+from trials.criteria.tree import ANY_SARCOMA, KIND_LABELS, Histology
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -196,11 +197,17 @@ def criteria() -> str:
         for kind in KINDS_DESCRIBED
     )
     names = "".join(f"| `{name}` | {label} |\n" for name, label in drugs.class_labels().items())
-    listed = "".join(f"- {group}\n" for group in groups())
+    listed = "".join(f"- {group}: {_codes(group)}\n" for group in groups())
     return (
         f"# Criteria of a trial\n\n{NOTE}\n{head}{rows}\n## Groups of histologies\n\n{listed}\n"
         f"## Classes of drugs\n\n| class | words |\n| --- | --- |\n{names}"
     )
+
+
+def _codes(group: str) -> str:
+    if group == ANY_SARCOMA:
+        return "whatever in the list is malignant (/3)"
+    return ", ".join(sorted(met_codes(Histology(groups=(group,)))))
 
 
 PAGES: dict[str, Callable[[], str]] = {

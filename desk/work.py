@@ -4,7 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, TextField, Value, Window
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    Window,
+)
 from django.db.models.functions import Cast, Coalesce, JSONObject, RowNumber, TruncDate
 from django.utils import timezone
 
@@ -22,7 +33,8 @@ from mdt.models import Action, Decision, Gap, Listing, Meeting, Preparation
 from mdt.workflow import MeetingStatus, Track
 from treatments import local_rules
 from treatments.models import Plan, RecheckedPlan
-from trials.models import Enquiry, Trial
+from trials.models import Enquiry, ProposedChange, Trial
+from trials.workflow import ChangeStatus
 
 ROWS = 10
 
@@ -162,11 +174,24 @@ def reminders(user: User) -> list[dict[str, Any]]:
     return inbox.lines(mine.order_by("due_on", "pk")[:ROWS], user)
 
 
-def trials_to_verify(user: User) -> list[Trial]:
-    """Entries of the register that nobody verified for too long: the person's own, and those without an owner."""
-    stale = Trial.objects.visible_to(user).stale(timezone.localdate())
-    mine = stale.filter(Q(owner=user) | Q(owner__isnull=True))
-    return list(mine.order_by(F("verified_on").asc(nulls_first=True), "pk")[:ROWS])
+def register(user: User) -> dict[str, Any]:
+    """Of the register, in one statement: entries that nobody verified for too long, and changes that wait.
+
+    The entries are the person's own and those without an owner; the changes, counted by trial, are everybody's.
+    """
+    entries = Trial.objects.visible_to(user)
+    mine = entries.stale(timezone.localdate()).filter(Q(owner=user) | Q(owner__isnull=True))
+    offered = ProposedChange.objects.filter(trial=OuterRef("pk"), status=ChangeStatus.OPEN)
+    marked: Any = entries.annotate(
+        is_to_verify=Exists(mine.filter(pk=OuterRef("pk"))), is_to_decide=Exists(offered)
+    ).filter(Q(is_to_verify=True) | Q(is_to_decide=True))
+    counted = marked.annotate(to_decide=Window(Count("pk", filter=Q(is_to_decide=True))))
+    oldest = (F("is_to_verify").desc(), F("verified_on").asc(nulls_first=True), "pk")
+    found = list(counted.order_by(*oldest).defer("eligibility", "summary")[:ROWS])
+    return {
+        "trials": [trial for trial in found if trial.is_to_verify],
+        "trials_to_decide": found[0].to_decide if found else 0,
+    }
 
 
 def undelivered(user: User) -> int:
@@ -265,7 +290,7 @@ def of(user: User) -> dict[str, Any]:
     if user.may(Permission.ASK_OPINION):
         panels |= opinions(user)
     if user.may(Permission.KEEP_TRIALS):
-        panels["trials"] = trials_to_verify(user)
+        panels |= register(user)
     return panels
 
 

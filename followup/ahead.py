@@ -20,7 +20,7 @@ class Told(Protocol):
     person_id: int
     person_name: str
     kind: str
-    case_id: int
+    case_id: int | None
     due_on: date
     channel: str
 
@@ -89,7 +89,7 @@ def totals(people: list[Person]) -> dict[str, int]:
 
 
 def _key(each: Told) -> Key:
-    return (each.on, each.kind, each.due_on, each.channel, each.case_id)
+    return (each.on, each.kind, each.due_on, each.channel, each.case_id or 0)
 
 
 def _line(mark: str, on: date, kind: str, due_on: date, channel: str, count: int) -> dict[str, Any]:

@@ -51,6 +51,8 @@ NEXT = {
         "Plan the follow-up, or say how it ends", "followup:to_plan", Permission.PLAN_REVIEW
     ),
     ReminderKind.TRIAL_STEP_DUE: Next("Record the step", "trials:referral", Permission.REFER_TO_TRIAL),
+    ReminderKind.TRIAL_STALE: Next("Verify the trial", "trials:trial", Permission.KEEP_TRIALS),
+    ReminderKind.ENQUIRY_DUE: Next("Answer the enquiry", "trials:enquiry", Permission.ANSWER_ENQUIRY),
 }
 """By kind, the page on which it is done; who may not do it opens the page of the target, to see whom to ask."""
 
@@ -59,13 +61,18 @@ ANOTHER_LINK = Next("Make a new link", "followup:opinion_link", Permission.ASK_O
 
 def told(reminders: ReminderQuerySet) -> ReminderQuerySet:
     """With all that a line of it says."""
-    return reminders.select_related("case__patient", "covers_for", "rule", "mail")
+    return reminders.select_related("case__patient", "covers_for", "rule", "mail").with_subject()
 
 
 def lines(reminders: Iterable[Reminder], user: User) -> list[dict[str, Any]]:
     """Each as the pages show it; the patient's name only where the case is theirs to see."""
     seen = set(user.team_ids())
-    return [_line(reminder, user, is_theirs=reminder.case.team_id in seen) for reminder in reminders]
+    return [_line(reminder, user, is_theirs=_is_theirs(reminder, seen)) for reminder in reminders]
+
+
+def _is_theirs(reminder: Reminder, teams: set[int]) -> bool:
+    """The register is everyone's who works with cases."""
+    return bool(teams) if reminder.kind == ReminderKind.TRIAL_STALE else reminder.team_id in teams
 
 
 def patient_ids(lines: Iterable[dict[str, Any]]) -> set[int]:
@@ -79,8 +86,8 @@ def _line(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, Any]:
     is_asleep = is_owed and reminder.snoozed_until is not None and reminder.snoozed_until > today
     return {
         "reminder": reminder,
-        "reference": reminder.case.reference,
-        "patient": reminder.case.patient if is_theirs else None,
+        "reference": reminder.reference,
+        "patient": reminder.case.patient if is_theirs and reminder.case else None,
         "covers_for": reminder.covers_for,
         "why": why(reminder),
         "mail": _mail(reminder),
@@ -129,7 +136,7 @@ def _next(reminder: Reminder, user: User, *, is_theirs: bool) -> dict[str, Any]:
             "comes_back": False,
         }
     step = ANOTHER_LINK if reminder.step.startswith(LINK) else NEXT[ReminderKind(reminder.kind)]
-    if is_theirs and user.may(step.takes, reminder.case.team_id):
-        href = reverse(step.view, args=[reminder.target_id, *step.more])
+    if is_theirs and user.may(step.takes, reminder.team_id):
+        href = reverse(step.view, args=[reminder.page_key, *step.more])
         return {"words": step.words, "href": href, "comes_back": step.comes_back}
     return {"words": "Open", "href": reminder.get_absolute_url(), "comes_back": False}

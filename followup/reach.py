@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from accounts.models import Membership, Team
-from accounts.permissions import Role, roles_with
+from accounts.permissions import Permission, Role, roles_with
 from followup.models import ReminderKind
 from followup.rules import ROLE_WORDS, RuleLine
 from followup.services.reminding.owing import OWED
@@ -57,6 +57,8 @@ def _in_team(team: Team, role: Role, kinds: list[ReminderKind], held: set[str]) 
     """One for each of those who are told instead."""
     by_instead: dict[str, list[str]] = {}
     for kind in kinds:
+        if kind == ReminderKind.TRIAL_STALE and not held & set(roles_with(Permission.KEEP_TRIALS)):
+            continue  # told in the teams that keep the register, and this one does not
         by_instead.setdefault(_instead(kind, held), []).append(kind.label)
     for instead, labels in by_instead.items():
         yield Unheld(team.name, ROLE_WORDS[role], labels, instead)

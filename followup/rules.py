@@ -52,6 +52,8 @@ TO_DO_WORDS = {
     ReminderKind.SCHEDULE_TO_CONFIRM: "confirm follow-up",
     ReminderKind.FOLLOW_UP_TO_PLAN: "plan follow-up",
     ReminderKind.TRIAL_STEP_DUE: "take referrals to trials further",
+    ReminderKind.TRIAL_STALE: "verify trials",
+    ReminderKind.ENQUIRY_DUE: "answer enquiries",
 }
 """What a person does about a thing that is due, by its kind."""
 

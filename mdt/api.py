@@ -28,6 +28,7 @@ from mdt.outcome_codes import Relation, codings
 from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, Track
 from treatments.api import TreatmentRow
 from treatments.guidance.vocabulary import INTENTS, VERDICTS
+from trials.models import MatchResult
 
 
 class MeetingRow(Row):
@@ -194,6 +195,17 @@ class DecisionRow(Row):
         return super().to_representation(instance)
 
 
+class TrialConsidered(Row):
+    """A trial of the register that was considered, as it stood then."""
+
+    trial = serializers.IntegerField(help_text="Its id in the register")
+    name = serializers.CharField()
+    number = serializers.CharField()
+    result = serializers.ChoiceField(
+        [each for each in MatchResult.choices if each[0] != MatchResult.EXCLUDED]
+    )
+
+
 class DecisionDetail(DecisionRow):
     """The whole of a decision; what follows `treatments` is left out for a referring clinician.
 
@@ -213,6 +225,7 @@ class DecisionDetail(DecisionRow):
     no_decision_reason = serializers.CharField(allow_blank=True, required=False)
     trial_considered = serializers.CharField(required=False)
     trial_note = serializers.CharField(allow_blank=True, required=False)
+    trials_considered = TrialConsidered(many=True, required=False)
     plan = serializers.IntegerField(source="plan_id", allow_null=True, required=False)
     verdict = serializers.ChoiceField(
         list(VERDICTS), source="check_made.verdict", allow_null=True, required=False

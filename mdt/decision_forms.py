@@ -12,7 +12,7 @@ from cases.forms.fields import DayField, TextField
 from cases.forms.people import PersonField
 from cases.services.refusals import said
 from mdt.checklist import ITEMS
-from mdt.forms import NOT_LISTED, ShowsOther, consultants
+from mdt.forms import NOT_LISTED, ShowsOther, TrialsField, consultants
 from mdt.models import Action
 from mdt.services import ActionDetails, DissentDetails, Hearing
 from mdt.workflow import Intent, Outcome
@@ -63,17 +63,7 @@ class DecisionForm(ShowsOther):
         error_messages=NOT_LISTED | {"required": "Choose whether a trial was considered."},
     )
     trial_note = forms.CharField(label="Which trial, or why not", max_length=300, required=False)
-    trials = forms.TypedMultipleChoiceField(
-        label="Trials considered",
-        coerce=int,
-        empty_value=(),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        error_messages={
-            "invalid_choice": "A trial that is ticked is not offered for this case any more. "
-            "Look at the trials again."
-        },
-    )
+    trials = TrialsField()
     to_ratify_by = PersonField(label="Who ratifies it", required=False)
     ratify_by_on = DayField(label="Ratified by", required=False)
     responsible = PersonField(label="Responsible consultant", required=False)

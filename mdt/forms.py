@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -14,12 +14,32 @@ from cases.services.refusals import said
 from mdt.models import Decision, RatificationRefusal
 from mdt.workflow import Outcome
 from treatments.models import Plan
+from trials.models import Trial
 
 NOT_LISTED = {"invalid_choice": "Choose from the list."}
 NOT_RECORDED = "not recorded"
 
 Pair = tuple[str, Any, Any]
 """What is compared: its label, theirs, yours."""
+
+
+class TrialsField(forms.TypedMultipleChoiceField):
+    """Which of the trials that may fit were considered; the form that has it says which they are."""
+
+    default_error_messages: ClassVar = {
+        "invalid_choice": "A trial that is ticked is not offered for this case any more. "
+        "Look at the trials again."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            label="Trials considered",
+            coerce=int,
+            empty_value=(),
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            **options,
+        )
 
 
 class ShowsOther(forms.Form):
@@ -60,6 +80,7 @@ class ShowsOther(forms.Form):
             ("Outcome", other.get_outcome_display(), dict(Outcome.choices).get(typed.get("outcome", ""))),
             ("Why", other.rationale, typed.get("rationale")),
             ("Who tells the patient", _telling(other), _telling_typed(typed)),
+            ("Trials considered", other.trial_words, _trials_typed(typed)),
             *more,
         ]
         self.conflicts = [
@@ -80,6 +101,14 @@ def _telling(other: Decision) -> str:
 
 def _telling_typed(typed: Mapping[str, Any]) -> str:
     return _by(typed.get("tells_patient"), typed.get("tell_by_on"))
+
+
+def _trials_typed(typed: Mapping[str, Any]) -> str:
+    """As a decision says it; a draft keeps the ticked ones as one text."""
+    ticked = typed.get("trials") or ()
+    ids = [pk for pk in (ticked.split() if isinstance(ticked, str) else ticked) if str(pk).isdecimal()]
+    names = ", ".join(Trial.objects.filter(pk__in=ids).values_list("short_name", flat=True)) if ids else ""
+    return ". ".join(words for words in (names, typed.get("trial_note", "")) if words)
 
 
 def _by(person: User | None, day: date | None) -> str:

@@ -1,5 +1,6 @@
 """Shapes of what is typed for an urgent decision between meetings."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django import forms
 from accounts.models import Membership, Team
 from cases.forms.fields import DayField, TextField
 from cases.forms.people import PersonField
-from mdt.forms import NOT_LISTED, ShowsOther, consultants
+from mdt.forms import NOT_LISTED, ShowsOther, TrialsField, consultants
 from mdt.services import Asked
 from mdt.services.urgent import NOT_BETWEEN
 from mdt.workflow import Outcome
@@ -30,9 +31,19 @@ class UrgentForm(ShowsOther):
     tells_patient = PersonField(label="Who tells the patient", required=False)
     tell_by_on = DayField(label="By", required=False)
     patient_knows = TextField(label="What the patient knows", longest=2000)
+    trials = TrialsField()
+    trial_note = forms.CharField(
+        label="Which other trial, or what was said of it", max_length=300, required=False
+    )
 
     def __init__(
-        self, *args: Any, team: Team, members: list[Membership], plan: Plan | None, **options: Any
+        self,
+        *args: Any,
+        team: Team,
+        members: list[Membership],
+        plan: Plan | None,
+        trials: Sequence[tuple[int, str]] = (),
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         fields: Any = self.fields
@@ -41,6 +52,7 @@ class UrgentForm(ShowsOther):
         others = [each for each in BETWEEN if each[0] != Outcome.AGREE_PLAN]
         agree = [(Outcome.AGREE_PLAN.value, f"Agree {str(plan).lower()}")] if plan else []
         fields["outcome"].choices = [*agree, *others]
+        fields["trials"].choices = list(trials)
 
 
 class AskedForm(forms.Form):

@@ -269,7 +269,7 @@ FIGURES: Final = (
         "screen_failures",
         "Why screening for a trial failed",
         "Referrals that ended as a screen failure, by the reason recorded.",
-        "Patients referred to a trial.",
+        "Referrals to a trial; a patient referred again counts again.",
         _REFERRED,
         "The steps recorded of each referral to a trial.",
     ),

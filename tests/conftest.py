@@ -16,7 +16,12 @@ from tests import template
 
 RULES = [
     rule
-    for name in ("0007_first_rules", "0014_follow_up_to_plan", "0017_trial_steps")
+    for name in (
+        "0007_first_rules",
+        "0014_follow_up_to_plan",
+        "0017_trial_steps",
+        "0019_trials_and_enquiries",
+    )
     for rule in import_module(f"followup.migrations.{name}").RULES
 ]
 FIRST_RULES = """

@@ -1,4 +1,4 @@
-"""One migrated database from which each test database is copied: migrations run once, however many workers there are."""
+"""One migrated database, of which each test database is a copy: migrations run once, whatever the number of workers."""
 
 from contextlib import contextmanager
 from hashlib import sha256

@@ -4,11 +4,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.permissions import Permission
 from trials.models import RegisterImport, Trial
+
+
+def _page(name: str, object_id: str) -> HttpResponse:
+    if not (object_id.isascii() and object_id.isdecimal()):
+        raise Http404
+    return redirect(name, object_id)
 
 
 class ReadOnly:
@@ -41,7 +47,7 @@ class TrialAdmin(ReadOnly, admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """One place shows a trial whole."""
-        return redirect("trials:trial", object_id)
+        return _page("trials:trial", object_id)
 
 
 @admin.register(RegisterImport)
@@ -49,3 +55,9 @@ class RegisterImportAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("name", "started_by", "started_at", "refusal")
     list_select_related = ("started_by",)
     search_fields = ("name",)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """What became of each study stands on the import's own page."""
+        return _page("trials:import_run", object_id)

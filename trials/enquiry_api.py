@@ -8,15 +8,20 @@ from django.urls import reverse
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Team, User
 from config.api import Body, Endpoint, OfTeam, PatientReads, Person, ReadMany, ReadOne, Row, TeamRow, Text
+from trials import throttling
 from trials.models import Enquiry
 from trials.services.enquiries import LONGEST, EnquiryDetails, receive_enquiry
 from trials.workflow import EnquiryStatus
 
+TOO_MANY = (
+    f"This account has sent {throttling.PER_SYSTEM} enquiries within the hour. Send the next one later."
+)
 REFERENCE = r"ENQ-[0-9A-Z]{6}"
 
 
@@ -133,6 +138,8 @@ class Enquiries(PatientReads, ReadMany, ReadOne, Endpoint):
         responses={201: EnquiryReceipt},
     )
     def create(self, request: Request) -> Response:
+        if request.user.is_machine and throttling.is_too_many_by(request.user):
+            raise Throttled(wait=throttling.WINDOW_SECONDS, detail=TOO_MANY)
         body = EnquiryBody(data=request.data)
         body.is_valid(raise_exception=True)
         enquiry = _received(dict(body.validated_data), request.user)

@@ -93,6 +93,8 @@ ENQUIRY = Workflow(
 ENQUIRY_OPEN: Final = (Q.NEW, Q.IN_HAND)
 ENQUIRY_WORKING_DAYS: Final = 5
 """Working days within which an enquiry is answered; a centre's own rule, not a standard."""
+ENQUIRY_KEPT_DAYS: Final = 2 * 365
+"""Days after it was due for which the details of an enquiry without a referral are kept; a centre's own rule too."""
 STALE_AFTER_DAYS: Final = 60
 """A trial that nobody verified for longer than this is marked stale, and its owner reminded."""
 

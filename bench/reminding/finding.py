@@ -20,7 +20,8 @@ from django.utils import timezone  # noqa: E402
 
 from followup import services  # noqa: E402
 from followup.rules import rules_on  # noqa: E402
-from followup.services.reminding.owed import finding, last_run  # noqa: E402
+from followup.services.reminding.owed.finding import finding  # noqa: E402
+from followup.services.reminding.owed.last_run import last_run  # noqa: E402
 
 TRIES = 20
 

@@ -229,7 +229,9 @@ def _finished(run: ImportRun) -> ImportRun:
 
 @transaction.atomic
 def fail(*, run: ImportRun, problem: str) -> None:
-    """Say why nothing, or nothing more, was imported; the file is not kept."""
+    """Say why nothing, or nothing more, was imported; the file is not kept. What was imported before is told of."""
+    if run.status == STATUS.RUNNING and run.rows_done:
+        audit.record(EventType.IMPORT_STOPPED, target=run, by=run.by)
     if run.status in (STATUS.CHECKING, STATUS.CHECKED):
         run.rows.all().delete()
     _keep(run, status=STATUS.FAILED, problem=problem, finished_at=timezone.now())

@@ -186,6 +186,13 @@ class CaseEventType(models.TextChoices):
     EPISODE_STARTED = "episode_started", "New episode"
     REOPENED = "reopened", "Case re-opened"
     OPINION = "opinion", "Second opinion"
+    TRIAL_REFERRED = "trial_referred", "Referred to a trial"
+    TRIAL_SCREENING = "trial_screening", "Screening for a trial"
+    TRIAL_ENROLLED = "trial_enrolled", "Enrolled in a trial"
+    TRIAL_SCREEN_FAILURE = "trial_screen_failure", "Screening for a trial failed"
+    TRIAL_DECLINED = "trial_declined", "Trial declined by the patient"
+    TRIAL_NOT_TAKEN = "trial_not_taken", "Not taken by the trial team"
+    TRIAL_WITHDRAWN = "trial_withdrawn", "Referral to a trial withdrawn"
     DIED = "died", "Died"
     CLOSED = "closed", "Case closed"
 

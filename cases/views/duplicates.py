@@ -29,7 +29,10 @@ ENDED_BY_DEATH: Final = (
     EventType.SCHEDULE_ENDED,
     EventType.LINK_ENDED,
     EventType.OPINION_SHARE_ENDED,
+    EventType.TRIAL_REFERRAL_MOVED,
 )
+SAID: Final = {EventType.TRIAL_REFERRAL_MOVED: "Referral to a trial withdrawn"}
+"""In other words than the event's own, which leaves open where it moved."""
 
 
 @require_safe
@@ -194,7 +197,7 @@ def _ended(request: HttpRequest, row: PatientMerge) -> list[dict[str, Any]]:
     return [
         {
             "case": cases[found["case_id"]],
-            "what": EventType(found["type"]).label,
+            "what": SAID.get(EventType(found["type"]), EventType(found["type"]).label),
             "how_many": found["how_many"],
         }
         for found in since.values("case_id", "type").annotate(how_many=Count("pk"))

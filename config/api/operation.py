@@ -147,7 +147,9 @@ class Operation(AutoSchema):
     def _refusals(self) -> dict[int, str]:
         if self.method != "POST":
             return REFUSALS
-        moves = REFUSALS_OF_MOVES if getattr(self.view, "detail", False) else {}
+        may_conflict = getattr(self.view, "action", "") in getattr(self.view, "may_conflict", ())
+        turns_on_a_state = getattr(self.view, "detail", False) or may_conflict
+        moves = REFUSALS_OF_MOVES if turns_on_a_state else {}
         changes = REFUSALS_OF_CHANGES if self.changes_a_row else {}
         return REFUSALS | REFUSALS_OF_BODIES | USED_KEY | moves | changes
 

@@ -15,6 +15,7 @@ from reports.figure_api import FiguresReport
 from treatments.api import GuidanceCheck, GuidanceRules, Plans
 from trials.api import Trials
 from trials.enquiry_api import Enquiries
+from trials.referral_api import TrialReferrals
 
 app_name = "api"
 
@@ -27,6 +28,7 @@ router.register("plans", Plans, "plan")
 router.register("reviews", Reviews, "review")
 router.register("enquiries", Enquiries, "enquiry")
 router.register("trials", Trials, "trial")
+router.register("trial-referrals", TrialReferrals, "trial-referral")
 
 urlpatterns = [
     path("token/", Tokens.as_view(), name="token"),

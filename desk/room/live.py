@@ -25,6 +25,8 @@ SELECT md5(concat({OF_THE_MEETING}, '|', s.xmin, '|', e.xmin, '|', c.xmin, '|', 
     '|', o.xmin, '|', (SELECT string_agg(concat(b.id, ':', b.xmin), ',' ORDER BY b.id)
           FROM accounts_membership b WHERE b.team_id = m.team_id),
     '|', (SELECT string_agg(d.id::text, ',' ORDER BY d.id) FROM mdt_decisiondraft d WHERE d.listing_id = v.id),
+    '|', (SELECT string_agg(concat(x.id, ':', x.xmin, ':', y.xmin), ',' ORDER BY x.id)
+          FROM trials_match x JOIN trials_trial y ON y.id = x.trial_id WHERE x.episode_id = e.id),
     '|', (SELECT count(*) FROM audit_event t WHERE t.case_id = c.id)))
 FROM mdt_meeting m
 JOIN accounts_team o ON o.id = m.team_id

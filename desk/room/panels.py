@@ -17,6 +17,7 @@ from mdt.views.listings import frame, listing_for
 from trials.models import MatchResult, Trial
 from trials.services import matching
 from trials.services.matching import Explained
+from trials.standing import with_standing
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +72,8 @@ def _dissents(decision: Decision) -> list[dict[str, str]]:
 def _trials(room: Room) -> dict[str, list[Explained]]:
     """The trials that may fit, each with what would settle it, and those that the record excludes since."""
     ids = [each["pk"] for each in room.told.trials]
-    trials = {each.pk: each for each in Trial.objects.filter(pk__in=ids)} if ids else {}
+    found_by = with_standing(Trial.objects.filter(pk__in=ids))
+    trials = {each.pk: each for each in found_by} if ids else {}
     found = (
         matching.explain_all(room.listing.episode, [trials[pk] for pk in ids if pk in trials]) if ids else []
     )

@@ -22,7 +22,7 @@ from mdt.workflow import DecisionKind
 from treatments import in_force
 from treatments.models import Check, Hold, Plan, Response, Treatment
 from trials.models import Match
-from trials.workflow import OPEN
+from trials.standing import says_closed
 
 IMAGING_SHOWN = 6
 AUTHOR = Coalesce("reported_by__full_name", NullIf("author_name", Value("")), "source")
@@ -99,8 +99,16 @@ def _of_case() -> dict[str, Any]:
     gap = JSONObject(kind=F("kind"), role=F("role"), owner=F("owner__full_name"), due_on=F("due_on"))
     image = JSONObject(pk=F("pk"), study=F("study"), shows=F("shows"), on=F("studied_on"))
     opinion = JSONObject(pk=F("pk"), of=F("asked_of__name"), status=F("status"), due_on=F("step_due_on"))
-    trial = JSONObject(pk=F("trial"), name=F("trial__short_name"), result=F("result"), unknown=F("unknown"))
-    fits = Match.objects.filter(**own, trial__status__in=OPEN, episode__case__patient__is_dead=False)
+    trial = JSONObject(
+        pk=F("trial"),
+        name=F("trial__short_name"),
+        result=F("result"),
+        unknown=F("unknown"),
+        status=F("trial__status"),
+        verified_on=F("trial__verified_on"),
+        says_closed=says_closed("trial"),
+    )
+    fits = Match.objects.still().filter(**own)
     needs = Needs.objects.filter(episode__case=OuterRef("episode__case")).order_by("-on", "-id")
     shown = ImageLink.objects.filter(case=OuterRef("episode__case")).shown()
     return {

@@ -17,9 +17,11 @@ from cases.views.documents import viewer_address
 from desk.room.telling import Told
 from followup.workflow import OpinionStatus
 from treatments.models import Hold
+from trials.models import Trial
 
 MODALITIES_SHOWN = 2
 TRIALS_SHOWN = 3
+CLOSED = "the registry says closed"
 CODE = re.compile(r"^C?\d[\d./]+(?: \(recorded as [^)]*\))?(?:, |$)")
 """A code before where a fact comes from: the room reads the words."""
 
@@ -194,10 +196,15 @@ def trials(told: Told) -> dict[str, Any] | None:
 
 
 def trial_words(row: Mapping[str, Any]) -> str:
-    """May fit; may fit if 2 things are known."""
-    if not row["unknown"]:
-        return "may fit"
-    return f"may fit if {row['unknown']} more {'thing is' if row['unknown'] == 1 else 'things are'} known"
+    """May fit; may fit if 2 things are known; and that its entry cannot be relied on."""
+    words = "may fit"
+    if row["unknown"]:
+        more = "thing is" if row["unknown"] == 1 else "things are"
+        words = f"may fit if {row['unknown']} more {more} known"
+    on = row["verified_on"]
+    trial = Trial(status=row["status"], verified_on=on and date.fromisoformat(on))
+    warnings = [text for text, is_so in (("stale", trial.is_stale), (CLOSED, row["says_closed"])) if is_so]
+    return f"{words} ({', '.join(warnings)})" if warnings else words
 
 
 def _with_note(words: str, note: str) -> str:

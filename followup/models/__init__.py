@@ -13,20 +13,7 @@ from followup.models.opinion import (
     SecondOpinion,
     SecondOpinionQuerySet,
 )
-from followup.models.reminder import (
-    PAGE_OF,
-    Absence,
-    Audience,
-    Channel,
-    Mail,
-    MailQuerySet,
-    Reminder,
-    ReminderKind,
-    ReminderQuerySet,
-    ReminderRule,
-    ReminderSettings,
-    Unit,
-)
+from followup.models.reminder import PAGE_OF, Mail, MailQuerySet, Reminder, ReminderQuerySet
 from followup.models.review import (
     LossToFollowUp,
     Review,
@@ -38,12 +25,23 @@ from followup.models.review import (
     ScheduleApproval,
     ScheduleEnd,
 )
+from followup.models.rule import (
+    WITHOUT_CASE,
+    Absence,
+    Audience,
+    Channel,
+    ReminderKind,
+    ReminderRule,
+    ReminderSettings,
+    Unit,
+)
 from followup.workflow import ScheduleStatus
 
 __all__ = [
     "FINISHED",
     "HOME_PLAN",
     "PAGE_OF",
+    "WITHOUT_CASE",
     "Absence",
     "Audience",
     "Channel",

@@ -1,33 +1,18 @@
 """Reminders: what is owed to whom, by which rule, and the mails that tell of them."""
 
-from datetime import time
+from typing import Any
 
 from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.permissions import Role
-from audit.history import tracked
-from audit.models import Versioned
+from accounts.models import Membership, User
 from followup.models.opinion import SecondOpinion
+from followup.models.rule import WITHOUT_CASE, ReminderKind, ReminderRule
 from followup.workflow import MailStatus, ReminderStatus
-
-
-class ReminderKind(models.TextChoices):
-    REVIEW_DUE = "review_due", "Review due"
-    OPINION_STEP_DUE = "opinion_step_due", "Second opinion: step due"
-    GAP_DUE = "gap_due", "Facts missing before the meeting"
-    ACTION_DUE = "action_due", "Action due"
-    RATIFICATION_DUE = "ratification_due", "Decision to ratify"
-    LETTER_DUE = "letter_due", "Outcome letter due"
-    PATIENT_TO_TELL = "patient_to_tell", "Patient to be told"
-    PLAN_NOT_STARTED = "plan_not_started", "Agreed plan not started in time"
-    SCHEDULE_TO_CONFIRM = "schedule_to_confirm", "Follow-up to confirm"
-    FOLLOW_UP_TO_PLAN = "follow_up_to_plan", "Follow-up to plan"
-    TRIAL_STEP_DUE = "trial_step_due", "Referral to a trial: step due"
-
+from trials.models import Enquiry, Trial
 
 PAGE_OF = {
     ReminderKind.REVIEW_DUE: "followup:review",
@@ -41,6 +26,8 @@ PAGE_OF = {
     ReminderKind.SCHEDULE_TO_CONFIRM: "followup:schedule",
     ReminderKind.FOLLOW_UP_TO_PLAN: "followup:to_plan",
     ReminderKind.TRIAL_STEP_DUE: "trials:referral",
+    ReminderKind.TRIAL_STALE: "trials:trial",
+    ReminderKind.ENQUIRY_DUE: "trials:enquiry",
 }
 """By kind, the page of the target: an episode for missing facts and follow-up to plan, the decision for an action.
 
@@ -52,103 +39,6 @@ ASKED, ASKED_PAGE = "asked ", "followup:opinion_asked"
 
 LINK = "link "
 """How a step begins that is about the link of an outside expert: that it is over, or runs out."""
-
-
-class Unit(models.TextChoices):
-    DAYS = "days", "days"
-    WORKING_DAYS = "working_days", "working days of England"
-
-
-class Audience(models.TextChoices):
-    OWNER = "owner", "Who owes it, or who covers for them"
-    ROLE = "role", "Everyone of a role in the team"
-
-
-class Channel(models.TextChoices):
-    PRODUCT = "product", "In the product only"
-    DIGEST = "digest", "In the day’s e-mail"
-    AT_ONCE = "at_once", "By e-mail at once"
-
-
-@tracked
-class ReminderRule(Versioned):
-    """Who is told of a kind of due thing, when and how; a later rule to a role is an escalation."""
-
-    kind = models.CharField(max_length=20, choices=ReminderKind.choices)
-    offset = models.SmallIntegerField(
-        "how long", help_text="Before the due date where negative, after it where positive"
-    )
-    unit = models.CharField(max_length=12, choices=Unit.choices, default=Unit.DAYS)
-    audience = models.CharField("to whom", max_length=5, choices=Audience.choices, default=Audience.OWNER)
-    role = models.CharField(max_length=30, choices=Role.choices, blank=True)
-    channel = models.CharField("how", max_length=7, choices=Channel.choices, default=Channel.DIGEST)
-    is_on = models.BooleanField("in use", default=True)
-
-    class Meta:
-        ordering = ["kind", "offset", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "offset", "unit", "audience", "role"], name="followup_rule_once"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(audience=Audience.ROLE) ^ models.Q(role=""), name="followup_rule_role"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"rule {self.pk}"
-
-
-class ReminderSettings(models.Model):
-    """How a person wants their day's e-mail; what cannot wait comes whatever they chose."""
-
-    person = models.OneToOneField(User, on_delete=models.PROTECT, related_name="reminder_settings")
-    digest_by_mail = models.BooleanField("the day’s e-mail", default=True)
-    digest_at = models.TimeField("at", default=time(7))
-
-    class Meta:
-        verbose_name_plural = "reminder settings"
-
-    def __str__(self) -> str:
-        return f"settings of person {self.person_id}"
-
-
-@tracked
-class Absence(models.Model):
-    """A person is away from one day until another; who covers is reminded in their place."""
-
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="absences")
-    from_on = models.DateField("from")
-    until_on = models.DateField("until", help_text="The last day away")
-    cover = models.ForeignKey(
-        User,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        help_text="Empty: colleagues of the same role in the team",
-    )
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
-    recorded_at = models.DateTimeField(db_default=Now())
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["from_on"]
-        indexes = [
-            models.Index(
-                fields=["person", "until_on"],
-                name="followup_absence_person",
-                condition=models.Q(withdrawn_at__isnull=True),
-            )
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(until_on__gte=models.F("from_on")), name="followup_absence_in_order"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"absence {self.pk}"
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
@@ -235,10 +125,33 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(person=user)
 
     def told_in(self, team_ids: list[int]) -> "ReminderQuerySet":
-        """Told to people as those of these teams: about their cases, or about an opinion that is asked of them."""
-        asked = models.Q(kind=ReminderKind.OPINION_STEP_DUE, step__startswith=ASKED)
-        of_them = SecondOpinion.objects.filter(pk=models.OuterRef("target_id"), team_asked__in=team_ids)
-        return self.filter(~asked & models.Q(case__team__in=team_ids) | asked & models.Exists(of_them))
+        """Told to people as those of these teams: about their cases, what they are asked, or the register they keep."""
+        asked = Q(kind=ReminderKind.OPINION_STEP_DUE, step__startswith=ASKED)
+        of_them = SecondOpinion.objects.filter(pk=OuterRef("target_id"), team_asked__in=team_ids)
+        enquiries = Enquiry.objects.filter(pk=OuterRef("target_id"), team__in=team_ids)
+        members = Membership.objects.active().filter(user=OuterRef("person"), team__in=team_ids)
+        return self.filter(
+            ~asked & Q(case__team__in=team_ids)
+            | asked & Exists(of_them)
+            | Q(kind=ReminderKind.ENQUIRY_DUE) & Exists(enquiries)
+            | Q(kind=ReminderKind.TRIAL_STALE) & Exists(members)
+        )
+
+    def with_subject(self) -> "ReminderQuerySet":
+        """With what they are about where that is no case, and the team that was asked, in the same statement."""
+        trial = Trial.objects.filter(pk=OuterRef("target_id"))
+        enquiry = Enquiry.objects.filter(pk=OuterRef("target_id"))
+        return self.annotate(
+            subject=Case(
+                When(kind=ReminderKind.TRIAL_STALE, then=Subquery(trial.values("short_name")[:1])),
+                When(kind=ReminderKind.ENQUIRY_DUE, then=Subquery(enquiry.values("reference")[:1])),
+                default=Value(""),
+            ),
+            subject_team=Case(
+                When(kind=ReminderKind.ENQUIRY_DUE, then=Subquery(enquiry.values("team")[:1])),
+                output_field=models.BigIntegerField(),
+            ),
+        )
 
     def owed(self) -> "ReminderQuerySet":
         return self.filter(status=ReminderStatus.OWED)
@@ -284,7 +197,14 @@ class Reminder(models.Model):
         db_index=False,
         help_text="Whose it is, where that person is away",
     )
-    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="reminders")
+    case = models.ForeignKey(
+        "cases.Case",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reminders",
+        help_text="Empty: about a trial or an enquiry",
+    )
     due_on = models.DateField()
     status = models.CharField(max_length=10, choices=ReminderStatus.choices, default=ReminderStatus.OWED)
     mail = models.ForeignKey(Mail, null=True, blank=True, on_delete=models.PROTECT, related_name="reminders")
@@ -301,6 +221,11 @@ class Reminder(models.Model):
                 fields=["kind", "target_id", "step", "rule", "person"],
                 name="followup_reminder_once_by_rule",
                 nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(case__isnull=True, kind__in=WITHOUT_CASE)
+                | ~Q(kind__in=WITHOUT_CASE) & Q(case__isnull=False),
+                name="followup_reminder_of_case_or_not",
             ),
         ]
         indexes = [
@@ -328,7 +253,27 @@ class Reminder(models.Model):
     def get_absolute_url(self) -> str:
         """The page on which what is due can be done."""
         page = ASKED_PAGE if self.step.startswith(ASKED) else PAGE_OF[ReminderKind(self.kind)]
-        return reverse(page, args=[self.target_id])
+        return reverse(page, args=[self.page_key])
+
+    @property
+    def page_key(self) -> int | str:
+        """By which the pages about it are found: an enquiry goes by its reference."""
+        return self.reference if self.kind == ReminderKind.ENQUIRY_DUE else self.target_id
+
+    @property
+    def reference(self) -> str:
+        """Of the case; of what is about none, the trial's short name or the enquiry's reference."""
+        return self.case.reference if self.case else " ".join(str(self._found("subject")).split())
+
+    @property
+    def team_id(self) -> int | None:
+        """Of the case, or that was asked; an entry of the register is no team's."""
+        return self.case.team_id if self.case else self._found("subject_team")
+
+    def _found(self, name: str) -> Any:
+        """As `with_subject` found it, or by a statement of its own."""
+        found = self if name in self.__dict__ else Reminder.objects.with_subject().get(pk=self.pk)
+        return found.__dict__[name]
 
     @property
     def what(self) -> str:

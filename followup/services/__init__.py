@@ -15,7 +15,7 @@ from followup.services.reminding.inbox import (
     try_again,
     try_failed_again,
 )
-from followup.services.reminding.owed import write_due_reminders
+from followup.services.reminding.owed.writing import write_due_reminders
 from followup.services.reminding.reminders import BATCH, claim_mails, send_batch, send_due_reminders
 from followup.services.reviewing.endings import (
     BY_HAND,

@@ -107,7 +107,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
     """The action that it reminds of is done."""
     reminder = _mine(request, pk)
     services.finish_action(reminder=reminder, by=request.user)
-    messages.success(request, f"The action of {reminder.case.reference} is done.")
+    messages.success(request, f"The action of {reminder.reference} is done.")
     return _back(request)
 
 

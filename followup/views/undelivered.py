@@ -19,7 +19,7 @@ def undelivered(request: HttpRequest) -> HttpResponse:
     """Those that nobody has dealt with, newest first; or all of them."""
     request.user.must(Permission.PLAN_REVIEW)
     teams = request.user.team_ids(Permission.PLAN_REVIEW)
-    about = Reminder.objects.told_in(teams).select_related("case").order_by("due_on")
+    about = Reminder.objects.told_in(teams).select_related("case").with_subject().order_by("due_on")
     show_all = request.GET.get("show") == "all"
     mails = _theirs(request).select_related("person", "seen_by")
     mails = mails.prefetch_related(Prefetch("reminders", about, to_attr="about"))

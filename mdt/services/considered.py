@@ -8,6 +8,17 @@ from cases.models import Episode
 from mdt.models import Decision
 from mdt.services.decision_details import DecisionDetails
 from trials.matching import offers
+from trials.models import MatchResult
+from trials.standing import standing
+
+
+def to_tick(episode: Episode, earlier: Decision | None) -> list[tuple[int, str]]:
+    """Trials that may fit now, each with why to ask first, and those that the decision before named."""
+    shown = {each["trial"]: each["name"] for each in (earlier.trials_considered if earlier else ())}
+    for offer in offers(episode):
+        words = [MatchResult(offer.result).label.lower(), *standing(offer.trial)]
+        shown[offer.trial.pk] = f"{offer.trial.short_name}, {'. '.join(words)}"
+    return list(shown.items())
 
 
 def considered(episode: Episode, details: DecisionDetails, earlier: Decision | None) -> list[dict[str, Any]]:

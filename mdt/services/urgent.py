@@ -22,6 +22,7 @@ from mdt.quorum import quorum_of
 from mdt.services.afterwards import record_dissent, set_action
 from mdt.services.back_to_discussion import back_to_discussion
 from mdt.services.case_moves import move_case_after
+from mdt.services.considered import considered
 from mdt.services.decision_details import NOT_RELEVANT, DecisionDetails, DecisionRefused, refuse_details
 from mdt.services.decisions import SETTLED_PLANS, AlreadyDecided, settled_words, urgent_decision
 from mdt.services.hearing import NEED_LABELS, Hearing, needs_for, present_as
@@ -101,6 +102,7 @@ def decide_urgently(
     _leave(earlier, plan, by)
     decision = Decision.objects.create(
         **_typed(episode, details, plan),
+        trials_considered=considered(episode, details, earlier),
         kind=DecisionKind.URGENT,
         check_made=check,
         present=_deciders(found, by),

@@ -16,7 +16,8 @@ from cases.views.access import case_of
 from cases.views.attempts import attempt
 from mdt import services
 from mdt.models import Decision
-from mdt.services.decision_details import TELL_WITHIN
+from mdt.services.considered import to_tick
+from mdt.services.decision_details import NOT_RELEVANT, TELL_WITHIN
 from mdt.urgent_forms import AskedForms, UrgentForm
 from mdt.views.listings import frame
 from mdt.workflow import Outcome
@@ -34,8 +35,9 @@ def urgent_new(request: HttpRequest, reference: str) -> HttpResponse:
     plan = rows.select_related("proposed_by").prefetch_related("treatments").first()
     standing = services.urgent_decision(case.current_episode_id)
     data = request.POST or None
-    initial = _initial(case) | {"plan_seen": plan and plan.pk, "replaces": standing and standing.pk}
-    form = UrgentForm(data, initial=initial, team=case.team, members=members, plan=plan)
+    initial = _initial(case, standing) | {"plan_seen": plan and plan.pk, "replaces": standing and standing.pk}
+    trials = to_tick(case.current_episode, standing) if case.current_episode else []
+    form = UrgentForm(data, initial=initial, team=case.team, members=members, plan=plan, trials=trials)
     colleagues = [each for each in members if each.user_id != request.user.pk]
     asked = AskedForms(data, prefix="asked", form_kwargs={"members": colleagues})
 
@@ -72,8 +74,10 @@ def urgent_new(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "mdt/urgent_new.jinja", shown, status=status)
 
 
-def _initial(case: Case) -> dict[str, Any]:
+def _initial(case: Case, standing: Decision | None) -> dict[str, Any]:
     return {
+        "trials": [each["trial"] for each in standing.trials_considered] if standing else [],
+        "trial_note": standing.trial_note if standing else "",
         "responsible": case.responsible_consultant_id,
         "tells_patient": case.key_worker_id,
         "tell_by_on": add_working_days(timezone.localdate(), TELL_WITHIN),
@@ -85,10 +89,11 @@ def _decide(request: HttpRequest, case: Case, plan: Plan | None, form: UrgentFor
     typed = dict(form.cleaned_data)
     patient_knows = typed.pop("patient_knows")
     replaces, plan_seen = typed.pop("replaces"), typed.pop("plan_seen")
+    is_considered = bool(typed["trials"] or typed["trial_note"])
     episode = case.current_episode
     return services.decide_urgently(
         episode=episode,
-        details=services.DecisionDetails(**typed),
+        details=services.DecisionDetails(trial_considered="yes" if is_considered else NOT_RELEVANT, **typed),
         asked=[one for one in (each.asked() for each in asked.forms) if one],
         plan=plan if typed["outcome"] == Outcome.AGREE_PLAN else None,
         plan_seen=Plan.objects.filter(episode=episode, pk=plan_seen).first() if plan_seen else None,

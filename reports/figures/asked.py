@@ -28,7 +28,7 @@ HELD_MEETINGS: Final = """
 # A ratification replaces what it ratifies, and leaves it made: a correction takes its place, also one of the
 # ratification. What another meeting decides is a new discussion. A refusal to ratify takes nothing away: the meeting
 # discussed the case, quorate or not, and the decision is its record until it decides again.
-_STANDS: Final = """
+STANDS: Final = """
     NOT EXISTS (
         SELECT FROM mdt_decision AS later
         WHERE later.listing_id = decision.listing_id AND later.id > decision.id
@@ -49,14 +49,14 @@ DECISIONS: Final = f"""
         FROM held
         JOIN mdt_listing AS listing ON listing.meeting_id = held.id
         JOIN mdt_decision AS decision ON decision.listing_id = listing.id
-        WHERE {_STANDS}
+        WHERE {STANDS}
         UNION ALL
         SELECT decision.id, date_trunc('month', decision.recorded_at AT TIME ZONE %(zone)s)::date
         FROM mdt_decision AS decision
         JOIN cases_case AS kase ON kase.id = decision.case_id
         WHERE decision.kind = 'urgent' AND decision.listing_id IS NULL AND kase.team_id = ANY(%(teams)s)
             AND decision.recorded_at >= %(start)s AND decision.recorded_at < %(end)s
-            AND {_STANDS}
+            AND {STANDS}
     )
 """
 

@@ -5,13 +5,14 @@ from typing import Final
 
 from cases.clinical import icdo3
 from reports.definitions import BY_KEY
-from reports.figures.asked import Asked
+from reports.figures.asked import STANDS, Asked
 from reports.figures.found import Column, Found, Line
 from trials.models import EndReason
 
 _REFERRED: Final = """
     referred AS MATERIALIZED (
-        SELECT referral.trial_id, referral.episode_id, referral.status, referral.reason
+        SELECT referral.trial_id, referral.episode_id, referral.status, referral.reason,
+            kase.patient_id
         FROM trials_trialreferral AS referral
         JOIN cases_episode AS episode ON episode.id = referral.episode_id
         JOIN cases_case AS kase ON kase.id = episode.case_id
@@ -21,22 +22,32 @@ _REFERRED: Final = """
     )
 """
 
-# A patient counts once as considered for a trial, however many decisions name it.
+# A patient counts once for a trial, by the newest episode: however many decisions that stand name the trial, and
+# however often they were referred. Who was enrolled in the end is no screen failure.
 _COUNTS: Final = f"""
     WITH {_REFERRED},
     considered AS (
-        SELECT DISTINCT (each.value ->> 'trial')::bigint AS trial_id, decision.episode_id
+        SELECT DISTINCT ON (trial_id, kase.patient_id)
+            (each.value ->> 'trial')::bigint AS trial_id, decision.episode_id
         FROM mdt_decision AS decision
         JOIN cases_case AS kase ON kase.id = decision.case_id
         CROSS JOIN LATERAL jsonb_array_elements(decision.trials_considered) AS each
         WHERE kase.team_id = ANY(%(teams)s)
             AND decision.recorded_at >= %(start)s AND decision.recorded_at < %(end)s
+            AND {STANDS}
+        ORDER BY trial_id, kase.patient_id, decision.episode_id DESC
+    ),
+    put_forward AS (
+        SELECT trial_id, max(episode_id) AS episode_id, bool_or(status = 'enrolled') AS is_enrolled,
+            bool_or(status = 'screen_failure') AS has_failed
+        FROM referred
+        GROUP BY trial_id, patient_id
     ),
     counted AS (
         SELECT trial_id, episode_id, 1 AS considered, 0 AS referred, 0 AS enrolled, 0 AS failed FROM considered
         UNION ALL
-        SELECT trial_id, episode_id, 0, 1, (status = 'enrolled')::int, (status = 'screen_failure')::int
-        FROM referred
+        SELECT trial_id, episode_id, 0, 1, is_enrolled::int, (has_failed AND NOT is_enrolled)::int
+        FROM put_forward
     )
     SELECT trial.short_name, episode.facts ->> 'morphology', sum(considered), sum(referred), sum(enrolled),
         sum(failed)
@@ -48,7 +59,7 @@ _COUNTS: Final = f"""
 
 _REASONS: Final = f"""
     WITH {_REFERRED}
-    SELECT reason, count(*) FROM referred WHERE status = 'screen_failure' GROUP BY 1
+    SELECT CASE WHEN status = 'screen_failure' THEN reason ELSE '' END, count(*) FROM referred GROUP BY 1
 """
 
 NOT_RECORDED: Final = "Histology not recorded"
@@ -65,7 +76,7 @@ def figures(asked: Asked) -> list[Found]:
     return [
         _by("trials_by_trial", "Trial", "All trials", by_trial),
         _by("trials_by_histology", "Histology", "All histologies", by_histology),
-        _failures(reasons, sum(counts[1] for counts in by_trial.values())),
+        _failures(reasons),
     ]
 
 
@@ -96,12 +107,13 @@ def _line(label: str, counts: Counts) -> Line:
     return Line(label, enrolled, referred, more=(f"{considered:,}", f"{failed:,}"))
 
 
-def _failures(reasons: dict[str, int], referred: int) -> Found:
-    of = int(referred)
+def _failures(reasons: dict[str, int]) -> Found:
+    """Of the referrals themselves; those that did not fail have no reason."""
+    of = sum(reasons.values())
     lines = [Line(reason.label, reasons[reason], of) for reason in EndReason if reasons.get(reason)]
     return Found(
         BY_KEY["screen_failures"],
-        Column("Reason", "Screen failures", "Referred"),
+        Column("Reason", "Screen failures", "Referrals"),
         lines,
-        Line("All reasons", sum(reasons.values()), of),
+        Line("All reasons", sum(line.count for line in lines), of),
     )

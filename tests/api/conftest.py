@@ -16,7 +16,9 @@ from followup import services as followup
 from mdt import services as mdt
 from mdt.workflow import MeetingStatus
 from tests import factories
+from tests.trials import pairs
 from treatments import services as treatments
+from trials.services import referring
 from trials.services.enquiries import EnquiryDetails, receive_enquiry
 
 SIX = [
@@ -131,6 +133,18 @@ def build_centre():
         by=made.coordinator,
     )
     return made
+
+
+def put_forward(made, *steps):
+    """A patient of the centre in a trial's hands, as far as these steps."""
+    case = factories.case(made.team)
+    on = date(2026, 11, 2)
+    row = referring.refer(
+        episode=case.current_episode, trial=pairs.trial(), on=on, owner=made.surgeon, by=made.surgeon
+    )
+    for status in steps:
+        row = referring.move(referral=row, version=None, status=status, on=on, by=made.surgeon)
+    return row
 
 
 def refer(made, **told):

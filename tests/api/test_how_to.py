@@ -16,7 +16,7 @@ from accounts.permissions import Role
 from accounts.services import open_client
 from config.api.operation import examples
 from config.api.schema import document
-from tests.api.conftest import refer
+from tests.api.conftest import put_forward, refer
 from tests.trials import pairs
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "use-the-api.md"
@@ -56,9 +56,10 @@ def run(command, known):
 @pytest.fixture
 def known(centre):
     opened = open_client(name="Records system", organisation=centre.team.organisation, by=None)
-    Membership.objects.create(
-        user=opened.account, organisation=centre.team.organisation, team=centre.team, role=Role.COORDINATOR
-    )
+    for role in (Role.COORDINATOR, Role.TRIAL_COORDINATOR):
+        Membership.objects.create(
+            user=opened.account, organisation=centre.team.organisation, team=centre.team, role=role
+        )
     return {
         "HOST": "http://localhost:8000",
         "client_id": opened.client_id,
@@ -71,6 +72,10 @@ def known(centre):
         "REFERRAL": centre.referral.pk,
         "ENQUIRY": centre.enquiry.reference,
         "TRIAL": pairs.trial(pairs.LEIOMYOSARCOMA).pk,
+        "PERSON": centre.surgeon.pk,
+        "PUT_FORWARD": put_forward(centre).pk,
+        "SCREENING": put_forward(centre, "screening").pk,
+        "FAILED": put_forward(centre, "screening").pk,
         "RETURNED": refer(centre).pk,
         "DECLINED": refer(centre).pk,
         "ACCEPTED": centre.waiting.pk,

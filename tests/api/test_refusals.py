@@ -145,7 +145,9 @@ def test_an_unknown_address_is_not_found_without_signing_in(db, path):
 
 
 @pytest.mark.parametrize("pk", ["0", "1", "999999999999999999"])
-@pytest.mark.parametrize("path", ["referrals", "meetings", "decisions", "plans", "reviews"])
+@pytest.mark.parametrize(
+    "path", ["referrals", "meetings", "decisions", "plans", "reviews", "trial-referrals"]
+)
 def test_a_row_that_is_not_there_is_not_found(system, path, pk):
     problem(system.get(f"{path}/{pk}/"), 404)
 

@@ -17,7 +17,7 @@ from cases.api.calculator import QUESTION
 from cases.clinical.vocabulary import GRADES
 from config.api.operation import examples
 from config.api.schema import document
-from tests.api.conftest import token_of
+from tests.api.conftest import put_forward, token_of
 from tests.trials import pairs
 
 DOCUMENT = document()
@@ -125,9 +125,11 @@ def one_connection(db):
 def caller(one_connection, centre, application):
     """The token of a system that may read, check and write, and the rows that it may name in a path."""
     client = application(centre.team.organisation)
-    Membership.objects.create(
-        user=client.user, organisation=centre.team.organisation, team=centre.team, role=Role.COORDINATOR
-    )
+    for role in (Role.COORDINATOR, Role.TRIAL_COORDINATOR):
+        Membership.objects.create(
+            user=client.user, organisation=centre.team.organisation, team=centre.team, role=role
+        )
+    centre.put_forward = put_forward(centre)
     return token_of(client), centre
 
 
@@ -140,6 +142,7 @@ def _known(centre):
         "plans": {"id": str(centre.plan.pk)},
         "reviews": {"id": str(centre.review.pk)},
         "enquiries": {"reference": centre.enquiry.reference},
+        "trial-referrals": {"id": str(centre.put_forward.pk)},
         "trials": {"id": str(pairs.trial(pairs.LEIOMYOSARCOMA).pk)},
     }
 

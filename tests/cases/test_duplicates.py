@@ -186,11 +186,13 @@ def test_a_death_of_one_record_alone_needs_a_tick_and_undoing_says_what_it_ended
     case = one.cases.get()
     assert client.post(address, typed | {"death_checked": "on"}).status_code == 302
     row = PatientMerge.objects.get()
-    audit.record(EventType.PLAN_NOT_DELIVERED, target=case, by=None, case_id=case.pk)
+    for type in (EventType.PLAN_NOT_DELIVERED, EventType.TRIAL_REFERRAL_MOVED):
+        audit.record(type, target=case, by=None, case_id=case.pk)
     page = reverse("cases:patient_merge", args=[row.pk])
     for found in (client.get(page).text, client.post(page, {"reason": "Cousins"}, follow=True).text):
         ended = found.partition("What the death has ended")[2]
         assert f"{case.reference}</a>: Plan not delivered" in ended
+        assert f"{case.reference}</a>: Referral to a trial withdrawn" in ended
 
 
 def test_two_living_records_are_asked_nothing_about_death(sign_in, held, coordinator):

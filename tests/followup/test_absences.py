@@ -159,7 +159,8 @@ def test_what_a_cover_cannot_do_is_said_by_name(centre, leave):
     radiologist = factories.member(Role.RADIOLOGIST, centre.team)
     (warning,) = services.warnings_of(leave(cover=radiologist))
     assert warning == (
-        f"In {centre.team.name}, {radiologist} cannot record how plans begin or take referrals to trials further. "
+        f"In {centre.team.name}, {radiologist} cannot record how plans begin, take referrals to trials further "
+        "or answer enquiries. "
         "Others in the team are reminded of that instead."
     )
     assert "letter" not in warning, (

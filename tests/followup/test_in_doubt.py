@@ -15,9 +15,9 @@ from audit.events import EventType
 from followup import services, tasks
 from followup.models import Audience, Mail, Reminder, ReminderRule, ReminderSettings
 from followup.rules import RuleLine
-from followup.services.reminding import owed
 from followup.services.reminding import reminders as engine
 from followup.services.reminding.absences import record_absence
+from followup.services.reminding.owed import last_run
 from followup.services.reminding.windows import rows, windows
 from tests import factories
 
@@ -299,10 +299,10 @@ def test_bank_holidays_do_not_change_which_of_two_rules_tells_later():
 
 
 def is_everything_looked_at():
-    before = owed.last_run().everything_at
+    before = last_run.last_run().everything_at
     with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
         services.write_due_reminders(today=timezone.localdate())
-    return owed.last_run().everything_at != before
+    return last_run.last_run().everything_at != before
 
 
 @pytest.mark.parametrize(

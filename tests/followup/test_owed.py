@@ -14,9 +14,17 @@ from django.utils import timezone
 from accounts.models import Membership
 from accounts.permissions import ORGANISATION_ROLES, ROLE_PERMISSIONS, Permission, Role
 from followup import services
-from followup.models import PAGE_OF, Mail, Reminder, ReminderKind, Review, ReviewSchedule, SecondOpinion
-from followup.services.reminding import owing
-from followup.services.reminding.owing import OWED
+from followup.models import (
+    PAGE_OF,
+    WITHOUT_CASE,
+    Mail,
+    Reminder,
+    ReminderKind,
+    Review,
+    ReviewSchedule,
+    SecondOpinion,
+)
+from followup.services.reminding.owing import OWED, plans
 from mdt import services as meeting_room
 from mdt.letters.wording import BEGINS, ENDS
 from mdt.models import Action, Decision, Gap, Letter, Meeting, RatificationRefusal, Telling
@@ -238,7 +246,7 @@ CASES = {
 def test_every_kind_has_a_definition_and_a_page_and_is_tried_somewhere():
     assert set(OWED) == set(PAGE_OF) == set(ReminderKind)
     tried = {name.partition(",")[0] for name in CASES}
-    assert tried | {"review_due", "opinion_step_due"} == set(ReminderKind.values)
+    assert tried | {"review_due", "opinion_step_due", *WITHOUT_CASE} == set(ReminderKind.values)
 
 
 @pytest.fixture(params=CASES)
@@ -597,7 +605,7 @@ def test_a_plan_is_asked_about_when_its_time_has_passed_and_is_proposed_on_the_s
 @pytest.mark.parametrize("grace", [3, 14])
 def test_the_grace_after_a_planned_date_is_that_of_the_treatments_to_come(grace, monkeypatch):
     monkeypatch.setattr("treatments.models.plan.GRACE_DAYS", grace)
-    read = run_path(str(Path(owing.__file__)))
+    read = run_path(str(Path(plans.__file__)))
     assert f"first.scheduled_on + {grace} AS due_on" in read["PLAN_DATED"].sql
     assert read["PLAN_DATED"].day.count(f"- {grace}") == 2
 

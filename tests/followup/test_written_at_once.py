@@ -12,7 +12,7 @@ from accounts.permissions import Role
 from cases.models import Case, Episode
 from followup import services
 from followup.models import Mail, Reminder
-from followup.services.reminding import owed
+from followup.services.reminding.owed import writing
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,14 +72,14 @@ def test_runs_at_the_same_moment_write_each_reminder_once(to_plan, surgeon):
 
 
 def test_a_run_that_comes_while_another_writes_leaves_it_to_that_one(to_plan, monkeypatch):
-    write, is_writing, may_go_on = owed._write, Event(), Event()
+    write, is_writing, may_go_on = writing._write, Event(), Event()
 
     def slowly(*args, **options):
         is_writing.set()
         assert may_go_on.wait(PATIENCE)
         return write(*args, **options)
 
-    monkeypatch.setattr(owed, "_write", slowly)
+    monkeypatch.setattr(writing, "_write", slowly)
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(at_once, run)
         try:

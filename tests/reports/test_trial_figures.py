@@ -36,7 +36,7 @@ def referred(team, trial, by, *steps, on=None, **facts):
     return episode
 
 
-def considered(episode, *trials, by):
+def considered(episode, *trials, by, replaces=None):
     named = [
         {"trial": each.pk, "name": each.short_name, "number": "", "result": "may_fit"} for each in trials
     ]
@@ -50,6 +50,7 @@ def considered(episode, *trials, by):
         present=[],
         is_quorate=True,
         quorum_rule={"needed": []},
+        replaces=replaces,
         recorded_by=by,
     )
 
@@ -79,6 +80,31 @@ def test_they_count_by_trial_by_histology_and_by_reason(team, keeper):
     assert sorted(by_histology.values()) == [(0, 1), (1, 2)]
     reasons = {line.label: (line.count, line.of) for line in counted["screen_failures"].lines}
     assert reasons == {"Biomarker not as asked": (2, 3)}
+
+
+def test_what_a_correction_took_back_was_not_considered(team, keeper):
+    heart, open_one = pairs.trial(short_name="HEART-1"), pairs.trial(short_name="OPEN-2")
+    episode = pairs.episode(team)
+    mistaken = considered(episode, heart, open_one, by=keeper)
+    considered(episode, open_one, by=keeper, replaces=mistaken)
+    counted = found(team)["trials_by_trial"]
+    assert {line.label: line.more[0] for line in counted.lines} == {"OPEN-2": "1"}
+
+
+def test_a_patient_who_is_referred_twice_counts_once_for_the_trial(team, keeper):
+    heart = pairs.trial(short_name="HEART-1")
+    failed = ("screen_failure", EndReason.MEASURABLE)
+    episode = referred(team, heart, keeper, ("screening", ""), failed)
+    day = timezone.localdate() - timedelta(days=10)
+    row = referring.refer(episode=episode, trial=heart, on=day, owner=keeper, by=keeper)
+    for status in ("screening", "enrolled"):
+        row = referring.move(referral=row, version=None, status=status, on=day, by=keeper)
+    counted = found(team)
+    for key in ("trials_by_trial", "trials_by_histology"):
+        whole = counted[key].whole
+        assert (whole.count, whole.of, whole.more) == (1, 1, ("0", "0"))
+    reasons = {line.label: (line.count, line.of) for line in counted["screen_failures"].lines}
+    assert reasons == {"No measurable disease": (1, 2)}
 
 
 def test_another_teams_are_not_counted(team, keeper):

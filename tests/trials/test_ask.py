@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.calendar import add_working_days
+from accounts.models import Membership
 from accounts.permissions import Role
 from audit.models import Event
 from tests import factories
@@ -150,6 +151,13 @@ def test_with_several_centres_one_is_chosen_of_those_that_answer(client, team):
 def test_where_nobody_answers_the_page_says_so(client, db):
     assert "No centre takes questions here at present" in text(client.get(ASK))
     assert send(client).status_code == 200
+
+
+def test_the_page_for_signing_in_leads_there_while_anybody_answers(client, team):
+    address = reverse("account_login")
+    assert 'href="/ask/"' in client.get(address).content.decode()
+    Membership.objects.update(is_active=False)
+    assert 'href="/ask/"' not in client.get(address).content.decode()
 
 
 def test_nothing_typed_is_written_to_a_log(client, team, caplog):

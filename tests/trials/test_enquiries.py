@@ -1,11 +1,13 @@
 """Enquiries for staff: taken on, described, matched, answered, closed, and what they become."""
 
 import re
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +19,9 @@ from audit.workflow import StaleVersion, WrongState
 from cases.models import Referral
 from tests import factories
 from tests.trials import pairs
+from trials import throttling
 from trials.models import Enquiry, EnquiryStep, TrialSite
-from trials.services import answering, enquiries
+from trials.services import answering, enquiries, enquiry_details
 
 pytestmark = pytest.mark.django_db
 MOST_STATEMENTS = 20
@@ -349,6 +352,8 @@ STEPS = (
     "enquiry_close",
     "enquiry_reopen",
     "enquiry_became",
+    "enquiry_correct",
+    "enquiry_remove",
 )
 
 
@@ -511,3 +516,200 @@ def test_the_same_words_about_another_patient_are_another_enquiry(team, keeper, 
     first = [reference(**each) for each in payloads]
     assert len(set(first)) == len(payloads)
     assert [reference(**each) for each in payloads] == first
+
+
+def test_one_hospital_system_sends_so_many_within_an_hour_and_then_waits(team, keeper, sign_in, monkeypatch):
+    monkeypatch.setattr(throttling, "PER_SYSTEM", 2)
+    body = {
+        "team": team.reference_prefix,
+        "sender": "clinician",
+        "name": "Dr Nora Sample",
+        "email": "nora@example.org",
+        "asks": "trial",
+        "consent": True,
+    }
+
+    def statuses(browser, *questions):
+        told = [body | {"question": question} for question in questions]
+        return [
+            browser.post("/api/v1/enquiries/", each, content_type="application/json").status_code
+            for each in told
+        ]
+
+    systems = [
+        factories.member(
+            Role.HOSPITAL_SYSTEM, organisation=team.organisation, user=factories.user(is_machine=True)
+        )
+        for _ in range(2)
+    ]
+    assert statuses(sign_in(systems[0]), "One?", "Two?", "Three?") == [201, 201, 429]
+    assert statuses(sign_in(systems[1]), "One, too?") == [201]
+    refused = sign_in(systems[0]).post("/api/v1/enquiries/", body, content_type="application/json")
+    assert refused["Retry-After"] == "3600"
+    assert "Send the next one later" in refused.json()["detail"]
+    assert statuses(sign_in(keeper), "A", "B", "C") == [201, 201, 201]
+
+
+# corrected and removed
+
+
+def told_now(row, **other):
+    return {name: getattr(row, name) for name in enquiries.TOLD} | other
+
+
+def test_what_was_told_is_put_right_with_a_reason_and_no_value_in_the_steps(enquiry, keeper, sign_in):
+    browser = sign_in(keeper)
+    assert "Correct what was told" in text(browser.get(at("enquiry", enquiry)))
+    told = told_now(enquiry, email="r.sample@example.org", phone="", version=1, reason="")
+    wrong = browser.post(at("enquiry_correct", enquiry), told)
+    assert "Why it is corrected is needed" in text(wrong)
+    assert "r.sample@example.org" in wrong.content.decode()
+    right = told | {"reason": "She wrote"}
+    assert browser.post(at("enquiry_correct", enquiry), right).status_code == 302
+    row = now(enquiry)
+    assert (row.email, row.version, row.name) == ("r.sample@example.org", 2, "Robin Sample")
+    assert row.steps.last().note == "Corrected: e-mail. She wrote"
+    event = Event.objects.get(type="enquiry.corrected")
+    assert (event.by, event.data["fields"]) == (keeper, ["email"])
+    assert "Nothing is different" in text(
+        browser.post(at("enquiry_correct", enquiry), right | {"version": 2})
+    )
+    stale = browser.post(at("enquiry_correct", enquiry), right | {"name": "R. Sample", "version": 1})
+    assert (stale.status_code, "Nothing of yours is lost" in text(stale)) == (409, True)
+    no_way_back = right | {"email": "", "version": 2}
+    assert enquiries.NO_WAY_BACK in text(browser.post(at("enquiry_correct", enquiry), no_way_back))
+
+
+def test_details_are_removed_once_it_is_answered_and_then_no_page_shows_them(enquiry, keeper, sign_in):
+    browser = sign_in(keeper)
+    wanted = {"version": 1, "reason": "The asker wants it"}
+    assert browser.post(at("enquiry_remove", enquiry), wanted).status_code == 409
+    row = enquiries.describe(enquiry=enquiry, version=1, facts=FACTS, sex="female", by=keeper)
+    row = enquiries.answer_enquiry(enquiry=row, version=2, answer="Dear Robin Sample", by=keeper)
+    assert "no page shows them any more" in text(browser.get(at("enquiry_remove", enquiry)))
+    assert browser.post(at("enquiry_remove", enquiry), {"version": 3, "reason": ""}).status_code == 200
+    assert browser.post(at("enquiry_remove", enquiry), wanted | {"version": 3}).status_code == 302
+    row = now(enquiry)
+    held = " ".join(str(getattr(row, each.name)) for each in Enquiry._meta.concrete_fields)
+    for gone in ("Robin", "robin@", "Leiomyosarcoma", "vein", "sister", "8890", "female"):
+        assert gone not in held
+    assert (row.status, row.answered_by, row.details_removed_on) == ("answered", keeper, timezone.localdate())
+    page = text(browser.get(at("enquiry", enquiry)))
+    assert "The details were removed on" in page
+    assert "Details removed. The asker wants it" in page
+    assert "Open it again" not in page
+    for name in ("enquiry_letter", "enquiry_correct"):
+        assert "Robin" not in text(browser.get(at(name, enquiry)))
+    for name in ("enquiry_reopen", "enquiry_remove", "enquiry_correct"):
+        told = told_now(enquiry, version=4, reason="Again")
+        assert browser.post(at(name, enquiry), told).status_code == 409, name
+    assert Event.objects.filter(type="enquiry.details_removed", by=keeper).count() == 1
+
+
+def test_neither_is_done_by_who_may_not_nor_saved_without_its_event(enquiry, team, keeper, monkeypatch):
+    enquiries.close_enquiry(enquiry=enquiry, version=1, reason="Asked twice", by=keeper)
+    details = enquiries.EnquiryDetails(**told_now(enquiry, name="Robyn Sample"))
+
+    def both(by):
+        yield lambda: enquiry_details.correct_enquiry_details(
+            enquiry=enquiry, version=2, details=details, reason="Misheard", by=by
+        )
+        yield lambda: enquiry_details.remove_enquiry_details(
+            enquiry=enquiry, version=2, reason="Wanted", by=by
+        )
+
+    for by in (
+        factories.member(Role.TRIAL_COORDINATOR, factories.team()),
+        factories.member(Role.OBSERVER, team),
+    ):
+        for act in both(by):
+            with pytest.raises(PermissionDenied):
+                act()
+
+    def broken(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(audit, "record", broken)
+    for act in both(keeper):
+        with pytest.raises(RuntimeError):
+            act()
+    assert (now(enquiry).name, now(enquiry).details_removed_on) == ("Robin Sample", None)
+
+
+def test_details_that_were_kept_for_two_years_are_listed(ask, keeper, sign_in):
+    long_ago = timezone.localdate() - timedelta(days=2 * 365 + 1)
+    old, still_open, recent = (ask(question=f"Question {n}") for n in range(3))
+    for row in (old, recent):
+        enquiries.close_enquiry(enquiry=row, version=1, reason="Asked twice", by=keeper)
+    Enquiry.objects.filter(pk__in=[old.pk, still_open.pk]).update(due_on=long_ago)
+    page = sign_in(keeper).get(reverse("trials:enquiries"), {"show": "old"}).content.decode()
+    assert [row.reference in page for row in (old, still_open, recent)] == [True, False, False]
+    enquiry_details.remove_enquiry_details(enquiry=old, version=2, reason="Two years", by=keeper)
+    assert not Enquiry.objects.kept_too_long(timezone.localdate()).exists()
+
+
+# odd input, and two at once
+
+
+def test_odd_references_and_versions_are_answered_and_change_nothing(enquiry, keeper, sign_in):
+    browser = sign_in(keeper)
+    assert browser.get("/trials/enquiries/ENQ-%00/").status_code == 404
+    assert browser.get("/trials/enquiries/ENQ-ZZZZZZ/").status_code == 404
+    for version in ("9" * 5000, "x", "-1"):
+        assert browser.post(at("enquiry_take", enquiry), {"version": version}).status_code == 302
+        assert now(enquiry).status == "new"
+
+
+def test_a_referral_entered_on_an_enquiry_that_changed_meanwhile_shows_both(enquiry, coordinator, sign_in):
+    browser = sign_in(coordinator)
+    assert 'name="version" value="1"' in browser.get(at("enquiry_refer", enquiry)).content.decode()
+    enquiries.describe(enquiry=enquiry, version=1, facts=FACTS, sex="female", by=coordinator)
+    told = {
+        "version": 1,
+        "organisation": factories.organisation().pk,
+        "nhs_number": factories.nhs_number(),
+        "family_name": "Sample",
+        "given_name": "Alex",
+        "birth_on": "1972-03-14",
+        "sex": "male",
+        "referrer_name": "Dr Simon Hale",
+        "received_on": timezone.localdate().isoformat(),
+        "urgency": "urgent_suspected_cancer",
+        "reason": "A relative asked",
+    }
+    page = browser.post(at("enquiry_refer", enquiry), told)
+    assert (page.status_code, "Nothing of yours is lost" in text(page)) == (409, True)
+    assert "A relative asked" in page.content.decode()
+    assert not Referral.objects.exists()
+    assert browser.post(at("enquiry_refer", enquiry), told | {"version": 2}).status_code == 302
+    assert now(enquiry).became == "referral"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_question_sent_twice_at_the_same_moment_is_one_enquiry(team, keeper):
+    details = enquiries.EnquiryDetails(
+        sender="clinician",
+        name="Dr Sample",
+        email="s@example.org",
+        asks="trial",
+        question="Is there a trial?",
+    )
+    begin, found = threading.Barrier(2), []
+
+    def send():
+        try:
+            with transaction.atomic():
+                begin.wait(timeout=10)
+                row = enquiries.receive_enquiry(team=team, details=details, consent=True, by=None)
+                found.append(row.reference)
+                time.sleep(0.2)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert len(found) == 2
+    assert found == [Enquiry.objects.get().reference] * 2

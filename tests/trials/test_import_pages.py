@@ -218,6 +218,8 @@ def test_a_decision_on_an_old_page_shows_the_trial_as_it_stands(at_work, trial):
     assert "Somebody changed this trial while you looked at it." in words(answer)
     assert "Changed by a colleague" in words(answer)
     assert at_work.post(page(trial), {"do": "x", "change": form["change"]}).status_code == 400
+    for number in ("", "x", "9" * 18, "9" * 5000):
+        assert at_work.post(page(trial), {"do": "accept", "change": number}).status_code == 404
 
 
 @pytest.mark.parametrize("many", [1, 5])

@@ -328,6 +328,8 @@ def test_a_later_import_overtakes_what_was_not_decided(take, keeper):
         ("One", "overtaken"),
         ("Two", "open"),
     ]
+    decided = Event.objects.get(type="trial.change_decided")
+    assert (decided.by, decided.data) == (keeper, {"field": "title", "to": "overtaken"})
     run = take(updated("2026-10-25", identificationModule={"briefTitle": "Two"}))
     assert outcomes(run) == ["changed"]
     assert run.studies.get().left == [

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit.models import Read
-from cases.models import Patient
+from cases.models import Case, Patient
 from tests import factories
 from tests.trials import pairs
 from trials.models import MatchRun, ScreeningAnswer, TrialSite
@@ -170,6 +170,26 @@ def test_a_missing_fact_leads_to_where_it_is_recorded_for_whoever_may(team, sign
     page = text(sign_in(factories.member(Role.TRIAL_COORDINATOR, team)).get(address))
     assert link not in page
     assert "Owed by" in page
+
+
+def test_an_open_biomarker_leads_to_where_it_is_recorded(team, sign_in):
+    bare = pairs.episode(team)
+    made = pairs.trial({"kind": "hla", "alleles": ["A*02:01"]}, pairs.LEIOMYOSARCOMA)
+    link = reverse("cases:record", args=[bare.case.reference, "biomarker"])
+    for view, args in (
+        ("trials:pair", [made.pk, bare.case.reference]),
+        ("trials:case", [bare.case.reference]),
+    ):
+        page = text(sign_in(factories.member(Role.PATHOLOGIST, team)).get(reverse(view, args=args)))
+        assert link in page
+
+
+def test_a_case_without_an_episode_is_not_called_closed(trial, case, keeper, sign_in):
+    Case.objects.filter(pk=case.pk).update(current_episode=None)
+    for view, args in (("trials:pair", [trial.pk, case.reference]), ("trials:case", [case.reference])):
+        page = text(sign_in(keeper).get(reverse(view, args=args)))
+        assert "has no episode yet" in page
+        assert "The case is closed" not in page
 
 
 def test_the_pair_page_shows_each_criterion_with_the_fact_that_it_looked_at(trial, case, keeper, sign_in):

@@ -260,14 +260,6 @@ def test_a_trial_that_closes_leaves_every_list_before_anything_is_matched(episod
     assert kept() == {}
 
 
-def test_cases_of_an_import_are_matched_together(episode, settings):
-    pairs.trial(pairs.LEIOMYOSARCOMA)
-    matching.match_imported_cases(event=Event(type="import.finished"))
-    assert settings.OUTBOX_CONSUMERS["import.finished"]
-    run = MatchRun.objects.get()
-    assert (run.cause, run.total, run.is_running) == ("import", 1, True)
-
-
 # Runs
 
 

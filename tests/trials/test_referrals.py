@@ -2,9 +2,11 @@
 
 import re
 from datetime import date, timedelta
+from importlib import import_module
 from itertools import product
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -199,6 +201,58 @@ def test_a_death_ends_what_is_open_and_nothing_else(episode, trial, referral, ke
         put_forward(episode, trial, keeper)
 
 
+def test_the_timeline_of_the_case_tells_of_each_step(referral, episode, keeper, client):
+    step(referral, S.SCREENING, keeper, on=DAY + timedelta(days=1))
+    step(referral, S.SCREEN_FAILURE, keeper, on=DAY + timedelta(days=3), note="FISH negative")
+    told = episode.case.events.filter(type__startswith="trial_").order_by("on")
+    assert [(row.get_type_display(), row.on, row.note, row.by) for row in told] == [
+        ("Referred to a trial", DAY, "HEART-1", keeper),
+        ("Screening for a trial", DAY + timedelta(days=1), "HEART-1", keeper),
+        (
+            "Screening for a trial failed",
+            DAY + timedelta(days=3),
+            "HEART-1: Biomarker not as asked. FISH negative",
+            keeper,
+        ),
+    ]
+    client.force_login(keeper)
+    shown = text(client.get(reverse("desk:timeline", args=[episode.case.reference])))
+    assert "HEART-1: Biomarker not as asked. FISH negative" in shown
+
+
+def test_every_state_has_its_entry_on_the_timeline():
+    assert referring.TOLD_AS.keys() == set(S)
+    assert all(type == f"trial_{status}" for status, type in referring.TOLD_AS.items())
+
+
+def test_steps_from_before_the_timeline_told_of_them_come_onto_it(referral, episode, keeper):
+    step(referral, S.NOT_TAKEN, keeper, reason=EndReason.NO_SLOT)
+    told = list(episode.case.events.filter(type__startswith="trial_").values_list("type", "on", "note", "by"))
+    assert len(told) == 2
+    migration = import_module("trials.migrations.0006_steps_on_the_timeline")
+    assert dict(EndReason.choices) == migration.REASONS
+    migration.take_away(apps, None)
+    assert not episode.case.events.filter(type__startswith="trial_").exists()
+    migration.tell(apps, None)
+    again = episode.case.events.filter(type__startswith="trial_").values_list("type", "on", "note", "by")
+    assert list(again) == told
+
+
+def test_who_died_is_on_no_list_of_open_referrals_before_anything_is_withdrawn(
+    client, referral, episode, keeper
+):
+    episode.case.patient.is_dead = True
+    episode.case.patient.save()
+    TrialReferral.objects.update(step_due_on=DAY - timedelta(days=30))
+    client.force_login(keeper)
+    for query in ("", "?show=overdue", "?show=referred"):
+        shown = client.get(reverse("trials:referrals") + query)
+        assert rows_of(shown) == []
+        assert "0 steps overdue" in text(shown)
+        assert "0 open" in text(shown)
+    assert rows_of(client.get(reverse("trials:referrals"), {"show": "all"})) == ["HEART-1"]
+
+
 def keeper_of(episode):
     return factories.member(Role.COORDINATOR, episode.case.team)
 
@@ -233,6 +287,25 @@ def test_it_is_handed_over_while_it_is_open(referral, site, team, keeper):
     step(row, S.DECLINED, keeper)
     with pytest.raises(WrongState):
         referring.hand_over(referral=row, version=None, owner=keeper, site=None, by=keeper)
+
+
+def test_handing_it_over_keeps_a_site_that_was_closed_since(client, referral, site, team, keeper):
+    referring.hand_over(referral=referral, version=None, owner=keeper, site=site, by=keeper)
+    TrialSite.objects.update(status="closed")
+    other = TrialSite.objects.create(trial=referral.trial, facility="Exe Centre", status="closed")
+    client.force_login(keeper)
+    page = reverse("trials:referral_change", args=[referral.pk])
+    shown = text(client.get(page))
+    assert "Severn Centre, closed</option>" in shown
+    assert "Exe Centre" not in shown
+    new = factories.member(Role.ONCOLOGIST, team)
+    referral.refresh_from_db()
+    sent = {"version": referral.version, "owner": new.pk, "site": site.pk}
+    assert client.post(page, sent).status_code == 302
+    referral.refresh_from_db()
+    assert (referral.owner, referral.site) == (new, site)
+    with pytest.raises(ValidationError, match="Exe Centre is closed to HEART-1"):
+        referring.hand_over(referral=referral, version=None, owner=new, site=other, by=keeper)
 
 
 # Pages

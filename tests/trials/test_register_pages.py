@@ -10,11 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+from audit import services as audit
+from audit.events import EventType
 from tests import factories
 from tests.trials import pairs
 from trials.forms.register import TrialForm
-from trials.models import Arm, Trial, TrialSite
+from trials.models import Arm, ImportedStudy, ProposedChange, RegisterImport, Trial, TrialSite
 from trials.services import matching
+from trials.services.enquiries import EnquiryDetails, receive_enquiry
 
 pytestmark = pytest.mark.django_db
 MOST_STATEMENTS = 20
@@ -191,6 +194,80 @@ def test_looking_at_an_entry_verifies_it_and_one_that_changed_is_shown_again(at_
     assert "WREN is verified today." in said
     assert "Trial verified" in said
     assert "Stale." not in said
+
+
+def offered(trial, **fields):
+    """What a registry's record says otherwise, and nobody has decided on."""
+    run = RegisterImport.objects.create(name="studies.json")
+    study = ImportedStudy.objects.create(run=run, place=1, outcome="changed", trial=trial)
+    for name, value in fields.items():
+        ProposedChange.objects.create(
+            study=study, trial=trial, field=name, held=getattr(trial, name), offered=value
+        )
+
+
+def test_what_the_registry_says_otherwise_is_decided_before_an_entry_is_verified(at_work, trial):
+    offered(trial, status="COMPLETED", title="Another title")
+    assert "Decide on 2 changes first" in words(at_work.get(at("trial", trial)))
+    answer = at_work.post(at("trial_verify", trial), {"version": 1})
+    assert answer.status_code == 400
+    assert "The registry says something else: 2 changes wait." in words(answer)
+    assert Trial.objects.get().is_stale
+
+
+def test_the_list_is_narrowed_by_phase_and_by_what_the_registry_says_otherwise(at_work, trial):
+    early = pairs.trial(short_name="EARLY", phases=["PHASE1", "PHASE2"])
+    offered(early, title="Another title")
+    for query, found in (
+        ({"phase": "PHASE2"}, {"EARLY"}),
+        ({"phase": "PHASE3"}, set()),
+        ({"phase": "nonsense"}, {"EARLY", "WREN"}),
+        ({"show": "changes"}, {"EARLY"}),
+    ):
+        assert found_by(at_work, query) == found, query
+
+
+def test_the_history_of_a_trial_is_paged(at_work, trial, keeper):
+    for _ in range(35):
+        audit.record(EventType.TRIAL_VERIFIED, target=trial, by=keeper, data={"fields": []})
+    first, second, third = (
+        words(at_work.get(at("trial", trial), {"history": n})).count("Trial verified") for n in (1, 2, "x")
+    )
+    assert (first, second, third) == (30, 5, 30)
+    assert 'href="?history=2#history"' in at_work.get(at("trial", trial)).content.decode()
+
+
+def test_where_no_person_verified_an_entry_the_registry_did(at_work, trial):
+    Trial.objects.update(verified_by=None)
+    assert ">the registry<" in words(at_work.get(at("trial", trial)))
+    Trial.objects.update(verified_on=None)
+    assert ">the registry<" not in words(at_work.get(at("trial", trial)))
+
+
+def test_whoever_may_answer_enquiries_sees_how_many_are_open(at_work, trial, team, sign_in):
+    details = EnquiryDetails(sender="patient", name="A. Sample", phone="1", asks="trial", question="Which?")
+    receive_enquiry(team=team, details=details, consent=True, by=None)
+    assert "Enquiries from outside: 1 open" in words(at_work.get(LIST))
+    observer = sign_in(factories.member(Role.OBSERVER, team))
+    assert "Enquiries from outside" not in words(observer.get(LIST))
+    elsewhere = sign_in(factories.member(Role.TRIAL_COORDINATOR, factories.team()))
+    assert "1 open" not in words(elsewhere.get(LIST))
+
+
+def test_the_admin_shows_the_register_and_leads_to_the_pages_where_it_is_changed(at_work, trial, keeper):
+    offered(trial, title="Another title")
+    keeper.is_staff = True
+    keeper.save()
+    run = RegisterImport.objects.get()
+    for kind, row, page in (
+        ("trial", trial, at("trial", trial)),
+        ("registerimport", run, reverse("trials:import_run", args=[run.pk])),
+    ):
+        listed = f"/admin/trials/{kind}/"
+        assert str(row.pk) in words(at_work.get(listed))
+        assert at_work.get(f"{listed}add/").status_code == 403
+        assert at_work.get(f"{listed}{row.pk}/change/")["Location"] == page
+        assert at_work.get(f"{listed}wren/change/").status_code == 404
 
 
 def test_a_trial_is_added_and_nothing_typed_is_lost_when_it_is_refused(at_work, trial):

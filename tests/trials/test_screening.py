@@ -11,12 +11,13 @@ from accounts.permissions import ORGANISATION_ROLES, Permission, Role, roles_wit
 from audit import services as audit
 from audit.models import Event
 from audit.workflow import WrongState
+from cases.models import TreatmentGiven
 from cases.services import cases
 from tests import factories
 from tests.trials import pairs
 from trials.models import Match, ScreeningAnswer
 from trials.services import matching
-from trials.services.screening import answer_question
+from trials.services.screening import answer_question, withdraw_answer
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 19)
@@ -154,3 +155,82 @@ def test_a_question_is_answered_on_its_page_and_nothing_typed_is_lost(episode, t
         case=episode.case, reason="completed", by=factories.member(Role.SURGEON, episode.case.team)
     )
     assert browser.post(address, typed | {"on": str(DAY)}).status_code == 409
+
+
+def test_an_answer_that_puts_right_what_was_answered_counts_whatever_its_date(episode, trial, keeper):
+    say(episode, None, keeper, question="measurable_disease")
+    wrong = say(episode, trial, keeper, answer="no", on=DAY)
+    assert result(episode, trial) is None
+    right = say(episode, trial, keeper, answer="yes", on=DAY - timedelta(days=7), corrects=True)
+    assert result(episode, trial) == ("may_fit", 0)
+    wrong.refresh_from_db()
+    assert (wrong.answer, wrong.withdrawn_by) == ("no", keeper)
+    assert right.withdrawn_at is None
+    event = Event.objects.filter(type="screening.answered").latest("id")
+    assert event.data == {"question": "lvef", "trial": trial.pk, "corrects": 1}
+
+
+def test_an_answer_is_taken_back_once_and_stays_in_the_record(episode, trial, keeper, team):
+    row = say(episode, trial, keeper, answer="no")
+    assert result(episode, trial) is None
+    with pytest.raises(PermissionDenied):
+        withdraw_answer(answer=row, by=factories.member(Role.PATHOLOGIST, factories.team()))
+    withdraw_answer(answer=row, by=keeper)
+    assert result(episode, trial) == ("may_fit_if", 2)
+    event = Event.objects.get(type="screening.withdrawn")
+    assert (event.by, event.case_id, event.target_id) == (keeper, episode.case_id, row.pk)
+    assert ScreeningAnswer.objects.count() == 1
+    with pytest.raises(WrongState):
+        withdraw_answer(answer=row, by=keeper)
+
+
+def test_an_answer_that_changes_nothing_says_so_and_the_one_that_counts_can_be_taken_back(
+    episode, trial, keeper, sign_in
+):
+    browser = sign_in(keeper)
+    address = reverse("trials:answer", args=[episode.case.reference]) + f"?question=lvef&trial={trial.pk}"
+    assert "puts right" not in browser.get(address).text
+    wrong = say(episode, trial, keeper, answer="no", on=DAY)
+    assert "puts right" in browser.get(address).text
+    early = {"answer": "yes", "on": str(DAY - timedelta(days=7)), "note": ""}
+    page = browser.post(address, early, follow=True).text
+    assert "changes nothing" in page
+    assert "(No) is later and counts" in page
+    taken_back = reverse("trials:answer_withdraw", args=[episode.case.reference, wrong.pk])
+    assert taken_back in page
+    assert "The answer is taken back" in browser.post(taken_back, follow=True).text
+    assert result(episode, trial) == ("may_fit_if", 1)
+    assert "Nothing was changed" in browser.post(taken_back, follow=True).text
+    assert "Taken back by" in browser.get(address).text
+    other = sign_in(factories.member(Role.TRIAL_COORDINATOR, factories.team()))
+    assert other.post(taken_back).status_code == 404
+
+
+def test_an_answer_to_a_question_counts_for_no_other_question(episode, trial, keeper):
+    say(episode, trial, keeper)
+    pairs.ask(trial, pairs.HEART | {"id": "lvef_55", "text": "LVEF 55 % or more?"})
+    matching.match_trial(trial_id=trial.pk)
+    assert result(episode, trial) == ("may_fit_if", 1)
+    assert [each.question for each in matching.explain(episode, trial).questions] == ["lvef_55"]
+    with pytest.raises(ValidationError):
+        say(episode, trial, keeper, question="lvef")
+
+
+def test_how_recorded_treatments_count_as_lines_is_answered_for_one_trial(team, keeper, sign_in):
+    rows = [{"modality": "chemotherapy", "drugs": [drug]} for drug in ("doxorubicin", "ifosfamide")]
+    episode = pairs.episode(team, prior_treatments=rows)
+    trial = pairs.trial({"kind": "lines", "max": 1})
+    matching.match_everything()
+    assert result(episode, trial) == ("may_fit_if", 1)
+    page = sign_in(keeper).get(reverse("trials:case", args=[episode.case.reference])).text
+    assert "does the trial count at most 1 line?" in page
+    with pytest.raises(ValidationError):
+        say(episode, trial, keeper, question="lines::2:2")
+    say(episode, trial, keeper, question="lines::1:2")
+    assert result(episode, trial) == ("may_fit", 0)
+    days = ((date(2024, 1, 1), date(2024, 6, 1)), (date(2025, 1, 1), None))
+    for start, end in days:
+        TreatmentGiven.objects.create(
+            episode=episode, modality="chemotherapy", source="told", started_on=start, ended_on=end
+        )
+    assert matching.explain(episode, trial).result == "excluded"

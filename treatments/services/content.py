@@ -16,7 +16,8 @@ from treatments.guidance.contract import ContractError, parse
 from treatments.guidance.facts import Facts, TrialMatch
 from treatments.guidance.local import NO_LOCAL_GUIDANCE, LocalGuidance, StandingReason
 from treatments.models import Check, Plan, Treatment
-from trials.matching import offers
+from trials.matching import Offer, offers
+from trials.standing import standing
 
 MOST_TREATMENTS = 20
 OF_THE_REGISTER: Final = "TRIAL-1"
@@ -147,7 +148,12 @@ def without_trials(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def trials_for(episode: Episode) -> tuple[TrialMatch, ...]:
     """What the register offers the episode now, what is most worth asking first; one statement."""
-    return tuple(TrialMatch(each.number, each.title) for each in offers(episode)[:MOST_TRIALS])
+    return tuple(TrialMatch(each.number, _titled(each)) for each in offers(episode)[:MOST_TRIALS])
+
+
+def _titled(offer: Offer) -> str:
+    """With why to ask first, where the register's entry cannot be relied on."""
+    return ". ".join([offer.title, *standing(offer.trial)])
 
 
 def judge(

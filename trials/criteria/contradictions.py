@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Final
 
 from cases.clinical.icdo3 import morphology
 from trials.criteria.histologies import BEHAVIOURS
-from trials.criteria.satisfying import can_be_met
+from trials.criteria.satisfying import can_be_met, ways_of
 from trials.criteria.tree import (
     Age,
     All,
@@ -26,7 +27,10 @@ from trials.criteria.tree import (
     Resectability,
     Sex,
 )
-from trials.criteria.words import drug_words, joined, say
+from trials.criteria.words import MOST_NAMED, drug_words, joined, say
+
+MOST_TRIED: Final = 50_000
+"""Ways to meet two criteria at once that are looked at for the two to be named; beyond, all of them are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +135,20 @@ def _named(node: Node, path: str) -> Problem:
     if isinstance(node, Not):
         return Problem(path, f"“{say(node)}” leaves nobody: everybody is as it must not be.")
     parts = [(each, at) for each, at in _walk(node, path) if _is_needed(each, at, node, path)]
-    for (one, _), (other, at) in combinations(parts, 2):
+    ways = [ways_of(each) for each, _ in parts]
+    # Those with the fewest ways first: a criterion by itself has one.
+    order = sorted(range(len(parts)), key=ways.__getitem__)
+    left = MOST_TRIED
+    for pair in combinations(order, 2):
+        (one, _), (other, at) = (parts[place] for place in sorted(pair))
+        left -= ways[pair[0]] * ways[pair[1]]
+        if left < 0:
+            break
         if not can_be_met(All((one, other))):
             return Problem(at, _both(one, other))
-    return Problem(
-        path, f"No patient can meet all of this at once: {'; '.join(say(each) for each, _ in parts)}."
-    )
+    named = [say(each) for each, _ in parts[:MOST_NAMED]]
+    named += [f"and {len(parts) - MOST_NAMED} more"] if len(parts) > MOST_NAMED else []
+    return Problem(path, f"No patient can meet all of this at once: {'; '.join(named)}.")
 
 
 def _is_needed(each: Node, at: str, node: Node, path: str) -> bool:

@@ -51,9 +51,12 @@ KINDS_DESCRIBED: Final = (
     ),
     Kind(
         {"kind": "lines", "min": 1, "max": 3},
-        "So many systemic treatments are recorded: chemotherapy (not by limb perfusion), targeted, hormone and "
-        "immunotherapy; each that is recorded is one line.",
-        "No treatment is recorded and nobody said that there was none, or somebody said that not all is recorded.",
+        "So many lines of systemic treatment are recorded: chemotherapy (not by limb perfusion), targeted, hormone and "
+        "immunotherapy. Rows are lines of their own where one ended before the other began, where they began more than "
+        "a year apart, or where their intent differs; before and after surgery is one.",
+        "No systemic treatment is recorded and nobody said that there was none, or somebody said that not all is "
+        "recorded; or the recorded rows may be one regimen, or were given around surgery, so that they may be more or "
+        "fewer lines: a person is asked how they count.",
     ),
     Kind(
         {"kind": "drugs_required", "any_of": ["doxorubicin"], "classes": ["anti_pd_1"]},
@@ -68,7 +71,8 @@ KINDS_DESCRIBED: Final = (
     Kind(
         {"kind": "biomarker", "name": "NY-ESO-1", "min_percent": 30},
         "The newest result that settles it has at least so many per cent of tumour cells; or, with result instead of "
-        "min_percent, is positive or negative as asked.",
+        "min_percent, is positive or negative as asked. The combined positive score of PD-L1 (pd_l1_cps) is a test of "
+        "its own, in points.",
         "No result, one that says nothing yet, a sign where a per cent is asked for, or a per cent where a sign is.",
     ),
     Kind(

@@ -8,11 +8,12 @@ from typing import Final
 
 from cases.clinical.contract import CaseFacts, Treatment
 from cases.clinical.icdo3 import current_code
-from trials.criteria.drugs import DrugHistory, history
+from trials.criteria.drugs import DrugHistory, history, is_systemic
 from trials.criteria.extents import Extents, extents, is_spread
 from trials.criteria.genetics import Fusions, fusions_of, typing_of
 from trials.criteria.hla import Typing
-from trials.criteria.markers import marker_named
+from trials.criteria.lines import Counted, Course, counted
+from trials.criteria.markers import PD_L1, PD_L1_CPS, marker_named, names_score
 from trials.criteria.tree import TREATMENTS_COMPLETE
 
 OLDEST_MONTHS: Final = 10**6
@@ -51,7 +52,7 @@ class MatchFacts:
     """None, or nothing, is not recorded. `age` in completed years serves where no birth date is held.
 
     `answers` are those that count for the trial that is looked at: by `measurable_disease`, `treatments_complete` or
-    the id of a question.
+    the id of a question. `courses` are the systemic ones of `treatments` with their dates, where these are held.
     """
 
     today: date
@@ -67,6 +68,7 @@ class MatchFacts:
     resectability: str | None = None
     performance_status: int | None = None
     treatments: tuple[Treatment, ...] = ()
+    courses: tuple[Course, ...] = ()
     treatments_complete: bool | None = None
     biomarkers: tuple[Result, ...] = ()
     answers: Mapping[str, Given] = field(default_factory=dict)
@@ -113,9 +115,19 @@ class MatchFacts:
         return history(self.treatments)
 
     @cached_property
+    def lines(self) -> Counted:
+        """Without dates, or with those of other rows than these, by what the treatments say of themselves."""
+        if len(self.courses) == self.given.lines:
+            return counted(self.courses)
+        return counted(Course(each.timing) for each in self.treatments if is_systemic(each))
+
+    @cached_property
     def is_complete(self) -> bool:
-        """Whether what is recorded of earlier treatment is all: as somebody said, else where anything is recorded."""
-        return bool(self.treatments) if self.treatments_complete is None else self.treatments_complete
+        """Whether what is recorded of earlier treatment is all: as somebody said, else if a systemic one is in it.
+
+        An operation or radiotherapy alone does not tell that no drug was given.
+        """
+        return self.given.lines > 0 if self.treatments_complete is None else self.treatments_complete
 
     @cached_property
     def newest(self) -> tuple[Result, ...]:
@@ -124,11 +136,13 @@ class MatchFacts:
 
     @cached_property
     def by_marker(self) -> Mapping[str, tuple[Result, ...]]:
-        """Results by the key of the test, the newest first."""
+        """Results by the key of the test, the newest first; one of PD-L1 may tell its combined positive score too."""
         found: dict[str, tuple[Result, ...]] = {}
         for each in self.newest:
             name = marker_named(each.name)
             found[name] = (*found.get(name, ()), each)
+            if name == PD_L1 and names_score(each.result):
+                found[PD_L1_CPS] = (*found.get(PD_L1_CPS, ()), each)
         return found
 
     @cached_property
@@ -155,6 +169,7 @@ def from_case(
     birth_on: date | None = None,
     biomarkers: tuple[Result, ...] = (),
     answers: Mapping[str, Given] | None = None,
+    courses: tuple[Course, ...] = (),
 ) -> MatchFacts:
     """The facts of a case of the guidance contract, with what the contract does not hold."""
     answers = answers or {}
@@ -174,6 +189,7 @@ def from_case(
         resectability=case.resectability,
         performance_status=case.performance_status,
         treatments=case.prior_treatments,
+        courses=courses,
         treatments_complete=_complete(answers.get(TREATMENTS_COMPLETE)),
         biomarkers=biomarkers,
         answers=answers,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from trials.criteria.hla import Typing, types_in
+from trials.criteria.hla import Typing, alike, types_in
 from trials.criteria.markers import (
     genes_of,
     is_marker,
@@ -42,7 +42,7 @@ def _add_types(typing: Typing, tested: Tested) -> None:
     named = types_in(tested.name)
     found = _LOCUS.search(tested.name.upper())
     locus = named[0].locus if named else found[1] if found else ""
-    told = [(types_in(part, locus), sign(part)) for part in parts(tested.result)]
+    told = [(types_in(alike(part), locus), sign(part)) for part in parts(tested.result)]
     if not any(types for types, _ in told):
         if (is_there := sign(tested.result)) is not None:
             typing.add(named, is_there)

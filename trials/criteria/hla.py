@@ -12,6 +12,10 @@ from typing import Final
 _WRITTEN: Final = re.compile(
     r"(?<![A-Z0-9:*])(?:(A|B|CW?|D[RQP][AB]?\d?)\*?)?(\d{1,8})((?::\d{2,3})*)([A-Z]?)(?![A-Z0-9:%+])"
 )
+_FIELDS: Final = r"(?:\d{1,3}(?::\d{2,3})+|\d{4,8})[A-Z]?"
+_EITHER: Final = re.compile(
+    rf"(?<![A-Z0-9:*])(?:[A-Z]{{1,2}}\*?)?{_FIELDS}(?:/(?:(?:[A-Z]{{1,2}}\*?)?{_FIELDS}|\d{{2,3}}))+(?![A-Z0-9:%+])"
+)
 _DEFAULT_LOCUS: Final = "A"
 
 
@@ -53,6 +57,28 @@ def _type(match: re.Match[str], locus: str) -> Allele | None:
     return Allele(found, digits.zfill(2), allele)
 
 
+def alike(text: str) -> str:
+    """The text with "A*02:01/02:05", one type that is either of these, as what is common to both: A*02."""
+
+    def common(match: re.Match[str]) -> str:
+        first, *others = match[0].split("/")
+        (one,) = types_in(first) or (None,)
+        if one is None:
+            return match[0]
+        told = [each for part in others for each in types_in(_whole(part, one))]
+        is_one = all((each.locus, each.group) == (one.locus, one.group) for each in told)
+        return f"{one.locus}*{one.group}" if is_one and set(told) != {one} else match[0]
+
+    return _EITHER.sub(common, text.upper())
+
+
+def _whole(part: str, first: Allele) -> str:
+    """What follows a slash with what it leaves out of the first: its locus, or its group too."""
+    if part[0].isalpha():
+        return part
+    return f"{first.locus}*{part}" if len(part) > 3 else f"{first.locus}*{first.group}:{part}"
+
+
 def allele_written(text: str) -> str | None:
     """A type as the criteria hold it: "A*02:01", or "A*02" for the group; None when it is none."""
     found = types_in(text)
@@ -68,8 +94,11 @@ class Typing:
     complete: set[str] = field(default_factory=set)
 
     def add(self, found: Iterable[Allele], is_there: bool, is_homozygous: bool = False) -> None:
-        """A newer result stands over an older one about the same type."""
+        """A newer result stands over an older one about the same type; a group beside its own allele is that type."""
         found = list(found)
+        if is_there:
+            alleles = {(each.locus, each.group) for each in found if each.allele}
+            found = [each for each in found if each.allele or (each.locus, each.group) not in alleles]
         to, away = (self.has, self.lacks) if is_there else (self.lacks, self.has)
         to.update(found)
         away.difference_update(found)

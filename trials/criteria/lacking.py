@@ -8,6 +8,8 @@ from cases.clinical.vocabulary import DISEASE_STATUSES
 from trials.criteria.drugs import wanted
 from trials.criteria.extents import extents
 from trials.criteria.facts import MatchFacts
+from trials.criteria.leaves import is_uncounted
+from trials.criteria.lines import question_of
 from trials.criteria.tree import (
     MEASURABLE_DISEASE,
     TREATMENTS_COMPLETE,
@@ -100,7 +102,15 @@ def _settles(
 
 @waits_for.register
 def _lines(leaf: Lines) -> Waits:
-    return lambda facts: (TREATMENTS, TREATMENTS_COMPLETE)
+    """How the recorded rows count, until somebody said so; else whether all is recorded."""
+
+    def waits(facts: MatchFacts) -> tuple[str, str]:
+        how = question_of(leaf, facts.lines.rows)
+        said = facts.answers.get(how)
+        is_open = said is None or said.answer not in ("yes", "no")
+        return TREATMENTS, how if is_open and is_uncounted(leaf, facts) else TREATMENTS_COMPLETE
+
+    return waits
 
 
 @waits_for.register

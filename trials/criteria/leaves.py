@@ -8,8 +8,18 @@ from trials.criteria import histologies
 from trials.criteria.drugs import wanted
 from trials.criteria.facts import MatchFacts, Result
 from trials.criteria.hla import types_in
-from trials.criteria.logic import MET, NOT_MET, UNKNOWN, Verdict, opposite, some, told
-from trials.criteria.markers import per_cent, sign_of
+from trials.criteria.lines import question_of
+from trials.criteria.logic import MET, NOT_MET, UNKNOWN, Verdict, every, opposite, some, told
+from trials.criteria.markers import (
+    PD_L1,
+    PD_L1_CPS,
+    marker_named,
+    names_score,
+    per_cent,
+    score,
+    sign_of,
+    without_score,
+)
 from trials.criteria.mutations import mutated
 from trials.criteria.tree import (
     MEASURABLE_DISEASE,
@@ -118,18 +128,32 @@ def _sex(leaf: Sex) -> Test:
 
 @tester.register
 def _lines(leaf: Lines) -> Test:
-    """What is recorded is the least there was, unless the record is complete."""
+    """Rows that may be one line exclude nobody: a person is asked how they count."""
     lowest, highest = _limits(leaf.min, leaf.max)
 
     def test(facts: MatchFacts) -> Verdict:
-        lines = facts.given.lines
-        if lines > highest:
-            return NOT_MET
-        if facts.is_complete:
-            return MET if lines >= lowest else NOT_MET
-        return MET if lines >= lowest and highest == NO_LIMIT else UNKNOWN
+        found = facts.lines
+        most = found.rows if facts.is_complete else NO_LIMIT
+        at_least = MET if found.fewest >= lowest else NOT_MET if most < lowest else UNKNOWN
+        at_most = MET if most <= highest else NOT_MET if found.sure > highest else UNKNOWN
+        verdict = every((at_least, at_most))
+        if verdict is not UNKNOWN or not is_uncounted(leaf, facts):
+            return verdict
+        said = facts.answers.get(question_of(leaf, found.rows))
+        if said is None or said.answer not in ("yes", "no"):
+            return UNKNOWN
+        if said.answer == "yes":
+            return MET if facts.is_complete or leaf.max is None else UNKNOWN
+        return NOT_MET if facts.is_complete or at_least is MET else UNKNOWN
 
     return test
+
+
+def is_uncounted(leaf: Lines, facts: MatchFacts) -> bool:
+    """Whether it depends on how the recorded rows make lines."""
+    lowest, highest = _limits(leaf.min, leaf.max)
+    found = facts.lines
+    return found.sure <= highest < found.rows or found.fewest < lowest <= found.rows
 
 
 @tester.register
@@ -165,8 +189,9 @@ def _biomarker(leaf: Biomarker) -> Test:
 
 def reading(leaf: Biomarker, result: Result) -> Verdict:
     """What one result says to the criterion. A per cent above nought settles no "positive": cut-offs differ."""
-    is_positive = sign_of(leaf.name, result.result)
-    bounds = _bounds(result)
+    text = without_score(result.result) if leaf.name == PD_L1 else result.result
+    is_positive = sign_of(leaf.name, text)
+    bounds = _bounds(leaf, result, text)
     if leaf.min_percent is not None:
         return _at_least(leaf.min_percent, bounds, is_positive)
     if is_positive is None and bounds is not None and bounds[1] == 0:
@@ -174,10 +199,13 @@ def reading(leaf: Biomarker, result: Result) -> Verdict:
     return told(is_positive if leaf.result == "positive" or is_positive is None else not is_positive)
 
 
-def _bounds(result: Result) -> tuple[float, float] | None:
-    if result.percent is not None:
+def _bounds(leaf: Biomarker, result: Result, text: str) -> tuple[float, float] | None:
+    """A number beside the text of both scores of PD-L1 may be of either: the text alone tells."""
+    of_cps = leaf.name == PD_L1_CPS
+    is_of_this = of_cps or leaf.name != PD_L1 or not names_score(result.result)
+    if result.percent is not None and is_of_this and (not of_cps or marker_named(result.name) == PD_L1_CPS):
         return float(result.percent), float(result.percent)
-    return per_cent(result.result)
+    return score(text) if of_cps else per_cent(text)
 
 
 def _at_least(limit: int, bounds: tuple[float, float] | None, is_positive: bool | None) -> Verdict:

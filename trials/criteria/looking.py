@@ -18,7 +18,8 @@ from cases.clinical.vocabulary import (
 )
 from trials.criteria.drugs import is_systemic
 from trials.criteria.facts import MatchFacts, Result
-from trials.criteria.markers import marker_label
+from trials.criteria.lines import question_of
+from trials.criteria.markers import PD_L1_CPS, marker_label, marker_named
 from trials.criteria.tree import (
     ANSWERS,
     MEASURABLE_DISEASE,
@@ -144,8 +145,12 @@ def _treatment(given: Treatment) -> str:
 
 @look.register
 def _lines(leaf: Lines, facts: MatchFacts) -> Seen:
-    systemic = [each for each in facts.treatments if is_systemic(each)]
-    return _treatments(facts, systemic)
+    seen = _treatments(facts, [each for each in facts.treatments if is_systemic(each)])
+    said = facts.answers.get(question_of(leaf, facts.lines.rows))
+    if said is None or said.answer not in ANSWERS:
+        return seen
+    how = "as the criterion asks" if said.answer == "yes" else "not as the criterion asks"
+    return Seen(f"{seen.saw}; counted in lines by a person: {how}", said.on, said.note)
 
 
 @look.register
@@ -167,7 +172,8 @@ def _results(results: Iterable[Result]) -> Seen:
 
 
 def _result(each: Result) -> str:
-    percent = "" if each.percent is None else f"{each.percent} % of tumour cells"
+    unit = "" if marker_named(each.name) == PD_L1_CPS else " % of tumour cells"
+    percent = "" if each.percent is None else f"{each.percent}{unit}"
     told = ", ".join(part for part in (each.result, percent) if part)
     return f"{marker_label(each.name)} {told}"
 

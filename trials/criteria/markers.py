@@ -6,6 +6,9 @@ from typing import Final
 
 from trials.criteria import tables
 
+PD_L1: Final = "pd_l1"
+PD_L1_CPS: Final = "pd_l1_cps"
+
 _OPEN: Final = re.compile(
     r"\b(?:equivocal|indeterminate|inconclusive|insufficient|failed|pending|awaited|borderline|unknown"
     r"|not (?:tested|done|known|assessable|evaluable))\b"
@@ -91,6 +94,29 @@ def _high_or_low(marker: str, low: str) -> bool | None:
     return sign(low)
 
 
+_SCORE: Final = re.compile(
+    r"\bcps\b[\s:=]*(?:is|of)?\s*(<=|>=|[<>≤≥])?\s*(\d{1,3})\b(?!\s*(?:-|–|to\b))[^,;]*"
+)
+
+
+def names_score(text: str) -> bool:
+    """Whether a result speaks of the combined positive score."""
+    return re.search(r"\bcps\b", text.lower()) is not None
+
+
+def without_score(text: str) -> str:
+    """A result of PD-L1 without what it says of the combined positive score."""
+    return "; ".join(part for part in parts(text) if not names_score(part))
+
+
+def score(text: str) -> tuple[float, float] | None:
+    """The lowest and the highest combined positive score that a result leaves possible; 100 is the most."""
+    found = _SCORE.search(text.lower())
+    if found is None or float(found[2]) > 100:
+        return None
+    return _bounded(found[1], float(found[2]), None)
+
+
 def per_cent(text: str) -> tuple[float, float] | None:
     """The lowest and the highest per cent that a result leaves possible; None where it names none, or several."""
     found = list(_PER_CENT.finditer(text.lower()))
@@ -100,15 +126,31 @@ def per_cent(text: str) -> tuple[float, float] | None:
     value = float(low)
     if value > 100 or (high and float(high) > 100):
         return None
+    return _bounded(how, value, float(high) if high else None)
+
+
+def _bounded(how: str | None, value: float, highest: float | None) -> tuple[float, float]:
     if how in ("<", "<=", "≤"):
         return 0.0, value if how != "<" else value - 0.01
     if how in (">", ">=", "≥"):
         return value if how != ">" else value + 0.01, 100.0
-    return value, float(high or low)
+    return value, value if highest is None else highest
+
+
+# Antibodies for PD-L1 after their assays; the others are words of method that leave the test what it is.
+_METHOD: Final = re.compile(
+    r"\b(?:ihc|immunohistochemistry|immunohistochemical|immunostain(?:ing)?|stain(?:ing)?|expression|protein|status"
+    r"|d?fish|cish|clone|assay|pharmdx|tps|tumou?r proportion score|22c3|28-8|sp142|sp263|e1l3n|73-10)\b"
+)
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[\s_()./-]+", "", name.lower())
+
+
+def _without_method(name: str) -> str:
+    """Nothing where the name is of a method alone."""
+    return _plain(_METHOD.sub(" ", name.lower().replace("_", " ")))
 
 
 @lru_cache(maxsize=1)
@@ -118,15 +160,20 @@ def _markers() -> dict[str, str]:
     return {_plain(text): name for name, own in names.items() for text in (*own, *others[name])}
 
 
+def _marker(name: str) -> str:
+    """One of the table's, by its name, or by its name without the method; empty for any other."""
+    return _markers().get(_plain(name)) or _markers().get(_without_method(name), "")
+
+
 @lru_cache(maxsize=4096)
 def marker_named(text: str) -> str:
     """The key of a test: one that is known under its own, any other in small letters with underscores."""
-    return _markers().get(_plain(text)) or re.sub(r"[\s_-]+", "_", text.lower().strip())
+    return _marker(text) or re.sub(r"[\s_-]+", "_", text.lower().strip())
 
 
 def is_marker(name: str) -> bool:
     """Whether a test is one of the table's: of a protein or a count, so that it names no fusion."""
-    return _plain(name) in _markers()
+    return _marker(name) != ""
 
 
 def marker_label(name: str) -> str:

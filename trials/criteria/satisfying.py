@@ -77,6 +77,11 @@ def can_be_met(node: Node) -> bool:
     return len(ways) > MOST_WAYS or any(_is_possible(way) for way in ways)
 
 
+def ways_of(node: Node) -> int:
+    """How many ways there are to meet it, as far as they are looked at."""
+    return len(_ways(node, True))
+
+
 def _ways(node: Node, is_wanted: bool) -> list[Way]:
     """The combinations of needs each of which meets the tree, or fails it; those beyond the most are left out."""
     if isinstance(node, Not):
@@ -86,7 +91,7 @@ def _ways(node: Node, is_wanted: bool) -> list[Way]:
         return [(found if is_wanted else found.reversed(),)]
     several = [_ways(child, is_wanted) for child in node.children]
     if isinstance(node, Any_) is is_wanted:
-        return [way for ways in several for way in ways]
+        return list(islice((way for ways in several for way in ways), MOST_WAYS + 1))
     return _joined(several)
 
 

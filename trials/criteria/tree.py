@@ -84,7 +84,7 @@ class Sex:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Earlier systemic treatments; each that is recorded counts as one line."""
+    """Lines of earlier systemic treatment."""
 
     min: int | None = None
     max: int | None = None

@@ -8,7 +8,7 @@ from cases.clinical.icdo3 import morphology_name
 from cases.clinical.vocabulary import RESECTABILITY
 from trials.criteria.drugs import class_labels
 from trials.criteria.histologies import BEHAVIOURS
-from trials.criteria.markers import marker_label
+from trials.criteria.markers import PD_L1_CPS, marker_label
 from trials.criteria.tree import (
     EXTENTS,
     Age,
@@ -153,6 +153,8 @@ def _drugs_excluded(node: DrugsExcluded) -> str:
 
 @say.register
 def _biomarker(node: Biomarker) -> str:
+    if node.min_percent is not None and node.name == PD_L1_CPS:
+        return f"{marker_label(node.name)} {node.min_percent} or more"
     if node.min_percent is not None:
         return f"{marker_label(node.name)} in {node.min_percent} % of tumour cells or more"
     return f"{marker_label(node.name)} {node.result}"

@@ -6,11 +6,19 @@ from django import forms
 
 from accounts.models import Team, User
 from audit.forms import VersionedForm
+from cases.forms import ReferralForm
 from cases.forms.fields import CodedField, TextField
 from cases.forms.lists import TeamFilter
 from cases.forms.people import TeamField
 from trials.models import Enquiry
-from trials.services.enquiries import LONGEST, LONGEST_ANSWER, NO_WAY_BACK, EnquiryDetails
+from trials.services.enquiries import (
+    LONGEST,
+    LONGEST_ANSWER,
+    LONGEST_REASON,
+    NO_WAY_BACK,
+    TOLD,
+    EnquiryDetails,
+)
 
 SHOW: Final = {
     "mine": "Mine",
@@ -18,10 +26,10 @@ SHOW: Final = {
     "new": "Nobody has taken on",
     "answered": "Answered",
     "closed": "Closed without an answer",
+    "old": "Details kept too long",
     "all": "All",
 }
 SORTS: Final = {"newest": "Newest first", "name": "By who asks"}
-TOLD: Final = (*LONGEST, "sender", "asks")
 CHOOSE: Final = {"invalid_choice": "Choose from the list."}
 STAYS_EMPTY: Final = "A field that has to stay empty was filled in. Empty it, and send again."
 
@@ -158,7 +166,35 @@ class HandOverForm(VersionedForm):
 class ReasonForm(VersionedForm):
     """Why it is closed without an answer, or opened again."""
 
-    reason = TextField(label="Reason", longest=300)
+    reason = TextField(label="Reason", longest=LONGEST_REASON)
+
+
+class CorrectForm(ToldForm, VersionedForm):
+    """What was told, as it is right, and why it is changed."""
+
+    reason = TextField(
+        label="Why it is corrected",
+        longest=LONGEST_REASON,
+        help_text="Such as: the asker rang. This stays, so leave out names and addresses",
+    )
+
+
+class RemoveForm(VersionedForm):
+    """Why the details go."""
+
+    reason = TextField(
+        label="Reason",
+        longest=LONGEST_REASON,
+        help_text="Such as: the asker wrote and wants it. This stays, so leave out names and addresses",
+    )
+
+
+class BecomesReferralForm(VersionedForm, ReferralForm):
+    """The referral that an enquiry becomes, entered by the team that was asked."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        del self.fields["team"]
 
 
 class AnswerForm(VersionedForm):

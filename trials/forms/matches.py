@@ -8,6 +8,7 @@ from django.utils import timezone
 from cases.forms.fields import CodedField, DayField, TextField
 from cases.forms.lists import TeamFilter
 from trials.models import Answer, MatchResult
+from trials.services.screening import LONGEST_NOTE
 
 KEPT = [(value, label) for value, label in MatchResult.choices if value != MatchResult.EXCLUDED]
 
@@ -18,8 +19,20 @@ class AnswerForm(forms.Form):
     answer = forms.ChoiceField(choices=Answer.choices, widget=forms.RadioSelect)
     on = DayField(label="Date", initial=timezone.localdate)
     note = TextField(
-        label="How it is known", longest=300, required=False, help_text="Such as: echocardiogram, 55 %"
+        label="How it is known",
+        longest=LONGEST_NOTE,
+        required=False,
+        help_text="Such as: echocardiogram, 55 %",
     )
+    corrects = forms.BooleanField(
+        label="This puts right what was answered before: none of that counts any more, whatever its date",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, is_first: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if is_first:
+            del self.fields["corrects"]
 
 
 class CandidateFilter(TeamFilter):

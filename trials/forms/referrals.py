@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -50,9 +51,10 @@ class _OfATrial(forms.Form):
     )
     owner = forms.ModelChoiceField(User.objects.none(), label="Who chases it", empty_label="Choose a person")
 
-    def offer(self, trial: Trial, people: list[User]) -> None:
+    def offer(self, trial: Trial, people: list[User], chosen: int | None = None) -> None:
+        """`chosen`: the site that it has, which stays to be chosen where it is closed now."""
         site: Any = self.fields["site"]
-        site.queryset = trial.sites.exclude(status=SiteStatus.CLOSED)
+        site.queryset = trial.sites.filter(~Q(status=SiteStatus.CLOSED) | Q(pk=chosen))
         site.label_from_instance = _site_words
         owner: Any = self.fields["owner"]
         owner.queryset = User.objects.filter(pk__in=[person.pk for person in people])

@@ -12,11 +12,11 @@ from cases.forms.fields import CodedField, DayField, TextField
 from trials.models import Arm, Trial, TrialSite
 from trials.models.trial import NUMBERS, Phase, SiteStatus
 from trials.registry.arms import LONGEST_TEXT
+from trials.registry.record import SEXES
 from trials.registry.study import LONGEST_ELIGIBILITY, LONGEST_SUMMARY
 from trials.services.register import ArmDetails, SiteDetails, TrialDetails, who_may_keep, written_number
 from trials.workflow import TrialStatus
 
-SEXES = {"ALL": "All", "FEMALE": "Female", "MALE": "Male"}
 LINES = ("other_numbers", "conditions")
 
 

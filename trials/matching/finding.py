@@ -13,8 +13,9 @@ from django.utils import timezone
 from cases.models import Episode
 from trials.criteria.judging import EXCLUDED, RESULT_OF
 from trials.matching.compiled import Narrowed, criteria_in_force
-from trials.matching.gathering import READ, facts_of, matched_cases
+from trials.matching.gathering import READ, facts_of
 from trials.models import Match, Trial
+from trials.models.match import matched_cases
 
 Pair = tuple[int, int]
 """Episode and trial."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from cases.clinical.contract import read_case
-from cases.models import Biomarker, Case, Episode
-from cases.models.case import CaseQuerySet
+from cases.clinical.contract import Treatment, read_case
+from cases.models import Biomarker, Episode, TreatmentGiven
 from cases.models.patient import Sex
+from trials.criteria.drugs import is_systemic
 from trials.criteria.facts import Given, MatchFacts, Result, Source, from_case
+from trials.criteria.lines import Course
 from trials.models import ScreeningAnswer
 
 READ = ("case_id", "number", "facts", "case__patient__sex", "case__patient__birth_on")
@@ -30,22 +31,21 @@ class Known:
         return replace(self.facts, answers={**self.facts.answers, **own}) if own else self.facts
 
 
-def matched_cases() -> CaseQuerySet:
-    """The cases that are matched: open, of a patient who is alive, with an episode."""
-    return Case.objects.open().filter(patient__is_dead=False, current_episode__isnull=False)
-
-
 def facts_of(episodes: Iterable[Episode], today: date, *, explained: bool = True) -> dict[int, Known]:
-    """By the episode's id; each comes with its case and patient. Two statements more, however many there are.
+    """By the episode's id; each comes with its case and patient. Three statements more, however many there are.
 
     Where a fact comes from is left out where nothing has to be explained.
     """
     rows = list(episodes)
-    tested, answered = _biomarkers(rows), _answers(rows)
+    tested, given, answered = _biomarkers(rows), _courses(rows), _answers(rows)
     found = {}
     for row in rows:
-        sources = _sources(row.fact_sources) if explained else {}
-        found[row.pk] = _known(row, tuple(tested[row.case_id]), answered.get(row.pk, {}), sources, today)
+        told = {
+            "sources": _sources(row.fact_sources) if explained else {},
+            "biomarkers": tuple(tested[row.case_id]),
+            "courses": tuple(given[row.case_id]),
+        }
+        found[row.pk] = _known(row, answered.get(row.pk, {}), told, today)
     return found
 
 
@@ -61,10 +61,32 @@ def _biomarkers(rows: list[Episode]) -> dict[int, list[Result]]:
     return found
 
 
+def _courses(rows: list[Episode]) -> dict[int, list[Course]]:
+    """By case, systemic treatments with the dates that the contract does not hold, where several were given."""
+    several = {row.case_id: row.number for row in rows if len(row.facts.get("prior_treatments", ())) > 1}
+    found: dict[int, list[Course]] = defaultdict(list)
+    given = TreatmentGiven.objects.filter(episode__case__in=several)
+    names = (
+        "episode__case_id",
+        "episode__number",
+        "modality",
+        "technique",
+        "timing",
+        "started_on",
+        "ended_on",
+    )
+    for case_id, number, modality, technique, timing, start, end in given.values_list(*names):
+        is_line = is_systemic(Treatment(modality, technique=technique))
+        if number <= several[case_id] and is_line:
+            found[case_id].append(Course(timing or None, start, end))
+    return found
+
+
 def _answers(rows: list[Episode]) -> dict[int, dict[int | None, dict[str, Given]]]:
-    """By episode and trial (None: whatever trial asks), the newest answer to each question."""
+    """By episode and trial (None: whatever trial asks), the newest answer that stands to each question."""
     found: dict[int, dict[int | None, dict[str, Given]]] = {}
-    answers = ScreeningAnswer.objects.filter(episode__in=[row.pk for row in rows]).order_by("-on", "-id")
+    standing = ScreeningAnswer.objects.standing().filter(episode__in=[row.pk for row in rows])
+    answers = standing.order_by("-on", "-id")
     names = ("episode_id", "trial_id", "question", "answer", "on", "note")
     for episode_id, trial_id, question, answer, on, note in answers.values_list(*names):
         asked = found.setdefault(episode_id, {}).setdefault(trial_id, {})
@@ -74,20 +96,18 @@ def _answers(rows: list[Episode]) -> dict[int, dict[int | None, dict[str, Given]
 
 def _known(
     row: Episode,
-    biomarkers: tuple[Result, ...],
     answered: Mapping[int | None, Mapping[str, Given]],
-    sources: Mapping[str, Source],
+    told: Mapping[str, Any],
     today: date,
 ) -> Known:
     patient = row.case.patient
     facts = from_case(
         read_case(row.facts, {}),
         today=today,
-        sources=sources,
         sex=None if patient.sex == Sex.NOT_KNOWN else patient.sex,
         birth_on=patient.birth_on,
-        biomarkers=biomarkers,
         answers=answered.get(None, {}),
+        **told,
     )
     return Known(facts, {trial: given for trial, given in answered.items() if trial is not None})
 

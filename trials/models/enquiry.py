@@ -1,6 +1,6 @@
 """Enquiries from outside: somebody asks which trial may fit, or for a view, before any referral."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models.functions import Now
@@ -9,7 +9,7 @@ from accounts.models import Team, User
 from audit.history import tracked
 from audit.models import APPEND_ONLY, Versioned
 from cases.models import Referral
-from trials.workflow import ENQUIRY_OPEN, EnquiryStatus
+from trials.workflow import ENQUIRY_KEPT_DAYS, ENQUIRY_OPEN, EnquiryStatus
 
 
 class EnquiryQuerySet(models.QuerySet["Enquiry"]):
@@ -24,6 +24,11 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
     def due(self, today: date) -> "EnquiryQuerySet":
         """Open, and to be answered by that day or before it."""
         return self.open().filter(due_on__lte=today)
+
+    def kept_too_long(self, today: date) -> "EnquiryQuerySet":
+        """Ended for longer than details are kept, without a referral, and nobody has removed them yet."""
+        rows = self.exclude(status__in=ENQUIRY_OPEN).filter(referral=None, details_removed_on=None)
+        return rows.filter(due_on__lt=today - timedelta(days=ENQUIRY_KEPT_DAYS))
 
     def overdue(self, today: date) -> "EnquiryQuerySet":
         return self.open().filter(due_on__lt=today)
@@ -95,6 +100,9 @@ class Enquiry(Versioned):
         Referral, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     received_at = models.DateTimeField(db_default=Now())
+    details_removed_on = models.DateField(
+        null=True, blank=True, help_text="Who asked, what they told and what was answered were taken away"
+    )
 
     objects = EnquiryQuerySet.as_manager()
 
@@ -106,6 +114,7 @@ class Enquiry(Versioned):
                 fields=["due_on"], name="trials_enquiry_due", condition=models.Q(status__in=ENQUIRY_OPEN)
             ),
             models.Index(fields=["team", "-received_at"], name="trials_enquiry_received"),
+            models.Index(fields=["channel", "-received_at"], name="trials_enquiry_channel"),
         ]
 
     def __str__(self) -> str:

@@ -5,9 +5,10 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from audit.history import tracked
-from cases.models import Episode
+from cases.models import Case, Episode
+from cases.models.case import CaseQuerySet
 from trials.models.trial import Trial
-from trials.workflow import MatchRunStatus
+from trials.workflow import OPEN, MatchRunStatus
 
 
 class MatchResult(models.TextChoices):
@@ -18,12 +19,22 @@ class MatchResult(models.TextChoices):
     EXCLUDED = "excluded", "Excluded"
 
 
+def matched_cases() -> CaseQuerySet:
+    """The cases that are matched: open, of a patient who is alive, with an episode."""
+    return Case.objects.open().filter(patient__is_dead=False, current_episode__isnull=False)
+
+
 class MatchQuerySet(models.QuerySet["Match"]):
     """Words for choosing matches."""
 
     def visible_to(self, user: User) -> "MatchQuerySet":
         """Those of their teams' cases; a recorded death takes a patient off every trial list at once."""
         return self.filter(episode__case__team__in=user.team_ids(), episode__case__patient__is_dead=False)
+
+    def still(self) -> "MatchQuerySet":
+        """Those of trials that are open, with the current episode of a case that is still matched."""
+        current = matched_cases().values("current_episode")
+        return self.filter(trial__status__in=OPEN, episode__in=current)
 
 
 class Match(models.Model):
@@ -50,6 +61,14 @@ class Match(models.Model):
 
     def __str__(self) -> str:
         return f"trial {self.trial_id} for episode {self.episode_id}"
+
+
+class MatchRunQuerySet(models.QuerySet["MatchRun"]):
+    """Words for choosing runs."""
+
+    def visible_to(self, user: User) -> "MatchRunQuerySet":
+        """No run says anything of a patient: all of them, to whoever works with cases, as the register."""
+        return self if user.team_ids() else self.none()
 
 
 class MatchRun(models.Model):
@@ -84,6 +103,8 @@ class MatchRun(models.Model):
     removed = models.PositiveIntegerField(default=0)
     fault = models.CharField(max_length=200, blank=True)
 
+    objects = MatchRunQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         constraints = [
@@ -109,9 +130,17 @@ class Answer(models.TextChoices):
     NOT_KNOWN = "not_known", "Cannot be known"
 
 
+class ScreeningAnswerQuerySet(models.QuerySet["ScreeningAnswer"]):
+    """Words for choosing answers."""
+
+    def standing(self) -> "ScreeningAnswerQuerySet":
+        """Those that nobody took back."""
+        return self.filter(withdrawn_at=None)
+
+
 @tracked
 class ScreeningAnswer(models.Model):
-    """A person's answer to a question that the record does not settle; the newest of a question counts.
+    """A person's answer to a question that the record does not settle; the newest that stands of a question counts.
 
     `question` is `measurable_disease` or `treatments_complete` for what any trial asks, else the id of a question of
     the trial's criteria.
@@ -125,6 +154,12 @@ class ScreeningAnswer(models.Model):
     note = models.CharField("how it is known", max_length=300, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     recorded_at = models.DateTimeField(db_default=Now())
+    withdrawn_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScreeningAnswerQuerySet.as_manager()
 
     class Meta:
         ordering = ["-on", "-id"]

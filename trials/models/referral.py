@@ -37,7 +37,8 @@ class TrialReferralQuerySet(models.QuerySet["TrialReferral"]):
         return self.filter(episode__case__team__in=user.team_ids())
 
     def open(self) -> "TrialReferralQuerySet":
-        return self.filter(status__in=TRIAL_REFERRAL_OPEN)
+        """A recorded death ends what is open at once, before anything is withdrawn."""
+        return self.filter(status__in=TRIAL_REFERRAL_OPEN, episode__case__patient__is_dead=False)
 
     def overdue(self, today: date) -> "TrialReferralQuerySet":
         return self.open().filter(step_due_on__lt=today)

@@ -26,7 +26,8 @@ STATUSES: Final = frozenset(
 """Values of `overallStatus` and of a location's `status` (ClinicalTrials.gov API v2, enumeration Status)."""
 
 PHASES: Final = frozenset({"EARLY_PHASE1", "PHASE1", "PHASE2", "PHASE3", "PHASE4", "NA"})
-SEXES: Final = frozenset({"ALL", "FEMALE", "MALE"})
+SEXES: Final = {"ALL": "All", "FEMALE": "Female", "MALE": "Male"}
+"""Whom a trial takes, as published, with the words of the pages."""
 
 FIELDS: Final[Mapping[str, str]] = {
     "status": "Status",

@@ -4,7 +4,7 @@ Every reader takes a `Left` to which it says what it did not take, in a sentence
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -110,7 +110,7 @@ def cut(value: str, left: Left, *, label: str, limit: int) -> str:
     return value[: limit - 1].rstrip() + "…"
 
 
-def code(value: object, known: frozenset[str], left: Left, *, label: str, otherwise: str) -> str:
+def code(value: object, known: Collection[str], left: Left, *, label: str, otherwise: str) -> str:
     """A code of the registry's list; one written as words is taken and said, an unknown one is left."""
     if value is None:
         return ""

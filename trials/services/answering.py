@@ -7,7 +7,6 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from django.db.models import Prefetch
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,8 +16,9 @@ from trials.criteria.facts import Given, MatchFacts, Source, from_case
 from trials.criteria.judging import judge
 from trials.criteria.tree import QUESTIONS
 from trials.matching.compiled import criteria_in_force
-from trials.models import Enquiry, MatchResult, SiteStatus, Trial, TrialSite
-from trials.services.matching import Explained
+from trials.models import Enquiry, MatchResult, Trial, TrialSite
+from trials.services.matching import Explained, by_result, listed
+from trials.standing import is_said_closed, with_standing
 from trials.workflow import OPEN
 
 WORDS: Final = Path(__file__).resolve().parent.parent / "data" / "enquiry_answer.toml"
@@ -57,23 +57,11 @@ def match_enquiry(enquiry: Enquiry, *, as_if_open: bool = False) -> list[Explain
         return []
     shown = Trial.objects.exclude(status__in=OPEN) if as_if_open else Trial.objects.open()
     by_trial = {each.trial_id: each for each in criteria_in_force(shown)}
-    sites = TrialSite.objects.filter(status=SiteStatus.OPEN).order_by("-organisation_id", "country", "id")
     found = []
-    for trial in shown.prefetch_related(Prefetch("sites", sites, to_attr="open_sites")):
+    for trial in listed(with_standing(shown)):
         criteria = by_trial.get(trial.pk)
         outcome = judge(criteria.root, facts) if criteria else None
         found.append(Explained(trial, criteria.number if criteria else 0, outcome))
-    return found
-
-
-def by_result(explained: Iterable[Explained]) -> dict[str, list[Explained]]:
-    """By what was found, what is worth asking first; a trial whose criteria nobody structured is in none."""
-    found: dict[str, list[Explained]] = {value: [] for value in MatchResult.values}
-    for each in explained:
-        if each.outcome is not None:
-            found[each.outcome.result].append(each)
-    for rows in found.values():
-        rows.sort(key=lambda row: (row.outcome.unknown, -row.outcome.met) if row.outcome else (0, 0))
     return found
 
 
@@ -129,7 +117,7 @@ def _trial(row: Explained) -> str:
     trial = row.trial
     known_as = (trial.short_name, trial.number if trial.number != trial.short_name else "")
     name = ", ".join(part for part in known_as if part)
-    lines = [words["trial"].substitute(trial=name, title=trial.title)]
+    lines = [words["trial"].substitute(trial=name, title=trial.title), *_standing(trial)]
     if questions := to_be_known(row, {key: words[key].template for key in QUESTIONS}):
         lines.append(words["to_know"].template)
         lines += [words["question"].substitute(question=text) for text in questions]
@@ -138,6 +126,17 @@ def _trial(row: Explained) -> str:
     if not contacts:
         lines.append(words["no_contact"].template)
     return "\n".join(lines)
+
+
+def _standing(trial: Trial) -> list[str]:
+    """Why to ask first, as somebody outside understands it."""
+    words, lines = _words(), []
+    if trial.is_stale:
+        on = trial.verified_on
+        lines.append(words["stale"].substitute(on=said(on)) if on else words["never_verified"].template)
+    if is_said_closed(trial):
+        lines.append(words["says_closed"].template)
+    return lines
 
 
 def to_be_known(row: Explained, wording: Mapping[str, str] = QUESTIONS) -> list[str]:

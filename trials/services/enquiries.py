@@ -3,11 +3,12 @@
 import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from accounts.models import Membership, Organisation, Team, User
 from accounts.permissions import Permission, roles_with
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import WrongState, check_version
+from audit.workflow import StaleVersion, WrongState, check_version
 from cases.clinical.contract import ContractError, parse_case
 from cases.models import Referral
 from cases.models.patient import Sex
@@ -43,6 +44,7 @@ LONGEST: Final = {
     "done": ("What was done so far", 4000),
     "question": ("Question", 4000),
 }
+TOLD: Final = (*LONGEST, "sender", "asks")
 NO_WAY_BACK: Final = "E-mail or telephone is needed: otherwise no answer can reach anybody."
 LONGEST_ANSWER: Final = 20_000
 LONGEST_REASON: Final = 300
@@ -71,6 +73,11 @@ def teams_asked() -> QuerySet[Team]:
     return Team.objects.filter(pk__in=answering.values("team")).select_related("organisation")
 
 
+def takes_enquiries() -> bool:
+    """Whether anybody outside can ask here at all."""
+    return teams_asked().exists()
+
+
 def who_answers(team: Team) -> QuerySet[User]:
     """The people of a team who may answer an enquiry."""
     members = Membership.objects.in_team(team).with_role(*roles_with(Permission.ANSWER_ENQUIRY))
@@ -93,6 +100,7 @@ def receive_enquiry(
     channel = _channel(team, by)
     values = _checked(team, details, consent)
     _refuse_facts(case or {}, Refusals(), path="case.")
+    _wait_for_the_same(team, channel, values)
     again = _sent_before(team, channel, values, case or {})
     if again is not None:
         return again
@@ -122,7 +130,18 @@ def _channel(team: Team, by: User | None) -> str:
 
 
 def _checked(team: Team, details: EnquiryDetails, consent: bool) -> dict[str, str]:
-    values = {name: getattr(details, name).strip() for name in (*LONGEST, "sender", "asks")}
+    values, refusals = checked_details(details)
+    if not consent:
+        refusals.add("consent", "Consent is needed: without it nothing is kept, and nobody can answer.")
+    if not teams_asked().filter(pk=team.pk).exists():
+        refusals.add("team", "This team does not take enquiries. Choose another.")
+    refusals.settle()
+    return values
+
+
+def checked_details(details: EnquiryDetails) -> tuple[dict[str, str], Refusals]:
+    """What was told without spaces at its ends, and what is wrong with it."""
+    values = {name: getattr(details, name).strip() for name in TOLD}
     refusals = Refusals()
     for name, (label, longest) in LONGEST.items():
         refusals.length(name, label, values[name], longest)
@@ -133,12 +152,7 @@ def _checked(team: Team, details: EnquiryDetails, consent: bool) -> dict[str, st
     refusals.need("asks", "What is asked for", values["asks"])
     refusals.choice("asks", "What is asked for", values["asks"], Enquiry.Asks.values)
     _refuse_addresses(values, refusals)
-    if not consent:
-        refusals.add("consent", "Consent is needed: without it nothing is kept, and nobody can answer.")
-    if not teams_asked().filter(pk=team.pk).exists():
-        refusals.add("team", "This team does not take enquiries. Choose another.")
-    refusals.settle()
-    return values
+    return values, refusals
 
 
 def _refuse_addresses(values: dict[str, str], refusals: Refusals) -> None:
@@ -149,6 +163,15 @@ def _refuse_addresses(values: dict[str, str], refusals: Refusals) -> None:
             validate_email(values["email"])
         except ValidationError:
             refusals.add("email", "E-mail is not an address. One looks like name@example.org.")
+
+
+def _wait_for_the_same(team: Team, channel: str, values: dict[str, str]) -> None:
+    """Two that say the same at the same moment follow each other, so that the second finds the first."""
+    said = "\x1f".join([str(team.pk), channel, *(values[name] for name in sorted(values))])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sha256(said.encode()).hexdigest()]
+        )
 
 
 def _sent_before(team: Team, channel: str, values: dict[str, str], case: dict[str, Any]) -> Enquiry | None:
@@ -174,7 +197,7 @@ def _due(day: date) -> date:
 @transaction.atomic
 def take_on(*, enquiry: Enquiry, version: int | None, owner: User | None = None, by: User) -> Enquiry:
     """See to it that it is answered, oneself or a colleague of the team who may."""
-    row = _locked(enquiry, by)
+    row = locked(enquiry, by)
     if row.status == EnquiryStatus.NEW:
         ENQUIRY.check(row.status, EnquiryStatus.IN_HAND)
     _must_be_open(row, "taken on")
@@ -185,7 +208,7 @@ def take_on(*, enquiry: Enquiry, version: int | None, owner: User | None = None,
             {"owner": f"{owner.full_name} may not answer enquiries of this team. Choose somebody who may."}
         )
     row.owner, row.status = owner, EnquiryStatus.IN_HAND
-    return _changed(row, f"Taken on by {owner.full_name}", EventType.ENQUIRY_CHANGED, by)
+    return changed(row, f"Taken on by {owner.full_name}", EventType.ENQUIRY_CHANGED, by)
 
 
 @transaction.atomic
@@ -203,7 +226,7 @@ def describe(
     `answers` are those to questions that any trial can ask, "yes" or "no" by their keys.
     """
     answers = answers or {}
-    row = _locked(enquiry, by)
+    row = locked(enquiry, by)
     _must_be_open(row, "described")
     check_version(row, version)
     refusals = Refusals()
@@ -213,7 +236,7 @@ def describe(
         refusals.choice(key, QUESTIONS.get(key, "Answer"), given, (Answer.YES, Answer.NO))
     _refuse_facts(facts, refusals)
     row.facts, row.sex, row.answers = facts, sex, answers
-    return _changed(row, "Described for matching", EventType.ENQUIRY_CHANGED, by)
+    return changed(row, "Described for matching", EventType.ENQUIRY_CHANGED, by)
 
 
 def _refuse_facts(facts: dict[str, Any], refusals: Refusals, path: str = "") -> None:
@@ -230,7 +253,7 @@ def _refuse_facts(facts: dict[str, Any], refusals: Refusals, path: str = "") -> 
 @transaction.atomic
 def answer_enquiry(*, enquiry: Enquiry, version: int | None, answer: str, by: User) -> Enquiry:
     """Record what was answered; it is given to the asker on paper, by telephone or in a letter, never from here."""
-    row = _locked(enquiry, by)
+    row = locked(enquiry, by)
     ENQUIRY.check(row.status, EnquiryStatus.ANSWERED)
     check_version(row, version)
     answer = answer.strip()
@@ -240,33 +263,35 @@ def answer_enquiry(*, enquiry: Enquiry, version: int | None, answer: str, by: Us
     refusals.settle()
     row.answer, row.answered_on, row.answered_by = answer, timezone.localdate(), by
     row.status, row.status_reason, row.owner = EnquiryStatus.ANSWERED, "", row.owner or by
-    return _changed(row, "Answered", EventType.ENQUIRY_ANSWERED, by)
+    return changed(row, "Answered", EventType.ENQUIRY_ANSWERED, by)
 
 
 @transaction.atomic
 def close_enquiry(*, enquiry: Enquiry, version: int | None, reason: str, by: User) -> Enquiry:
     """End it without an answer, and say why."""
-    row = _locked(enquiry, by)
+    row = locked(enquiry, by)
     ENQUIRY.check(row.status, EnquiryStatus.CLOSED)
     check_version(row, version)
-    row.status_reason = _reason(reason)
+    row.status_reason = given_reason(reason)
     row.status = EnquiryStatus.CLOSED
-    return _changed(row, row.status_reason, EventType.ENQUIRY_CLOSED, by)
+    return changed(row, row.status_reason, EventType.ENQUIRY_CLOSED, by)
 
 
 @transaction.atomic
 def reopen_enquiry(*, enquiry: Enquiry, version: int | None, reason: str, by: User) -> Enquiry:
     """Take it in hand again, due as if it came today; what was answered stays to be read and changed."""
-    row = _locked(enquiry, by)
+    row = locked(enquiry, by)
     ENQUIRY.check(row.status, EnquiryStatus.IN_HAND)
     if row.status in ENQUIRY_OPEN:
         raise WrongState("enquiry", row.get_status_display().lower(), "opened again")
+    if row.details_removed_on:
+        raise WrongState("enquiry", "without its details", "opened again")
     check_version(row, version)
-    note = _reason(reason)
+    note = given_reason(reason)
     row.status, row.status_reason, row.owner = EnquiryStatus.IN_HAND, "", by
     row.answered_on, row.answered_by = None, None
     row.due_on = _due(timezone.localdate())
-    return _changed(row, f"Opened again: {note}"[:LONGEST_REASON], EventType.ENQUIRY_CHANGED, by)
+    return changed(row, f"Opened again: {note}"[:LONGEST_REASON], EventType.ENQUIRY_CHANGED, by)
 
 
 @transaction.atomic
@@ -274,7 +299,7 @@ def become(
     *, enquiry: Enquiry, version: int | None, became: str, referral: Referral | None = None, by: User
 ) -> Enquiry:
     """Say what came of it: a referral, a second opinion, or nothing further."""
-    row = _locked(enquiry, by)
+    row = locked(enquiry, by)
     check_version(row, version)
     refusals = Refusals()
     refusals.choice("became", "What came of it", became, Became.values)
@@ -285,7 +310,7 @@ def become(
     if referral is not None:
         row.referral = referral
     note = f"Became: {Became(became).label.lower()}"
-    return _changed(row, note, EventType.ENQUIRY_CHANGED, by)
+    return changed(row, note, EventType.ENQUIRY_CHANGED, by)
 
 
 @transaction.atomic
@@ -299,10 +324,12 @@ def refer(
     by: User,
 ) -> Referral:
     """Receive the referral that an enquiry becomes, by its team, and lead from one to the other."""
-    row = _locked(enquiry, by)
+    row = locked(enquiry, by)
     by.must(Permission.RECEIVE_REFERRAL, row.team_id)
     if row.referral_id is not None:
         raise WrongState("enquiry", "a referral already", "another one")
+    if version is not None and version != row.version:
+        raise StaleVersion(row)
     referral = receive_referral(
         team=row.team, organisation=organisation, patient=patient, details=details, by=by
     )
@@ -310,7 +337,8 @@ def refer(
     return referral
 
 
-def _locked(enquiry: Enquiry, by: User) -> Enquiry:
+def locked(enquiry: Enquiry, by: User) -> Enquiry:
+    """The row as it is now, for whoever may answer it; nobody else changes it meanwhile."""
     rows = Enquiry.objects.select_for_update(of=("self",)).select_related("team", "owner")
     row = rows.get(pk=enquiry.pk)
     by.must(Permission.ANSWER_ENQUIRY, row.team_id)
@@ -324,7 +352,8 @@ def _must_be_open(row: Enquiry, wanted: str) -> None:
         raise WrongState("enquiry", row.get_status_display().lower(), wanted)
 
 
-def _reason(text: str) -> str:
+def given_reason(text: str) -> str:
+    """A reason on one line, or the refusal of none."""
     reason = " ".join(text.split())
     refusals = Refusals()
     refusals.need("reason", "Reason", reason)
@@ -333,10 +362,11 @@ def _reason(text: str) -> str:
     return reason
 
 
-def _changed(row: Enquiry, note: str, event: EventType, by: User) -> Enquiry:
+def changed(row: Enquiry, note: str, event: EventType, by: User, **told: Any) -> Enquiry:
+    """Save it with its step and its event; `told` are names and codes for the event."""
     row.save()
     _step(row, note, by)
-    audit.record(event, target=row, by=by, data={"status": row.status, "team": row.team_id})
+    audit.record(event, target=row, by=by, data={"status": row.status, "team": row.team_id} | told)
     return row
 
 

@@ -131,7 +131,7 @@ def _compare(
         left.append(NO_DAY)
     current = held_of(trial)
     found = offers(held=current, base=held.base, record=fields)
-    waiting = _still_waiting(held, current, fields, found)
+    waiting = _still_waiting(held, current, fields, found, batch.by)
     offered = {change.field: change.offered for change in waiting} | found
     if waiting and not found:
         left.append("It is as it was at the last import. Its changes still wait to be decided.")
@@ -170,7 +170,11 @@ def _said(day: date) -> str:
 
 
 def _still_waiting(
-    held: Held, current: Mapping[str, Any], fields: Mapping[str, Any], found: Mapping[str, Any]
+    held: Held,
+    current: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    found: Mapping[str, Any],
+    by: User | None,
 ) -> list[ProposedChange]:
     """Of the changes that wait those that this record leaves as they are; the others it has overtaken."""
     waiting = []
@@ -185,6 +189,12 @@ def _still_waiting(
         CHANGE.check(change.status, ChangeStatus.OVERTAKEN)
         change.status = ChangeStatus.OVERTAKEN
         change.save(update_fields=["status"])
+        audit.record(
+            EventType.TRIAL_CHANGE_DECIDED,
+            target=change,
+            by=by,
+            data={"field": name, "to": change.status.value},
+        )
     return waiting
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import F, Prefetch
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,11 +15,11 @@ from cases.models import Case, Episode
 from trials.criteria.judging import Outcome, judge
 from trials.matching.compiled import InForce, criteria_in_force
 from trials.matching.finding import Counts, match_episodes
-from trials.matching.gathering import Known, facts_of, matched_cases
-from trials.models import Match, MatchRun, Trial
+from trials.matching.gathering import Known, facts_of
+from trials.models import Match, MatchResult, MatchRun, SiteStatus, Trial, TrialSite
 from trials.models.match import MatchQuerySet
+from trials.models.trial import TrialQuerySet
 from trials.services import runs
-from trials.workflow import OPEN
 
 Cause = MatchRun.Cause
 
@@ -41,18 +42,12 @@ class Explained:
 
 def candidates(trial: Trial, user: User) -> MatchQuerySet:
     """Whom of the user's teams the trial may fit, what is worth asking first."""
-    return still(Match.objects.visible_to(user)).filter(trial=trial)
-
-
-def still(matches: MatchQuerySet) -> MatchQuerySet:
-    """Those of trials that are open, with the current episode of a case that is still matched."""
-    current = matched_cases().values("current_episode")
-    return matches.filter(trial__status__in=OPEN, episode__in=current)
+    return Match.objects.visible_to(user).still().filter(trial=trial)
 
 
 def matches_of(episode: Episode) -> list[Match]:
     """The open trials that may fit, what is worth asking first."""
-    return list(still(Match.objects.filter(episode=episode)).select_related("trial"))
+    return list(Match.objects.still().filter(episode=episode).select_related("trial"))
 
 
 def explain(episode: Episode, trial: Trial, as_if_open: bool = False) -> Outcome | None:
@@ -88,6 +83,26 @@ def _explained(trial: Trial, criteria: InForce | None, known: Known) -> Explaine
     if criteria is None:
         return Explained(trial, 0, None)
     return Explained(trial, criteria.number, judge(criteria.root, known.for_trial(trial.pk)))
+
+
+def by_result(explained: Iterable[Explained]) -> dict[str, list[Explained]]:
+    """By what was found, what is worth asking first; a trial whose criteria nobody structured is in none."""
+    found: dict[str, list[Explained]] = {value: [] for value in MatchResult.values}
+    for each in explained:
+        if each.outcome is not None:
+            found[each.outcome.result].append(each)
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.outcome.unknown, -row.outcome.met) if row.outcome else (0, 0))
+    return found
+
+
+def listed(trials: TrialQuerySet) -> TrialQuerySet:
+    """As a list beside a patient reads them: with `open_sites`, this centre's own first, and without the long texts."""
+    sites = TrialSite.objects.filter(status=SiteStatus.OPEN)
+    ordered = sites.order_by(F("organisation").desc(nulls_last=True), "country", "city", "id")
+    return trials.defer("eligibility", "summary").prefetch_related(
+        Prefetch("sites", ordered, to_attr="open_sites")
+    )
 
 
 def match_episode(*, episode_id: int) -> Counts:
@@ -135,5 +150,5 @@ def match_trial_again(*, event: Event) -> None:
 
 
 def match_imported_cases(*, event: Event) -> None:
-    """A registry was imported, which tells of no case by itself: everything is matched. Consumer."""
+    """A registry was imported, wholly or in part, which tells of no case by itself: everything is matched. Consumer."""
     runs.queue(runs.begin(cause=Cause.IMPORT))

@@ -14,6 +14,8 @@ from audit.events import EventType
 from audit.models import Event
 from audit.workflow import WrongState, check_version
 from cases.models import Episode, Patient
+from cases.models.case import CaseEventType
+from cases.services import events
 from cases.services.refusals import Refusals, said
 from cases.workflow import CaseStatus
 from trials.models import (
@@ -39,6 +41,16 @@ S = TrialReferralStatus
 LONGEST_NOTE: Final = 300
 WITH_REASON: Final = (S.SCREEN_FAILURE, S.DECLINED, S.NOT_TAKEN, S.WITHDRAWN)
 """Endings without enrolment: each names its reason."""
+TOLD_AS: Final = {
+    S.REFERRED: CaseEventType.TRIAL_REFERRED,
+    S.SCREENING: CaseEventType.TRIAL_SCREENING,
+    S.ENROLLED: CaseEventType.TRIAL_ENROLLED,
+    S.SCREEN_FAILURE: CaseEventType.TRIAL_SCREEN_FAILURE,
+    S.DECLINED: CaseEventType.TRIAL_DECLINED,
+    S.NOT_TAKEN: CaseEventType.TRIAL_NOT_TAKEN,
+    S.WITHDRAWN: CaseEventType.TRIAL_WITHDRAWN,
+}
+"""How the case's timeline tells of each step."""
 
 
 @transaction.atomic
@@ -119,7 +131,8 @@ def hand_over(
     check_version(referral, version)
     refusals = Refusals()
     _refuse_owner(case.team_id, owner, refusals)
-    _refuse_site(referral.trial, site, refusals)
+    if site != referral.site:
+        _refuse_site(referral.trial, site, refusals)
     refusals.settle()
     referral.owner, referral.site = owner, site
     referral.save()
@@ -132,9 +145,10 @@ def hand_over(
 def end_referrals_for_death(*, event: Event) -> None:
     """Withdraw what is open of a patient who died. Consumer; safe to run twice."""
     patient = Patient.objects.get(pk=event.target_id)
-    theirs = TrialReferral.objects.open().filter(episode__case__patient=patient).order_by("pk")
+    theirs = TrialReferral.objects.filter(status__in=TRIAL_REFERRAL_OPEN, episode__case__patient=patient)
     on = patient.died_on or timezone.localdate()
-    for referral in theirs.select_for_update(no_key=True, of=("self",)).select_related("episode"):
+    held = theirs.order_by("pk").select_for_update(no_key=True, of=("self",))
+    for referral in held.select_related("episode__case", "trial"):
         referral.version += 1
         _take(referral, S.WITHDRAWN, on=on, reason=EndReason.DIED, note="", by=None)
 
@@ -262,8 +276,17 @@ def _take(referral: TrialReferral, status: str, *, on: date, reason: str, note: 
 
 
 def _note_step(referral: TrialReferral, *, on: date, note: str, by: User | None) -> None:
-    TrialReferralStep.objects.create(
+    """The step, and its entry on the timeline of the case."""
+    step = TrialReferralStep.objects.create(
         referral=referral, status=referral.status, on=on, reason=referral.reason, note=note, by=by
+    )
+    words = ": ".join(text for text in (referral.trial.short_name, step.get_reason_display()) if text)
+    events.note(
+        case=referral.episode.case,
+        type=TOLD_AS[S(referral.status)],
+        on=on,
+        note=". ".join(text for text in (words, note) if text),
+        by=by,
     )
 
 

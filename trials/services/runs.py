@@ -15,8 +15,8 @@ from audit.workflow import WrongState
 from cases.models.case import CaseQuerySet
 from trials.matching.compiled import criteria_in_force
 from trials.matching.finding import match_episodes
-from trials.matching.gathering import matched_cases
 from trials.models import Match, MatchRun, Trial
+from trials.models.match import matched_cases
 from trials.workflow import MATCH_RUN, MatchRunStatus
 
 BATCH: Final = 200
@@ -28,7 +28,8 @@ FAULT_LENGTH: Final = 200
 def begin(*, cause: str, trial_id: int | None = None, by: User | None = None) -> MatchRun:
     """A run of everything, or of one trial: the one under way, or a new one.
 
-    A run of one trial that is under way starts over: what it has looked at was judged by what is older now.
+    A run of one trial that is under way starts over, and so does one of everything after an import: what it has looked
+    at was judged by what is older now.
     """
     of_this = MatchRun.objects.select_for_update().filter(trial=trial_id)
     run = of_this.filter(status=MatchRunStatus.RUNNING).first()
@@ -42,7 +43,7 @@ def begin(*, cause: str, trial_id: int | None = None, by: User | None = None) ->
             # Somebody else began it a moment ago; it may even be over by now.
             return of_this.order_by("-id")[:1].get()
         record(EventType.MATCHING_STARTED, target=run, by=by, data={"cause": cause, "trial": trial_id})
-    elif trial_id is not None:
+    elif trial_id is not None or cause == MatchRun.Cause.IMPORT:
         run.last_episode_id, run.episodes, run.total = 0, 0, _cases(trial_id).count()
         run.save(update_fields=["last_episode_id", "episodes", "total"])
     return run

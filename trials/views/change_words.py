@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trials.models import Phase, ProposedChange, SiteStatus
-from trials.registry.record import FIELDS
+from trials.registry.record import FIELDS, SEXES
 from trials.services.deciding import seen_of
 from trials.workflow import OPEN, TrialStatus
 
-SEXES: Final = {"ALL": "All", "FEMALE": "Female", "MALE": "Male"}
 NOTHING: Final = "Nothing"
 LONG: Final = 300
 

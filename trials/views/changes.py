@@ -21,6 +21,7 @@ from trials.views.change_words import shown
 from trials.workflow import ChangeStatus
 
 PER_PAGE = 50
+LONGEST_NUMBER = 18
 OF_ONE: dict[str, Callable[..., Any]] = {"accept": deciding.accept_change, "keep": deciding.keep_change}
 OF_ALL: dict[str, Callable[..., Any]] = {"accept_all": deciding.accept_all, "keep_all": deciding.keep_all}
 SAID = {
@@ -76,7 +77,8 @@ def _decide(request: HttpRequest, trial: Trial) -> str:
         OF_ALL[do](trial=trial, seen=seen, by=request.user)
         return ""
     number = request.POST.get("change", "")
-    change = get_object_or_404(trial.proposed_changes, pk=int(number) if number.isdecimal() else 0)
+    is_number = number.isdecimal() and len(number) <= LONGEST_NUMBER
+    change = get_object_or_404(trial.proposed_changes, pk=int(number) if is_number else 0)
     if do == "again":
         deciding.offer_again(change=change, by=request.user)
     elif do in OF_ONE:

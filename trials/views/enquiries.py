@@ -60,6 +60,8 @@ def _shown(rows: EnquiryQuerySet, show: str, user: Any) -> EnquiryQuerySet:
         return rows.open().filter(owner=user)
     if show == "overdue":
         return rows.overdue(timezone.localdate())
+    if show == "old":
+        return rows.kept_too_long(timezone.localdate())
     if show in {EnquiryStatus.NEW, EnquiryStatus.ANSWERED, EnquiryStatus.CLOSED}:
         return rows.filter(status=show)
     return rows if show == "all" else rows.open()

@@ -12,25 +12,38 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import Permission
 from audit.forms import VersionedForm
 from audit.workflow import StaleVersion, WrongState
-from cases.forms import ReferralForm
 from cases.forms.fields import suggestions
 from cases.views.attempts import attempt
-from trials.forms.enquiries import AnswerForm, BecameForm, HandOverForm, ReasonForm
+from trials.forms.enquiries import (
+    AnswerForm,
+    BecameForm,
+    BecomesReferralForm,
+    CorrectForm,
+    HandOverForm,
+    ReasonForm,
+    RemoveForm,
+)
 from trials.forms.enquiry_facts import FactsForm, TreatmentSet, rows_of, start_of, treatment_words
 from trials.models import Enquiry
-from trials.services import answering, enquiries
+from trials.services import answering, enquiries, enquiry_details
 from trials.views.enquiries import enquiry_of
 
 ANSWER = Permission.ANSWER_ENQUIRY
+REMOVES = (
+    "Who asked, how to reach them, what they told, what was made of it and the answer go, and no page shows them any "
+    "more. That somebody asked, when, and each step with its reason stay. There is no way back. A referral that it "
+    "became stays as it is."
+)
 
 
 @require_POST
 def take(request: HttpRequest, reference: str) -> HttpResponse:
     """Take it on oneself, by one press."""
     row = enquiry_of(request, reference, ANSWER)
-    version = request.POST.get("version", "")
+    form = VersionedForm(request.POST)
+    seen = form.cleaned_data["version"] if form.is_valid() else row.version - 1
     try:
-        enquiries.take_on(enquiry=row, version=int(version) if version.isdecimal() else None, by=request.user)
+        enquiries.take_on(enquiry=row, version=seen, by=request.user)
     except (StaleVersion, WrongState):
         messages.error(request, "Somebody changed this at the same moment. This is how it stands now.")
     else:
@@ -104,6 +117,50 @@ def became(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest, reference: str) -> HttpResponse:
+    """Put right what was told."""
+    row = enquiry_of(request, reference, ANSWER)
+    start = {"version": row.version} | _as_told(row)
+    form = CorrectForm(request.POST or None, teams=[], initial=start)
+    return _step(
+        request,
+        row,
+        form,
+        lambda: enquiry_details.correct_enquiry_details(
+            enquiry=row,
+            version=form.cleaned_data["version"],
+            details=form.details(),
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+        ),
+        heading="Correct what was told",
+        done="Corrected.",
+        theirs=_as_told,
+    )
+
+
+def _as_told(row: Enquiry) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in enquiries.TOLD}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take away what the asker told, because they want it or because it was kept for long enough."""
+    row = enquiry_of(request, reference, ANSWER)
+    form = RemoveForm(request.POST or None, initial={"version": row.version})
+    return _step(
+        request,
+        row,
+        form,
+        lambda: enquiry_details.remove_enquiry_details(enquiry=row, by=request.user, **form.cleaned_data),
+        heading="Remove the details",
+        done="The details are removed.",
+        theirs=lambda now: {},
+        about=REMOVES,
+    )
+
+
 def _step(
     request: HttpRequest,
     row: Enquiry,
@@ -113,13 +170,14 @@ def _step(
     heading: str,
     done: str,
     theirs: Callable[[Any], dict[str, Any]],
+    about: str = "",
 ) -> HttpResponse:
     """A form of one step; what is refused is shown in it again."""
     made, status = attempt(request, form, act, theirs)
     if made:
         messages.success(request, done)
         return redirect("trials:enquiry", row.reference)
-    shown = {"enquiry": row, "form": form, "heading": heading}
+    shown = {"enquiry": row, "form": form, "heading": heading, "about": about}
     return render(request, "trials/enquiry_step.jinja", shown, status=status)
 
 
@@ -196,25 +254,29 @@ def refer(request: HttpRequest, reference: str) -> HttpResponse:
     """Enter the referral that it becomes, beginning with what was told."""
     row = enquiry_of(request, reference, Permission.RECEIVE_REFERRAL)
     request.user.must(ANSWER, row.team_id)
-    form = ReferralForm(request.POST or None, user=request.user, initial=_referral_start(row))
-    del form.fields["team"]
+    start = {"version": row.version} | _referral_start(row)
+    form = BecomesReferralForm(request.POST or None, user=request.user, initial=start)
     made, status = attempt(
         request,
         form,
         lambda: enquiries.refer(
             enquiry=row,
-            version=None,
+            version=form.cleaned_data["version"],
             organisation=form.cleaned_data["organisation"],
             patient=form.patient(),
             details=form.details(),
             by=request.user,
         ),
+        lambda now: {name: _referral_start(now)[name] for name in TAKEN_OVER},
     )
     if made:
         messages.success(request, f"Referral received; {row.reference} leads to it.")
         return redirect("cases:referral", made.pk)
     shown = {"enquiry": row, "form": form, "suggestions": suggestions()}
     return render(request, "trials/enquiry_refer.jinja", shown, status=status)
+
+
+TAKEN_OVER = ("sex", "topography", "reason", "question")
 
 
 def _referral_start(row: Enquiry) -> dict[str, Any]:

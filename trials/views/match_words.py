@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -10,6 +11,7 @@ from accounts.models import User
 from accounts.permissions import Permission, Role
 from cases.models import Case
 from trials.criteria.judging import Judged, Outcome
+from trials.criteria.lines import question_words
 from trials.criteria.tree import QUESTIONS, All, Any_, Not
 from trials.forms.matches import AnswerForm
 from trials.models import Trial
@@ -57,7 +59,7 @@ class Unknown:
 def unknown(judged: Judged, case: Case, user: User, trial: Trial) -> Unknown:
     """One criterion that is not known, with the link for whoever may settle it."""
     href, action = _place(judged, case, user, trial)
-    says = QUESTIONS.get(judged.question) or judged.says
+    says = QUESTIONS.get(judged.question) or question_words(judged.question) or judged.says
     return Unknown(says, _role(judged.owed_by), href, action)
 
 
@@ -68,17 +70,17 @@ def _role(value: str) -> str:
 def _place(judged: Judged, case: Case, user: User, trial: Trial) -> tuple[str, str]:
     if judged.question and user.may(Permission.ANSWER_SCREENING, case.team_id):
         return answer_address(judged.question, case, trial), ANSWER
-    if judged.fact in WHERE:
-        view, arguments, permission, action = WHERE[judged.fact]
+    if (kind := judged.fact.partition(".")[0]) in WHERE:
+        view, arguments, permission, action = WHERE[kind]
         if user.may(permission, case.team_id):
             return reverse(view, args=[case.reference, *arguments]), action
     return "", ""
 
 
-def answer_address(question: str, case: Case, trial: Trial) -> str:
+def answer_address(question: str, case: Case, trial: Trial | None) -> str:
     """Where a question is answered: one that any trial can ask is answered once for all of them."""
-    asked = f"question={question}" if question in QUESTIONS else f"question={question}&trial={trial.pk}"
-    return f"{reverse('trials:answer', args=[case.reference])}?{asked}"
+    own = {} if trial is None or question in QUESTIONS else {"trial": trial.pk}
+    return f"{reverse('trials:answer', args=[case.reference])}?{urlencode({'question': question} | own)}"
 
 
 def asks(outcome: Outcome, case: Case, user: User, trial: Trial) -> list[Unknown]:

@@ -4,27 +4,28 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Permission
 from audit import reads
+from audit.workflow import WrongState
 from cases.clinical import icdo3
 from cases.models import Case
 from cases.presenting import fact_values
+from cases.services.refusals import said
 from cases.views.access import case_of, frame
 from cases.views.attempts import attempt
 from cases.workflow import CaseStatus
 from trials.criteria.tree import QUESTIONS
 from trials.forms.matches import AnswerForm, CandidateFilter
-from trials.models import Match, MatchResult, Trial, TrialSite
+from trials.models import Match, MatchResult, ScreeningAnswer, Trial
 from trials.models.match import MatchQuerySet
 from trials.models.trial import SiteStatus
 from trials.services import matching, referring, screening
-from trials.services.matching import Explained
-from trials.views.match_words import asks, settling, tree
+from trials.standing import with_standing
+from trials.views.match_words import answer_address, asks, settling, tree
 from trials.workflow import OPEN
 
 PER_PAGE = 50
@@ -66,6 +67,7 @@ def _row(request: HttpRequest, trial: Trial, match: Match, outcomes: dict[int, A
     type_, site, extent, *_, fitness = fact_values(match.episode.facts)
     return {
         "case": case,
+        "may_refer": trial.is_open and _may_refer(request, case),
         "outcome": outcome,
         "result": outcome.result if outcome else match.result,
         "met": outcome.met if outcome else match.met,
@@ -98,11 +100,11 @@ def case_trials(request: HttpRequest, reference: str) -> HttpResponse:
     """Every open trial with what the record says to it; the others as if they were open, on request."""
     case = case_of(request, reference, Permission.SEE_CASES)
     others = request.GET.get("others") == "1"
-    trials = _with_open_sites(Trial.objects.visible_to(request.user))
+    trials = matching.listed(with_standing(Trial.objects.visible_to(request.user)))
     shown = trials.exclude(status__in=OPEN) if others else trials.open()
     is_matched = _is_matched(case)
     explained = matching.explain_all(case.current_episode, shown) if is_matched else []
-    by_result = _by_result(explained)
+    by_result = matching.by_result(explained)
     waiting = [(each, each.outcome) for each in by_result[MatchResult.MAY_FIT_IF] if each.outcome]
     asked = [(each.trial, judged) for each, outcome in waiting for judged in outcome.questions]
     context = {
@@ -127,24 +129,6 @@ def _may_refer(request: HttpRequest, case: Case) -> bool:
 def _is_matched(case: Case) -> bool:
     """Whether anybody asks for trials for this case at all."""
     return not case.patient.is_dead and case.status != CaseStatus.CLOSED and case.current_episode is not None
-
-
-def _with_open_sites(trials: Any) -> Any:
-    sites = TrialSite.objects.filter(status=SiteStatus.OPEN).order_by(
-        "-organisation_id", "country", "city", "id"
-    )
-    return trials.prefetch_related(Prefetch("sites", sites, to_attr="open_sites"))
-
-
-def _by_result(explained: list[Explained]) -> dict[str, list[Explained]]:
-    """What is worth asking first."""
-    found: dict[str, list[Explained]] = {value: [] for value in MatchResult.values}
-    for each in explained:
-        if each.outcome is not None:
-            found[each.outcome.result].append(each)
-    for rows in found.values():
-        rows.sort(key=lambda each: (each.outcome.unknown, -each.outcome.met) if each.outcome else (0, 0))
-    return found
 
 
 @require_safe
@@ -176,11 +160,12 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     question = request.GET.get("question", "")
     trial = None if question in QUESTIONS else _asking(request)
-    asked = screening.asked_by(trial)
-    if question not in asked:
+    words = screening.words_of(question, trial)
+    if not words:
         raise Http404
-    form = AnswerForm(request.POST or None)
-    form.fields["answer"].label = asked[question]
+    earlier = screening.answers_to(case.current_episode, question, trial)
+    form = AnswerForm(request.POST or None, is_first=not earlier)
+    form.fields["answer"].label = words
     done, status = attempt(
         request,
         form,
@@ -189,16 +174,43 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
         ),
     )
     if done:
-        messages.success(request, "The answer is recorded, and the trials were matched again.")
-        return redirect("trials:case", case.reference)
+        return _answered(request, case, done)
     context = {
         "trial": trial,
         "form": form,
-        "earlier": screening.answers_to(case.current_episode, question, trial),
+        "earlier": earlier,
     }
     return render(
         request, "trials/match_answer.jinja", frame(request, case, "trials:case") | context, status=status
     )
+
+
+def _answered(request: HttpRequest, case: Case, row: ScreeningAnswer) -> HttpResponse:
+    newer = screening.newer_than(row)
+    if newer is None:
+        messages.success(request, "The answer is recorded, and the trials were matched again.")
+        return redirect("trials:case", case.reference)
+    messages.warning(
+        request,
+        f"The answer is recorded, but changes nothing: that of {said(newer.on)} "
+        f"({newer.get_answer_display()}) is later and counts. If that one is wrong, take it back here.",
+    )
+    return redirect(answer_address(row.question, case, row.trial))
+
+
+@require_POST
+def answer_withdraw(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """Take back an answer that was given by mistake."""
+    case = case_of(request, reference, Permission.ANSWER_SCREENING)
+    answers = ScreeningAnswer.objects.select_related("episode", "trial")
+    row = get_object_or_404(answers, pk=pk, episode__case=case)
+    try:
+        screening.withdraw_answer(answer=row, by=request.user)
+    except WrongState as error:
+        messages.error(request, f"{error} Nothing was changed.")
+    else:
+        messages.success(request, "The answer is taken back, and the trials were matched again.")
+    return redirect("trials:case", case.reference)
 
 
 def _asking(request: HttpRequest) -> Trial:

@@ -71,13 +71,14 @@ def _shown(rows: TrialReferralQuerySet, show: str) -> TrialReferralQuerySet:
         return rows.exclude(status__in=TRIAL_REFERRAL_OPEN)
     if show == forms.ALL:
         return rows
-    return rows.filter(status=show) if show else rows.open()
+    if show in TRIAL_REFERRAL_OPEN or not show:
+        rows = rows.open()
+    return rows.filter(status=show) if show else rows
 
 
 def _counts(rows: TrialReferralQuerySet) -> dict[str, int]:
-    open_ones = Q(status__in=TRIAL_REFERRAL_OPEN)
-    late = open_ones & Q(step_due_on__lt=timezone.localdate())
-    return rows.aggregate(open=Count("pk", filter=open_ones), overdue=Count("pk", filter=late))
+    late = Q(step_due_on__lt=timezone.localdate())
+    return rows.open().aggregate(open=Count("pk"), overdue=Count("pk", filter=late))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -148,7 +149,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     case = case_of(request, row.episode.case.reference, Permission.REFER_TO_TRIAL)
     start = {"version": row.version, "owner": row.owner_id, "site": row.site_id}
     form = forms.HandOverForm(request.POST or None, initial=start)
-    form.offer(row.trial, referring.who_may_chase(case.team_id))
+    form.offer(row.trial, referring.who_may_chase(case.team_id), row.site_id)
     done, status = attempt(
         request,
         form,

@@ -88,7 +88,7 @@ def trial_list(request: HttpRequest) -> HttpResponse:
 
 def _candidates(trials: list[int], user: User) -> dict[int, int]:
     """By trial, how many cases of the user's teams it may fit."""
-    matches = matching.still(Match.objects.visible_to(user)).filter(trial__in=trials)
+    matches = Match.objects.visible_to(user).still().filter(trial__in=trials)
     return dict(matches.order_by().values_list("trial").annotate(Count("pk")))
 
 
@@ -191,6 +191,7 @@ def _page(request: HttpRequest, row: Trial, *, problem: str = "", status: int = 
         "labels": {each.name: str(each.verbose_name) for each in Trial._meta.fields},
         "candidates": matching.candidates(row, request.user).count(),
         "registry": REGISTRY,
+        "may_refer": row.is_open and request.user.may(Permission.REFER_TO_TRIAL),
         "waiting": row.proposed_changes.filter(status=ChangeStatus.OPEN).count(),
         "may_keep": request.user.may(Permission.KEEP_TRIALS),
         "days_stale": (timezone.localdate() - row.verified_on).days if row.verified_on else None,

@@ -18,7 +18,7 @@ PER_PAGE = 50
 def run_list(request: HttpRequest) -> HttpResponse:
     """The newest first; no run says anything of a patient."""
     request.user.must(Permission.SEE_CASES)
-    rows = MatchRun.objects.select_related("trial", "started_by")
+    rows = MatchRun.objects.visible_to(request.user).select_related("trial", "started_by")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     may_start = request.user.may(Permission.KEEP_TRIALS)
     return render(request, "trials/match_runs.jinja", {"page": page, "may_start": may_start})
@@ -36,7 +36,7 @@ def run_start(request: HttpRequest) -> HttpResponse:
 def run_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with a run that a fault ended."""
     request.user.must(Permission.KEEP_TRIALS)
-    run = get_object_or_404(MatchRun, pk=pk)
+    run = get_object_or_404(MatchRun.objects.visible_to(request.user), pk=pk)
     try:
         runs.resume(run=run, by=request.user)
     except WrongState as error:

@@ -10,6 +10,9 @@ from psycopg.types.json import Jsonb
 
 from accounts.permissions import Permission, Role, roles_with
 
+ANYONE: Final = "anyone"
+"""In the place of a role: everyone in the team who can do it."""
+
 _AWAY = """
     EXISTS (SELECT FROM followup_absence absence
              WHERE absence.person_id = {person} AND absence.withdrawn_at IS NULL
@@ -20,7 +23,7 @@ _AWAY = """
 # it and are here; then who covers for them; colleagues of their role; everyone of the role that owes it; the
 # coordinators; whoever can do it; else the coordinators all the same, who find somebody. Those who are away come last.
 # A role that nobody in the team has: the coordinators, else whoever can do it.
-_PLACE: Final = """
+_PLACE: Final = f"""
     CASE WHEN asked.audience = 'role' THEN
               CASE WHEN member.role = asked.its_role THEN is_away::int
                    WHEN member.role = %(coordinator)s THEN 2 + 2 * is_away::int
@@ -29,7 +32,7 @@ _PLACE: Final = """
               CASE WHEN member.user_id = asked.person_id THEN 1
                    WHEN member.user_id = owner.cover_id THEN 2
                    WHEN owner.is_away AND member.role = ANY(owner.roles) THEN 3
-                   WHEN member.role = asked.role THEN 4
+                   WHEN member.role = asked.role OR asked.role = '{ANYONE}' THEN 4
                    WHEN member.role = %(coordinator)s THEN 5
                    ELSE 6 END
          WHEN member.role = %(coordinator)s AND NOT is_away THEN 7

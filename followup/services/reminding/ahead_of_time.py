@@ -7,16 +7,16 @@ from datetime import date
 from django.db import connection
 
 from followup.rules import RuleLine
-from followup.services.reminding.owed import finding_in
+from followup.services.reminding.owed.finding import finding_in
 from followup.services.reminding.windows import windows_ahead
 
 UPCOMING = """
     SELECT fresh.on_day AS "on", fresh.told_id AS person_id, person.full_name AS person_name,
-           fresh.its_role AS role, fresh.kind, fresh.case_id, its_case.reference, fresh.due_on, fresh.channel,
-           fresh.place
+           fresh.its_role AS role, fresh.kind, fresh.case_id, COALESCE(its_case.reference, '') AS reference,
+           fresh.due_on, fresh.channel, fresh.place
       FROM fresh
       JOIN accounts_user person ON person.id = fresh.told_id
-      JOIN cases_case its_case ON its_case.id = fresh.case_id
+      LEFT JOIN cases_case its_case ON its_case.id = fresh.case_id
      ORDER BY fresh.on_day, person.full_name, fresh.told_id, fresh.due_on, fresh.target_id
 """
 
@@ -30,7 +30,7 @@ class Upcoming:
     person_name: str
     role: str
     kind: str
-    case_id: int
+    case_id: int | None
     reference: str
     due_on: date
     channel: str

@@ -1,4 +1,4 @@
-"""The e-mail of reminders: a case reference and a link for each, nothing about the patient (invariant 9)."""
+"""The e-mail of reminders: a reference and a link for each, nothing about a patient or an asker (invariant 9)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +18,7 @@ class Line:
 
     what: str
     reference: str
+    about: str
     due_on: date
     link: str
     covers_for: str
@@ -25,7 +26,7 @@ class Line:
 
 
 def compose(mail: Mail, reminders: list[Reminder]) -> EmailMultiAlternatives:
-    """Plain and HTML, under the Message-ID that never changes. Needs person, case, covers_for and rule."""
+    """Plain and HTML, under the Message-ID that never changes. Needs person, case or subject, covers_for and rule."""
     lines = [line_of(each) for each in reminders]
     words = {
         "kind": mail.kind,
@@ -46,7 +47,8 @@ def compose(mail: Mail, reminders: list[Reminder]) -> EmailMultiAlternatives:
 def line_of(reminder: Reminder) -> Line:
     return Line(
         reminder.what,
-        reminder.case.reference,
+        reminder.reference,
+        f"case {reminder.reference}" if reminder.case else reminder.reference,
         reminder.due_on,
         settings.PUBLIC_URL + reminder.get_absolute_url(),
         reminder.covers_for.full_name if reminder.covers_for else "",

@@ -24,7 +24,8 @@ from audit import services as audit
 from audit.events import EventType
 from followup.models import Mail, Reminder, ReminderKind
 from followup.services.reminding.composing import compose
-from followup.services.reminding.owed import UNREACHABLE, settle_told_by
+from followup.services.reminding.owed.settling import settle_told_by
+from followup.services.reminding.owed.writing import UNREACHABLE
 from followup.workflow import MailStatus, ReminderStatus
 
 log = logging.getLogger(__name__)
@@ -167,6 +168,7 @@ def still_owed(batch: list[Mail]) -> Lines:
     settle_told_by(mails=mails, today=today)
     Reminder.objects.snoozed().filter(mail__in=mails).update(mail=None)
     rows = Reminder.objects.owed().filter(mail__in=mails).select_related("case", "covers_for", "rule")
+    rows = rows.with_subject()
     found = Lines()
     for each in rows.order_by("due_on", "pk"):
         found.setdefault(each.mail_id or 0, []).append(each)

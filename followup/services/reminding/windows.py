@@ -1,4 +1,4 @@
-"""Rules as the statements of owed.py ask with them: of which due dates each tells, on a day or since a day."""
+"""Rules as the statements of owed/finding.py ask with them: of which due dates each tells, on a day or since a day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,7 +8,8 @@ from typing import Any
 from followup.firing import latest_due
 from followup.models import Audience, Channel, ReminderKind, Unit
 from followup.rules import RuleLine
-from followup.services.reminding.owing import OWED, Due, Span, any_of, days_in
+from followup.services.reminding.owing import OWED
+from followup.services.reminding.owing.due import Due, Span, any_of, days_in
 
 ONE = timedelta(days=1)
 
@@ -111,13 +112,14 @@ def _older(later_in_the_list: list[Window], window: Window) -> tuple[int, ...]:
     return (*filter(None, same), *without_rule)
 
 
-def statements(found: list[Window]) -> str:
-    """All that is due in one of the windows, as one statement: each definition with its own days."""
+def statements(found: list[Window], *, of_cases: bool) -> str:
+    """What is due in one of the windows, about cases or not, as one statement: each definition with its own days."""
     return " UNION ALL ".join(
         f"SELECT '{permission.name}' AS it_takes, {str(due.is_asked).lower()} AS is_asked, due.*"
         f" FROM ({due.within(_spans(found, kind, due))}) due"
         for kind, definitions in OWED.items()
         for permission, due in definitions
+        if due.of_case == of_cases
     )
 
 

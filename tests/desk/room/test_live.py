@@ -20,7 +20,10 @@ from mdt.workflow import MeetingStatus, Outcome
 from tests import factories
 from tests.mdt.conftest import proposed_plan
 from tests.mdt.test_views import text_of
+from tests.trials import pairs
 from treatments import services as treatments
+from trials.models import Match
+from trials.services import matching
 
 pytestmark = pytest.mark.django_db
 FIVE = [role for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
@@ -170,6 +173,28 @@ class TestFollowing:
         assert "Meeting quorate: 5 of 6 roles." in said
         assert "This case: quorate, plan agreed." in said
         assert f"{people[Role.COORDINATOR].full_name} presents." in said
+
+
+class TestTrials:
+    def test_a_match_that_changed_refreshes_the_open_screens(
+        self, sign_in, open_meeting, listing, meeting, follower
+    ):
+        trial = pairs.trial(pairs.LEIOMYOSARCOMA, short_name="OPEN-2")
+        open_meeting()
+        client = sign_in(follower)
+        page = told(client.get(at("screen", meeting.pk)))
+        assert ask(client, page).status_code == 204
+        matching.match_episode(episode_id=listing.episode_id)
+        fresh = ask(client, page)
+        assert "OPEN-2: may fit" in text_of(fresh)
+        page = told(fresh)
+        assert ask(client, page).status_code == 204
+        pairs.ask(trial, pairs.HEART)
+        matching.match_episode(episode_id=listing.episode_id)
+        fresh = ask(client, page)
+        assert "OPEN-2: may fit if 1 more thing is known" in text_of(fresh)
+        Match.objects.all().delete()
+        assert "OPEN-2" not in text_of(ask(client, told(fresh)))
 
 
 class TestMoving:

@@ -1,5 +1,7 @@
 """Trials on the meeting screen: what may fit and if what, and which were considered in the decision."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +14,8 @@ from mdt.models import Decision
 from tests.desk.room.test_deciding import FIVE, typed
 from tests.mdt.test_views import text_of
 from tests.trials import pairs
-from trials.models import Match
+from tests.trials.test_standing import standing_of
+from trials.models import Match, Trial
 from trials.services import matching
 
 __all__ = ["typed"]
@@ -68,6 +71,21 @@ def test_the_full_text_says_what_the_record_excludes_since_the_last_matching(
     assert "Recorded: " in shown
 
 
+def test_the_screen_says_which_trials_cannot_be_relied_on(
+    sign_in, open_meeting, surgeon, page, listing, heart
+):
+    standing_of(Trial.objects.get(short_name="OPEN-2"), says_closed=True)
+    Trial.objects.filter(pk=heart.pk).update(verified_on=date(2025, 3, 4))
+    open_meeting()
+    client = sign_in(surgeon)
+    shown = text_of(client.get(page))
+    assert "OPEN-2: may fit (the registry says closed)" in shown
+    assert "HEART-1: may fit if 1 more thing is known (stale)" in shown
+    shown = text_of(client.get(reverse("room:full", args=[listing.pk])))
+    assert "Stale: last verified 4 Mar 2025" in shown
+    assert "The registry says closed, nobody has decided yet" in shown
+
+
 def test_nobody_who_died_is_offered_a_trial(sign_in, open_meeting, surgeon, page, heart, episode):
     open_meeting()
     patient = episode.case.patient
@@ -91,6 +109,7 @@ def test_a_decision_names_the_trials_that_were_considered(
         "number": "NCT00000001",
         "result": "may_fit_if",
     }
+    assert client.get(f"/api/v1/decisions/{decision.pk}/").json()["trials_considered"] == [kept]
     words = "HEART-1 (NCT00000001). After surgery"
     assert f"Yes: {words}" in text_of(client.get(reverse("mdt:decision", args=[decision.pk])))
     assert values.values_for(decision, "clinical")["trial"] == f"A trial was considered: {words}"
@@ -111,6 +130,26 @@ def test_what_cannot_be_is_refused(sign_in, discussed, surgeon, page, typed, hea
     sent = {"outcome": "surveillance", "trials": [heart.pk]} | changes
     assert words in text_of(sign_in(surgeon).post(page, typed(**sent)))
     assert not Decision.objects.exists()
+
+
+def test_two_decisions_side_by_side_name_the_trials(
+    sign_in, discussed, surgeon, page, typed, details, heart, listing, people
+):
+    discussed(*FIVE)
+    client = sign_in(surgeon)
+    client.get(f"{page}?decide=1")
+    services.record_decision(
+        listing=listing,
+        details=details(trial_considered="yes", trials=[heart.pk], trial_note="After surgery"),
+        by=people[Role.RADIOLOGIST],
+    )
+    other = Trial.objects.get(short_name="OPEN-2")
+    answer = client.post(page, typed(outcome="surveillance", trials=[other.pk], trial_note="Asked first"))
+    assert answer.status_code == 409
+    shown = text_of(answer)
+    beside = shown.partition("Trials considered")[2]
+    assert "HEART-1 (NCT00000001). After surgery" in beside
+    assert "OPEN-2. Asked first" in beside
 
 
 def test_a_ratified_decision_keeps_the_trials_of_the_one_before(discussed, details, people, surgeon, heart):

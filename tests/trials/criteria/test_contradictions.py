@@ -164,6 +164,25 @@ def test_what_somebody_can_meet_is_left_alone(tree):
     assert told(tree) == []
 
 
+def test_a_large_tree_is_told_of_in_time_and_nothing_wrong_is_said_of_it():
+    either = [{"any": [{"kind": "age", "min": n}, {"kind": "sex", "any_of": ["male"]}]} for n in range(8)]
+    plain = [{"kind": "performance_status", "max": 1 + n % 4} for n in range(160)]
+    named = told({"all": [*either, *plain, ADULT, CHILD]})
+    assert named == [
+        ("all.169", "“Age 18 years or more” and “Age 17 years or less” can never both be met by one patient.")
+    ]
+    # No two of these are at odds: the three are.
+    three = [
+        {"any": [{"kind": "sex", "any_of": [one]}, {"kind": "sex", "any_of": [other]}]}
+        for one, other in (("female", "male"), ("male", "other"), ("female", "other"))
+    ]
+    many = [{"any": [{"kind": "ask", "id": f"q{n}", "text": f"Is it {n}?"}] * 4} for n in range(2)]
+    ((path, message),) = told({"all": [*three, *many, *plain]})
+    assert path == ""
+    assert message.startswith("No patient can meet all of this at once: ")
+    assert "more." in message
+
+
 def test_every_drug_has_its_modality_and_known_classes_and_no_name_twice():
     rows = tables.rows("drugs")
     assert len({row["drug"] for row in rows}) == len(rows)

@@ -8,6 +8,7 @@ from cases.clinical.contract import Treatment
 from trials.criteria.facts import Given, MatchFacts, Source
 from trials.criteria.judging import judge
 from trials.criteria.leaves import tester as tell
+from trials.criteria.lines import Course, question_words
 from trials.criteria.reading import read
 from trials.criteria.words import say
 
@@ -188,6 +189,9 @@ def test_resectability_is_one_of_those_asked():
 
 SURGERY = Treatment("surgery")
 LIMB = chemotherapy("melphalan", technique="isolated_limb_perfusion")
+ADJUVANT, NEOADJUVANT = (chemotherapy("doxorubicin", timing=each) for each in ("adjuvant", "neoadjuvant"))
+FIRST = chemotherapy("doxorubicin", timing="definitive")
+LATER = chemotherapy("trabectedin", timing="palliative")
 TWO = (chemotherapy("doxorubicin"), Treatment("targeted_therapy", drugs=("pazopanib",)))
 
 
@@ -197,22 +201,87 @@ TWO = (chemotherapy("doxorubicin"), Treatment("targeted_therapy", drugs=("pazopa
         ({"min": 1}, (), None, UNKNOWN),
         ({"min": 1}, (), True, NOT_MET),
         ({"min": 1}, (), False, UNKNOWN),
-        ({"min": 1}, (SURGERY,), None, NOT_MET),
+        ({"min": 1}, (SURGERY,), None, UNKNOWN),
+        ({"min": 1}, (SURGERY,), True, NOT_MET),
         ({"min": 1}, (SURGERY,), False, UNKNOWN),
-        ({"min": 1}, (LIMB, Treatment("other_drug", drugs=("denosumab",))), None, NOT_MET),
+        ({"min": 1}, (LIMB, Treatment("other_drug", drugs=("denosumab",))), None, UNKNOWN),
         ({"min": 1}, TWO, False, MET),
-        ({"min": 2, "max": 2}, TWO, None, MET),
-        ({"max": 1}, TWO, None, NOT_MET),
-        ({"max": 1}, TWO, False, NOT_MET),
+        ({"min": 1}, (ADJUVANT,), None, MET),
+        ({"min": 2, "max": 2}, TWO, None, UNKNOWN),
+        ({"min": 2, "max": 2}, (FIRST, LATER), None, MET),
+        ({"min": 3}, TWO, None, NOT_MET),
+        ({"max": 1}, TWO, None, UNKNOWN),
+        ({"max": 1}, TWO, False, UNKNOWN),
+        ({"max": 1}, (chemotherapy("doxorubicin"), chemotherapy("ifosfamide")), None, UNKNOWN),
+        ({"max": 1}, (FIRST, LATER), None, NOT_MET),
+        ({"max": 1}, (FIRST, LATER), False, NOT_MET),
+        ({"max": 1}, (NEOADJUVANT, ADJUVANT), None, UNKNOWN),
+        ({"max": 1}, (NEOADJUVANT, ADJUVANT, LATER), None, UNKNOWN),
+        ({"max": 2}, TWO, None, MET),
         ({"max": 2}, TWO, False, UNKNOWN),
+        ({"max": 0}, TWO, None, NOT_MET),
+        ({"max": 0}, (ADJUVANT,), None, UNKNOWN),
         ({"max": 0}, (), None, UNKNOWN),
         ({"max": 0}, (), True, MET),
-        ({"max": 0}, (SURGERY, Treatment("radiotherapy")), None, MET),
+        ({"max": 0}, (SURGERY, Treatment("radiotherapy")), None, UNKNOWN),
+        ({"max": 0}, (SURGERY, Treatment("radiotherapy")), True, MET),
     ],
 )
-def test_lines_are_the_systemic_treatments_that_are_recorded(leaf, given, complete, verdict):
+def test_rows_that_may_be_one_line_exclude_nobody(leaf, given, complete, verdict):
     known = {"treatments": given, "treatments_complete": complete}
     assert says({"kind": "lines", **leaf}, **known) == verdict
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        (Course(None, date(2024, 1, 1), date(2024, 5, 1)), Course(None, date(2024, 9, 1)), NOT_MET),
+        (Course(None, None, date(2024, 5, 1)), Course(None, date(2024, 9, 1)), NOT_MET),
+        (Course(None, date(2024, 1, 1), date(2024, 5, 1)), Course(None, date(2024, 5, 1)), UNKNOWN),
+        (Course(None, date(2024, 1, 1)), Course(None, date(2024, 9, 1)), UNKNOWN),
+        (Course(None, date(2024, 1, 1)), Course(None, date(2025, 1, 3)), NOT_MET),
+        (Course(None, date(2024, 1, 1), date(2026, 1, 1)), Course(None, date(2025, 9, 1)), UNKNOWN),
+        (Course(None), Course(None, date(2025, 9, 1)), UNKNOWN),
+        (
+            Course("neoadjuvant", date(2024, 1, 1), date(2024, 3, 1)),
+            Course("adjuvant", date(2024, 5, 1)),
+            UNKNOWN,
+        ),
+    ],
+)
+def test_the_days_tell_lines_apart(first, second, verdict):
+    for courses in ((first, second), (second, first)):
+        assert says({"kind": "lines", "max": 1}, treatments=TWO, courses=courses) == verdict
+
+
+def test_how_recorded_rows_count_is_asked_until_another_row_is_recorded():
+    node = read({"kind": "lines", "min": 1, "max": 1})
+    (asked,) = judge(node, MatchFacts(TODAY, treatments=TWO)).questions
+    assert (asked.fact, asked.question, asked.owed_by) == ("prior_treatments", "lines:1:1:2", "oncologist")
+    for answer, verdict in (("yes", MET), ("no", NOT_MET), ("not_known", UNKNOWN)):
+        known = {"treatments": TWO, "answers": {"lines:1:1:2": Given(answer, TODAY, "one regimen")}}
+        assert says({"kind": "lines", "min": 1, "max": 1}, **known) == verdict
+        known["treatments"] = (*TWO, chemotherapy("trabectedin"))
+        assert says({"kind": "lines", "min": 1, "max": 1}, **known) == UNKNOWN
+    yes = {"lines:1:1:2": Given("yes", TODAY, "one regimen")}
+    seen = judge(node, MatchFacts(TODAY, treatments=TWO, answers=yes)).root
+    assert seen.saw.endswith("counted in lines by a person: as the criterion asks")
+    incomplete = MatchFacts(TODAY, treatments=TWO, answers=yes, treatments_complete=False)
+    assert [each.question for each in judge(node, incomplete).questions] == ["treatments_complete"]
+
+
+def test_the_question_of_how_rows_count_is_said_in_words():
+    told = {
+        "lines::1:2": "2 systemic treatments recorded: does the trial count at most 1 line? (One regimen is one line.)",
+        "lines:2::3": "at least 2 lines",
+        "lines:2:2:3": "exactly 2 lines",
+        "lines:1:3:4": "1 to 3 lines",
+        "lines::0:1": "does the trial take the patient as one without an earlier line?",
+        "lvef": "",
+    }
+    for key, words in told.items():
+        assert words in question_words(key)
+    assert question_words("lvef") == question_words("lines:x:1:2") == ""
 
 
 @pytest.mark.parametrize(
@@ -253,8 +322,9 @@ T_CELLS = Treatment("immunotherapy", kind="ny_eso_1_t_cell")
         ({"any_of": ["doxorubicin"]}, (chemotherapy("AIM regimen"),), None, UNKNOWN),
         ({"any_of": ["doxorubicin"]}, (chemotherapy("ifosfamide", "mesna"),), None, NOT_MET),
         ({"any_of": ["doxorubicin"]}, (Treatment("targeted_therapy"),), None, NOT_MET),
-        ({"any_of": ["doxorubicin"]}, (chemotherapy(technique="isolated_limb_perfusion"),), None, NOT_MET),
-        ({"any_of": ["doxorubicin"]}, (SURGERY,), None, NOT_MET),
+        ({"any_of": ["doxorubicin"]}, (chemotherapy(technique="isolated_limb_perfusion"),), None, UNKNOWN),
+        ({"any_of": ["doxorubicin"]}, (SURGERY,), None, UNKNOWN),
+        ({"any_of": ["doxorubicin"]}, (SURGERY,), True, NOT_MET),
         ({"any_of": ["doxorubicin"]}, (SURGERY,), False, UNKNOWN),
         ({"any_of": ["doxorubicin"]}, (), None, UNKNOWN),
         ({"any_of": ["doxorubicin"]}, (), True, NOT_MET),

@@ -8,6 +8,7 @@ from trials.criteria.facts import MatchFacts, Result
 from trials.criteria.leaves import tester as tell
 from trials.criteria.markers import fusion_written, marker_named, mutation_written, per_cent, sign
 from trials.criteria.reading import read
+from trials.criteria.words import say
 
 TODAY = date(2026, 11, 2)
 MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
@@ -55,6 +56,49 @@ def test_pd_l1_is_known_under_its_names():
     for name in ("PD-L1", "pdl1", "CD274", "PD-L1 (TPS)", "pd_l1"):
         assert says(leaf, (name, "TPS 50%")) == MET, name
     assert says(leaf, ("PD-L1", "TPS <1%")) == NOT_MET
+
+
+def test_the_method_and_the_antibody_leave_a_test_what_it_is():
+    told = {
+        "NY-ESO-1 IHC": "ny_eso_1",
+        "NY-ESO-1 immunohistochemistry (E978)": "ny_eso_1_immunohistochemistry_(e978)",
+        "PD-L1 (22C3)": "pd_l1",
+        "PD-L1 SP263 IHC": "pd_l1",
+        "PD-L1 28-8": "pd_l1",
+        "INI1 IHC": "ini1",
+        "INI1 (SMARCB1)": "ini1",
+        "MDM2 FISH": "mdm2",
+        "HER2 status": "her2",
+        "PD-L1 CPS": "pd_l1_cps",
+        "PD-L1 combined positive score (CPS)": "pd_l1_cps",
+        "FISH": "fish",
+        "IHC": "ihc",
+        "NY-ESO-1 RNA": "ny_eso_1_rna",
+    }
+    assert {name: marker_named(name) for name in told} == told
+
+
+def test_the_two_scores_of_pd_l1_are_not_taken_for_one_another():
+    per_cent = {"kind": "biomarker", "name": "PD-L1", "min_percent": 50}
+    combined = {"kind": "biomarker", "name": "PD-L1 CPS", "min_percent": 50}
+    told = {
+        ("PD-L1", "TPS 5 %, CPS 60"): (NOT_MET, MET),
+        ("PD-L1 (22C3)", "TPS 60%; CPS 5"): (MET, NOT_MET),
+        ("PD-L1", "CPS 60"): (UNKNOWN, MET),
+        ("PD-L1", "CPS 60", 60): (UNKNOWN, MET),
+        ("PD-L1", "CPS >= 50"): (UNKNOWN, MET),
+        ("PD-L1", "CPS < 10"): (UNKNOWN, NOT_MET),
+        ("PD-L1", "CPS 10-60"): (UNKNOWN, UNKNOWN),
+        ("PD-L1 CPS", "", 60): (UNKNOWN, MET),
+        ("PD-L1", "", 60): (MET, UNKNOWN),
+        ("PD-L1 TPS", "60 %"): (MET, UNKNOWN),
+    }
+    for result, verdicts in told.items():
+        assert (says(per_cent, result), says(combined, result)) == verdicts, result
+    assert say(read(combined)) == "PD-L1 combined positive score (CPS) 50 or more"
+
+
+def test_a_name_of_no_test_is_kept():
     assert marker_named("Some Other-Test") == "some_other_test"
 
 
@@ -87,6 +131,17 @@ A2 = {"kind": "hla", "alleles": ["A*02:01", "A*0205", "HLA-A*02:06"]}
         ([("HLA-A", "A*02:01N, A*11:01")], NOT_MET),
         ([("HLA", "B*02:01, B*07:02")], UNKNOWN),
         ([("HLA-A", "pending")], UNKNOWN),
+        ([("HLA-A", "A*24:02 (A24)")], UNKNOWN),
+        ([("HLA-A", "A*24:02 (A24), A*11:01 (A11)")], NOT_MET),
+        ([("HLA-A", "A*02:01 (A2)")], MET),
+        ([("HLA-A", "A*02:03/02:07")], UNKNOWN),
+        ([("HLA-A", "A*24:02/24:03")], UNKNOWN),
+        ([("HLA-A", "A*24:02/03")], UNKNOWN),
+        ([("HLA-A", "A*2402/2403")], UNKNOWN),
+        ([("HLA-A", "A*24:02/A*24:03")], UNKNOWN),
+        ([("HLA-A", "A*24:02/24:03, A*11:01")], NOT_MET),
+        ([("HLA-A", "A*02:01/02:07, A*11:01")], UNKNOWN),
+        ([("HLA-A", "24:02/11:01")], NOT_MET),
         ([("HLA-A2", "positive"), ("HLA-A", "A*02:07, A*24:02")], NOT_MET),
         ([("HLA-A2", "positive"), ("HLA-A", "A*02:01, A*24:02")], MET),
         ([("HLA", "A*02:01 negative, A*02:05 negative, A*02:06 negative")], NOT_MET),
