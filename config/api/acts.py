@@ -38,10 +38,8 @@ def act(
         @wraps(function)
         def perform(self: Any, request: Request, **kwargs: str) -> Response:
             row = self.get_object()
-            told = self.body(body) if body else {}
-            if versioned:
-                told["version"] = preconditions.version_named(request)
-            function(self, row, told)
+            named = {"version": preconditions.version_named(request)} if versioned else {}
+            function(self, row, (self.body(body) if body else {}) | named)
             return self.answer(self.now(row))
 
         perform.opened_by = by  # type: ignore[attr-defined]
