@@ -34,8 +34,8 @@ SIX = [
 class Caller:
     """Calls the API with a token, or as the person who is signed in."""
 
-    def __init__(self, token="", client=None):
-        self.client = client or Client()
+    def __init__(self, token="", client=None, account=None):
+        self.client, self.account = client or Client(), account
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def get(self, path, query=None, **headers):
@@ -65,8 +65,7 @@ def application():
     """Opens a hospital system's client in an organisation."""
 
     def application(organisation, name="Records system"):
-        opened = open_client(name=name, organisation=organisation, by=None)
-        return Application.objects.get(client_id=opened.client_id)
+        return open_client(name=name, organisation=organisation, by=None).client.application
 
     return application
 
@@ -76,7 +75,8 @@ def machine(application):
     """A hospital system of that organisation, with a token; told otherwise, of fewer scopes."""
 
     def machine(organisation, scope="read check write", name="Records system"):
-        return Caller(token_of(application(organisation, name), scope))
+        opened = application(organisation, name)
+        return Caller(token_of(opened, scope), account=opened.user)
 
     return machine
 
@@ -260,3 +260,24 @@ def _decision(made):
         by=made.surgeon,
     )
     made.meeting, made.listing = meeting, listing
+
+
+def known_rows(centre):
+    """By room, what names our row in a path of the API."""
+    if not hasattr(centre, "known"):
+        centre.known = _one_of_each(centre)
+    return centre.known
+
+
+def _one_of_each(centre):
+    return {
+        "cases": {"reference": centre.case.reference},
+        "referrals": {"id": str(centre.waiting.pk)},
+        "meetings": {"id": str(centre.meeting.pk)},
+        "decisions": {"id": str(centre.decision.pk)},
+        "plans": {"id": str(centre.plan.pk)},
+        "reviews": {"id": str(centre.review.pk)},
+        "enquiries": {"reference": centre.enquiry.reference},
+        "trial-referrals": {"id": str(put_forward(centre).pk)},
+        "trials": {"id": str(pairs.trial(pairs.LEIOMYOSARCOMA).pk)},
+    }

@@ -17,8 +17,7 @@ from cases.api.calculator import QUESTION
 from cases.clinical.vocabulary import GRADES
 from config.api.operation import examples
 from config.api.schema import document
-from tests.api.conftest import put_forward, token_of
-from tests.trials import pairs
+from tests.api.conftest import known_rows, token_of
 
 DOCUMENT = document()
 OPERATIONS = {
@@ -129,29 +128,14 @@ def caller(one_connection, centre, application):
         Membership.objects.create(
             user=client.user, organisation=centre.team.organisation, team=centre.team, role=role
         )
-    centre.put_forward = put_forward(centre)
     return token_of(client), centre
-
-
-def _known(centre):
-    return {
-        "cases": {"reference": centre.case.reference},
-        "referrals": {"id": str(centre.waiting.pk)},
-        "meetings": {"id": str(centre.meeting.pk)},
-        "decisions": {"id": str(centre.decision.pk)},
-        "plans": {"id": str(centre.plan.pk)},
-        "reviews": {"id": str(centre.review.pk)},
-        "enquiries": {"reference": centre.enquiry.reference},
-        "trial-referrals": {"id": str(centre.put_forward.pk)},
-        "trials": {"id": str(pairs.trial(pairs.LEIOMYOSARCOMA).pk)},
-    }
 
 
 def call(case, caller):
     token, centre = caller
     room = case.path.removeprefix("/api/v1/").partition("/")[0]
     if case.path_parameters and case.meta.generation.mode.is_positive:
-        case.path_parameters = _known(centre)[room]
+        case.path_parameters = known_rows(centre)[room]
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=LEFT_OUT)
 
 
