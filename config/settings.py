@@ -1,6 +1,7 @@
 """Every setting of the service, from the environment; the reference page in docs/ is generated from here."""
 
 from email.utils import parseaddr
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -231,6 +232,10 @@ REMINDER_LEASE_SECONDS = env.int(
 )  # then another worker takes the reminder
 REMINDER_SENDERS = env.int("REMINDER_SENDERS", default=4)  # tasks that share what waits, over all workers
 
+# Receivers of webhooks stand in these networks alone; none: nothing is sent anywhere.
+WEBHOOK_NETWORKS = [ip_network(each) for each in env.list("WEBHOOK_NETWORKS", default=[])]
+WEBHOOK_CA_FILE = env("WEBHOOK_CA_FILE", default="")  # an authority of the hospital's own, beside the system's
+
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -245,6 +250,10 @@ CELERY_BEAT_SCHEDULER = "audit.scheduler:OneScheduler"
 CELERY_BEAT_SYNC_EVERY = 1  # what ran is written down at once: whoever takes over does not run it again
 CELERY_BEAT_SCHEDULE = {
     "show that a worker works": {"task": "audit.tasks.heartbeat", "schedule": 60},
+    "forget answers and assertions that nobody may use again": {
+        "task": "accounts.tasks.forget_used",
+        "schedule": 3600,
+    },
     "deliver what the outbox still holds": {"task": "audit.tasks.sweep_outbox", "schedule": 60},
     "keep partitions of the read log ahead": {"task": "audit.tasks.keep_partitions", "schedule": 24 * 3600},
     "check open plans again when the guidance changed": {
@@ -271,9 +280,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=0),
     },
     "take up matching that lost its worker": {"task": "trials.tasks.take_up_runs", "schedule": 300},
+    "send what waits for webhooks": {"task": "interop.tasks.sweep_webhooks", "schedule": 60},
+    "forget messages of webhooks": {
+        "task": "interop.tasks.forget_messages",
+        "schedule": crontab(hour=2, minute=45),
+    },
 }
 
 OUTBOX_CONSUMERS = outbox.CONSUMERS
+OUTBOX_BATCHES = outbox.BATCHES
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
