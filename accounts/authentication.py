@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import json
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -70,6 +71,19 @@ def _is_storable(request: HttpRequest) -> bool:
     """No NUL in what will be looked up: the database has no such text."""
     told = [*request.POST.values(), unquote_plus(_basic(request))]
     return not any("\0" in text for text in told)
+
+
+def claimed_client_id(request: HttpRequest) -> str:
+    """The client that a request for a token says it is of; nothing proves it yet."""
+    if named := request.POST.get("client_id") or unquote_plus(_basic(request).partition(":")[0]):
+        return named
+    claims = request.POST.get("client_assertion", "").split(".")[1:2]
+    try:
+        told = json.loads(base64.urlsafe_b64decode("".join(claims) + "==") or "{}")
+    except (ValueError, RecursionError):
+        return ""
+    named = told.get("iss") if isinstance(told, dict) else ""
+    return named if isinstance(named, str) else ""
 
 
 def _basic(request: HttpRequest) -> str:

@@ -69,7 +69,7 @@ def proved(assertion: str, *, keys: Mapping[str, Any], client_id: str, audience:
         token.leeway = LEEWAY_SECONDS
         token.deserialize(assertion, JWKSet.from_json(json.dumps(keys)))
         claims: dict[str, Any] = json.loads(token.claims)
-    except (JWException, ValueError, TypeError, KeyError) as error:
+    except (JWException, ValueError, TypeError, KeyError, RecursionError) as error:
         raise NotProved("The assertion is not signed by a registered key, or is over.") from error
     return _judged(claims, client_id, audience)
 

@@ -1,4 +1,4 @@
-"""How often something came from one address; each web process counts for itself."""
+"""How often something came from one address; counted for all processes together where CACHE_URL names a cache."""
 
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
@@ -25,11 +25,11 @@ def count(what: str, request: HttpRequest, *, seconds: int) -> None:
 
 
 def _key(what: str, request: HttpRequest) -> str:
-    return f"{what}-{sha256(_network(request).encode()).hexdigest()}"
+    return f"{what}-{sha256(network(request).encode()).hexdigest()}"
 
 
-def _network(request: HttpRequest) -> str:
-    """An IPv6 customer has a whole /64, and counts as one."""
+def network(request: HttpRequest) -> str:
+    """From where a request came. An IPv6 customer has a whole /64, and counts as one."""
     told = get_client_ip_address(request) or ""
     try:
         address = ip_address(told)

@@ -68,7 +68,7 @@ def _claimed(assertion: str) -> Client | None:
         token = JWT()
         token.deserialize(assertion)
         told = json.loads(token.token.objects["payload"]).get("iss")
-    except (JWException, ValueError, KeyError, AttributeError, TypeError):
+    except (JWException, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         return None
     if not isinstance(told, str) or "\0" in told:
         return None

@@ -236,6 +236,17 @@ REMINDER_SENDERS = env.int("REMINDER_SENDERS", default=4)  # tasks that share wh
 WEBHOOK_NETWORKS = [ip_network(each) for each in env.list("WEBHOOK_NETWORKS", default=[])]
 WEBHOOK_CA_FILE = env("WEBHOOK_CA_FILE", default="")  # an authority of the hospital's own, beside the system's
 
+# redis://host:6379/1 or unix:///socket?db=1; without one, each web process counts requests for itself
+CACHE_URL = env("CACHE_URL", default="")
+CACHES = {
+    "default": {"BACKEND": "config.cache.SharedCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "config.cache.OwnCache"}
+}
+# Of each client and each person; 0 is no limit. Tokens of each client.
+API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", default=600)
+API_TOKENS_A_MINUTE = env.int("API_TOKENS_A_MINUTE", default=30)
+
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

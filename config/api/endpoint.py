@@ -14,7 +14,7 @@ from accounts.authentication import opens
 from accounts.permissions import Permission
 from accounts.scopes import CHECK, READ, WRITE
 from audit import reads
-from config.api import preconditions
+from config.api import limits, preconditions
 from config.api.bodies import Body
 from config.api.paging import Pages
 from config.api.parsing import StrictJSON
@@ -51,6 +51,7 @@ class Endpoint(GenericViewSet):
     opened_by_default: tuple[Permission, ...] = (Permission.SEE_CASES,)
     whole: Any = None
     """The shape of one row, where a list shows less of it."""
+    count: limits.Count | None = None
     area = ""
     """One of accounts.scopes.AREAS; or CHECK, which is a scope by itself."""
 
@@ -70,6 +71,14 @@ class Endpoint(GenericViewSet):
             self.check_parameters(request)
             if request.method == "POST":
                 self.post = answered_once(request, self.post)  # type: ignore[has-type]
+
+    def perform_authentication(self, request: Request) -> None:
+        """Whoever is not known is counted too, by address."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            self.count = limits.of_account(request._request)
+            limits.must_be_within(self.count)
 
     def check_parameters(self, request: Request) -> None:
         """Every name known, given once and with a value: what is misspelt would silently widen a list."""
@@ -129,6 +138,8 @@ class Endpoint(GenericViewSet):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "no-store")
+        for name, value in (self.count.headers if self.count else {}).items():
+            response.headers[name] = value
         return response
 
 

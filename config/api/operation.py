@@ -27,6 +27,7 @@ REFUSALS = {
     403: "The token's scope or the account's role does not include this",
     404: "There is no such thing, or it is not yours to see",
     406: "Only JSON is answered",
+    429: "More requests than may come in a minute; `Retry-After` says in how many seconds to go on",
 }
 NOT_CHANGED = {304: "The caller has it already, by its ETag"}
 REFUSALS_OF_BODIES = {

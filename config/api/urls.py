@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.authentication import Tokens
 from cases.api import Cases, Codes, Referrals
 from cases.api.calculator import Calculator
+from config.api import limits
 from config.api.schema import Browse, Document
 from config.errors import nothing_here
 from followup.api import Reviews
@@ -31,7 +32,7 @@ router.register("trials", Trials, "trial")
 router.register("trial-referrals", TrialReferrals, "trial-referral")
 
 urlpatterns = [
-    path("token/", Tokens.as_view(), name="token"),
+    path("token/", limits.for_tokens(Tokens.as_view()), name="token"),
     path("schema/", Document.as_view(), name="schema"),
     path("docs/", Browse.as_view(url_name="api:schema"), name="docs"),
     path("calculator/", Calculator.as_view({"post": "work_out"}), name="calculator"),

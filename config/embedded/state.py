@@ -45,11 +45,13 @@ class State:
     @property
     def environment(self) -> dict[str, str]:
         """What the settings need to reach these servers."""
-        return {
+        found = {
             "DATABASE_URL": self.application_url,
             "DATABASE_OWNER_URL": self.owner_url,
             "CELERY_BROKER_URL": self.broker_url,
         }
+        # Tests count for themselves: their databases have the same ids, and one server serves them all.
+        return found | ({"CACHE_URL": f"unix://{self.sockets}/valkey.sock?db=1"} if self.durable else {})
 
     @cached_property
     def home(self) -> Path:

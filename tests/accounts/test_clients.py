@@ -153,7 +153,7 @@ def test_every_version_of_a_client_is_kept(opened, engineer):
     change(opened.client, engineer, scopes=["read"])
     end_client(client=opened.client, version=2, by=engineer)
     kept = opened.client.history.order_by("pgh_id").values_list("version", "scopes")
-    assert list(kept)[0] == (1, ["read", "write", "check"])
+    assert next(iter(kept)) == (1, ["read", "write", "check"])
     assert list(kept)[-1] == (3, ["read"])
 
 

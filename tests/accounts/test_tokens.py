@@ -1,5 +1,6 @@
 """Tokens by a signed assertion (private_key_jwt): what proves a client, and everything that does not."""
 
+import base64
 import json
 import time
 from uuid import uuid4
@@ -168,6 +169,12 @@ def test_a_kid_that_was_not_registered_proves_nothing(opened):
     """As after a key was taken away, while the sender still signs with it."""
     unknown = JWK.generate(kty="EC", crv="P-384", kid="unknown")
     assert ask(assertion(opened, unknown)).status_code == 401
+
+
+def test_claims_nested_deeper_than_can_be_read_are_refused(opened):
+    deep = base64.urlsafe_b64encode(b"[" * 200_000).decode().rstrip("=")
+    assert ask(f"{deep}.{deep}.e30").status_code == 401
+    assert ask(f"eyJhbGciOiJFUzM4NCJ9.{deep}.e30").status_code == 401
 
 
 @pytest.mark.parametrize("text", ["", "a", "a.b.c", "\0", "é.é.é", "." * 5000, "e30.e30.e30", "[]", "null"])
