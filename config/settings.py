@@ -234,7 +234,9 @@ REMINDER_SENDERS = env.int("REMINDER_SENDERS", default=4)  # tasks that share wh
 
 # Receivers of webhooks stand in these networks alone; none: nothing is sent anywhere.
 WEBHOOK_NETWORKS = [ip_network(each) for each in env.list("WEBHOOK_NETWORKS", default=[])]
-WEBHOOK_CA_FILE = env("WEBHOOK_CA_FILE", default="")  # an authority of the hospital's own, beside the system's
+WEBHOOK_CA_FILE = env(
+    "WEBHOOK_CA_FILE", default=""
+)  # an authority of the hospital's own, beside the system's
 
 # redis://host:6379/1 or unix:///socket?db=1; without one, each web process counts requests for itself
 CACHE_URL = env("CACHE_URL", default="")
@@ -243,9 +245,10 @@ CACHES = {
     if CACHE_URL
     else {"BACKEND": "config.cache.OwnCache"}
 }
-# Of each client and each person; 0 is no limit. Tokens of each client.
-API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", default=600)
-API_TOKENS_A_MINUTE = env.int("API_TOKENS_A_MINUTE", default=30)
+API_REQUESTS_A_MINUTE = env.int(
+    "API_REQUESTS_A_MINUTE", default=600
+)  # of each client and person; 0: no limit
+API_TOKENS_A_MINUTE = env.int("API_TOKENS_A_MINUTE", default=30)  # of each client
 
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
 CELERY_TASK_IGNORE_RESULT = True
@@ -337,6 +340,10 @@ SPECTACULAR_SETTINGS = {
         "ReferralStatus": "cases.workflow.ReferralStatus",
         "MeetingStatus": "mdt.workflow.MeetingStatus",
         "ListingStatus": "mdt.workflow.ListingStatus",
+        "ListingUrgency": "mdt.workflow.ListingUrgency",
+        "ReferralUrgency": "cases.models.referral.Urgency",
+        "LetterKind": "mdt.workflow.LetterKind",
+        "LetterStatus": "mdt.workflow.LetterStatus",
         "PlanStatus": "treatments.workflow.PlanStatus",
         "ReviewStatus": "followup.workflow.ReviewStatus",
         "EpisodeKind": "cases.models.case.EpisodeKind",
@@ -385,7 +392,7 @@ PGHISTORY_DEFAULT_TRACKERS = None
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_CONTEXT_ID_FIELD_CONFIG = None
 MIGRATION_LINTER_OPTIONS = {
-    "include_apps": ["accounts", "audit", "cases", "trials", "treatments", "mdt", "followup"],
+    "include_apps": ["accounts", "audit", "cases", "trials", "treatments", "mdt", "followup", "interop"],
     "ignore_name": [
         "0003_read_log",  # it makes the table whose indexes it makes; the linter reads no partitions
         "0009_room_for_every_treatment",  # a longer varchar: no row is written anew

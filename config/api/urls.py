@@ -4,16 +4,18 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from accounts.authentication import Tokens
-from cases.api import Cases, Codes, Referrals
+from cases.api import Cases, Codes, Patients, Referrals
 from cases.api.calculator import Calculator
 from config.api import limits
 from config.api.schema import Browse, Document
 from config.errors import nothing_here
-from followup.api import Reviews
-from mdt.api import Decisions, Meetings
+from followup.api import Reviews, Schedules, SecondOpinions
+from interop.changes.api import Changes
+from interop.webhooks.api import WebhookMessages, Webhooks
+from mdt.api import Actions, Attendances, Decisions, Gaps, Letters, Listings, Meetings
 from reports.api import ConcordanceReport
 from reports.figure_api import FiguresReport
-from treatments.api import GuidanceCheck, GuidanceRules, Plans
+from treatments.api import Checks, GuidanceCheck, GuidanceRules, Plans
 from trials.api import Trials
 from trials.enquiry_api import Enquiries
 from trials.referral_api import TrialReferrals
@@ -21,15 +23,27 @@ from trials.referral_api import TrialReferrals
 app_name = "api"
 
 router = SimpleRouter()
+router.register("patients", Patients, "patient")
 router.register("cases", Cases, "case")
 router.register("referrals", Referrals, "referral")
 router.register("meetings", Meetings, "meeting")
+router.register("listings", Listings, "listing")
+router.register("attendances", Attendances, "attendance")
+router.register("gaps", Gaps, "gap")
 router.register("decisions", Decisions, "decision")
+router.register("actions", Actions, "action")
+router.register("letters", Letters, "letter")
 router.register("plans", Plans, "plan")
+router.register("checks", Checks, "check")
 router.register("reviews", Reviews, "review")
+router.register("schedules", Schedules, "schedule")
+router.register("second-opinions", SecondOpinions, "second-opinion")
 router.register("enquiries", Enquiries, "enquiry")
 router.register("trials", Trials, "trial")
 router.register("trial-referrals", TrialReferrals, "trial-referral")
+router.register("changes", Changes, "change")
+router.register("webhooks", Webhooks, "webhook")
+router.register("webhook-messages", WebhookMessages, "webhook-message")
 
 urlpatterns = [
     path("token/", limits.for_tokens(Tokens.as_view()), name="token"),

@@ -208,6 +208,13 @@ class RatificationRefusal(models.Model):
         return f"decision {self.decision_id} not ratified"
 
 
+class ActionQuerySet(models.QuerySet["Action"]):
+    """Words for choosing actions."""
+
+    def visible_to(self, user: User) -> "ActionQuerySet":
+        return self.filter(decision__case__team__in=user.team_ids())
+
+
 @tracked
 class Action(Versioned):
     """Something to be done after a decision, by someone, by a date."""
@@ -226,6 +233,8 @@ class Action(Versioned):
         db_default="",
         help_text="Closed without being done",
     )
+
+    objects = ActionQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_on", "id"]

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from accounts.models import Team, User
 from audit.history import tracked
 from audit.models import APPEND_ONLY, Versioned
+from cases.models import Referral
 from mdt.models.decision import Decision
 from mdt.workflow import TO_ISSUE, LetterKind, LetterStatus, TextKind
 
@@ -46,6 +47,12 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
     def visible_to(self, user: User) -> "LetterQuerySet":
         return self.filter(case__team__in=user.team_ids())
+
+    def to_referrer(self, user: User) -> "LetterQuerySet":
+        """The issued ones that are for the clinician who referred the patient, or a colleague, and stand."""
+        sent = Referral.objects.referred_by_colleagues_of(user)
+        theirs = self.filter(kind=LetterKind.CLINICAL, status=LetterStatus.ISSUED)
+        return theirs.filter(case__in=sent.values("case"))
 
     def to_issue(self) -> "LetterQuerySet":
         return self.filter(status__in=TO_ISSUE)

@@ -10,6 +10,7 @@ from accounts.models import Membership, Team, User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
+from audit.workflow import check_version
 from cases.services.refusals import Refusals
 from mdt.models import Action, Decision, Dissent
 from mdt.workflow import NotNow
@@ -74,16 +75,16 @@ def _of_the_team(refusals: Refusals, name: str, person: User, team: Team) -> Non
 
 
 @transaction.atomic
-def complete_action(*, action: Action, by: User) -> Action:
+def complete_action(*, action: Action, version: int | None = None, by: User) -> Action:
     """Mark an action as done; its owner may, and who records decisions."""
-    action = _open_action(action, by)
+    action = _open_action(action, version, by)
     return _close(action, EventType.ACTION_DONE, by)
 
 
 @transaction.atomic
-def drop_action(*, action: Action, reason: str, by: User) -> Action:
+def drop_action(*, action: Action, reason: str, version: int | None = None, by: User) -> Action:
     """Close an action that nobody need do any more, and say why; its owner may, and who records decisions."""
-    action = _open_action(action, by)
+    action = _open_action(action, version, by)
     refusals = Refusals()
     if not reason.strip():
         refusals.add("reason", NEEDED)
@@ -94,28 +95,29 @@ def drop_action(*, action: Action, reason: str, by: User) -> Action:
 
 
 @transaction.atomic
-def reopen_action(*, action: Action, by: User) -> Action:
+def reopen_action(*, action: Action, version: int | None = None, by: User) -> Action:
     """Take back that an action is done or not needed; its owner may, and who records decisions."""
-    action = _locked(action, by)
+    action = _locked(action, version, by)
     if action.done_at is None:
         raise NotNow("The action is open already.")
     action.done_at, action.done_by, action.not_needed_reason = None, None, ""
     return _changed(action, EventType.ACTION_REOPENED, by)
 
 
-def _open_action(action: Action, by: User) -> Action:
-    action = _locked(action, by)
+def _open_action(action: Action, version: int | None, by: User) -> Action:
+    action = _locked(action, version, by)
     if action.done_at:
         dropped = "not needed any more" if action.not_needed_reason else "done"
         raise NotNow(f"The action is marked as {dropped} already.")
     return action
 
 
-def _locked(action: Action, by: User) -> Action:
+def _locked(action: Action, version: int | None, by: User) -> Action:
     rows = Action.objects.select_for_update(of=("self",)).select_related("decision__case")
     action = rows.get(pk=action.pk)
     mine = action.owner_id == by.pk
     by.must(Permission.SEE_CASES if mine else Permission.RECORD_DECISION, action.decision.case.team_id)
+    check_version(action, version)
     return action
 
 
@@ -125,7 +127,6 @@ def _close(action: Action, event: EventType, by: User) -> Action:
 
 
 def _changed(action: Action, event: EventType, by: User) -> Action:
-    action.version += 1
     action.save()
     audit.record(event, target=action, by=by, case_id=action.decision.case_id)
     return action

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
+from audit.workflow import StaleVersion
 from cases.clinical.contract import read_case
 from mdt.models import Attendance, Decision, Discussion, Listing, Meeting
 from mdt.quorum import Quorum, quorum_of
@@ -21,14 +22,15 @@ from treatments.presence import Presence, Present
 
 
 @transaction.atomic
-def start_discussion(*, listing: Listing, by: User) -> Discussion:
-    """Mark the case as being discussed; the one before it is over by that."""
+def start_discussion(*, listing: Listing, version: int | None = None, by: User) -> Discussion:
+    """Mark the case as being discussed; the one before it is over by that. `version`: as the caller saw it."""
     meeting = Meeting.objects.select_for_update().get(pk=listing.meeting_id)
     by.must(Permission.RUN_MEETING, meeting.team_id)
     if meeting.status != MeetingStatus.IN_SESSION:
         state = meeting.get_status_display().lower()
         raise NotNow(f"The meeting is {state}. Open it first; then its cases can be discussed.")
     listing = Listing.objects.select_for_update(of=("self",)).select_related("episode").get(pk=listing.pk)
+    _must_be_as_seen(listing, version)
     LISTING.check(listing.status, ListingStatus.DISCUSSING)
     now = timezone.now()
     end_discussions(meeting, now, by)
@@ -43,15 +45,22 @@ def start_discussion(*, listing: Listing, by: User) -> Discussion:
 
 
 @transaction.atomic
-def end_discussion(*, listing: Listing, by: User) -> Listing:
+def end_discussion(*, listing: Listing, version: int | None = None, by: User) -> Listing:
     """The case is no longer being discussed; its decision may be recorded still."""
     rows = Listing.objects.select_for_update(of=("self",)).select_related("meeting", "episode")
     listing = rows.get(pk=listing.pk)
     by.must(Permission.RUN_MEETING, listing.meeting.team_id)
+    _must_be_as_seen(listing, version)
     if listing.status != ListingStatus.DISCUSSING:
         raise NotNow("The case is not being discussed any more.")
     _end(listing, timezone.now(), by)
     return listing
+
+
+def _must_be_as_seen(listing: Listing, version: int | None) -> None:
+    """It is counted up where its state changes."""
+    if version is not None and listing.version != version:
+        raise StaleVersion(listing)
 
 
 def end_discussions(meeting: Meeting, now: datetime, by: User) -> None:

@@ -111,7 +111,7 @@ def refuse_to_ratify(*, decision: Decision, reason: str, by: User) -> Ratificati
 
 def _locked(decision: Decision) -> Decision:
     """Under the lock of its listing, where every decision on that listing is recorded."""
-    Listing.objects.select_for_update(of=("self",)).get(decisions=decision)
+    Listing.objects.select_for_update(of=("self",)).filter(decisions=decision).first()
     rows = Decision.objects.select_related(
         "case__team", "episode", "plan", "to_ratify_by", "listing__meeting"
     )

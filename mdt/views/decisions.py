@@ -205,7 +205,7 @@ def dissent(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _action(request: HttpRequest, pk: int) -> Action:
     request.user.must(Permission.SEE_CASES)
-    rows = Action.objects.filter(decision__case__team__in=request.user.team_ids())
+    rows = Action.objects.visible_to(request.user)
     return get_object_or_404(rows.select_related("decision"), pk=pk)
 
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import Permission
 from audit import reads
-from cases.models import Referral
 from cases.paging import page_of
 from cases.views.attempts import attempt
 from mdt import letters as services
@@ -209,10 +208,7 @@ def letter_file(request: HttpRequest, pk: int) -> HttpResponse:
 def outcome_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """The clinician who referred the patient, or a colleague, takes the letter that is for them."""
     request.user.must(Permission.SEE_OWN_OUTCOMES)
-    sent = Referral.objects.referred_by_colleagues_of(request.user)
-    theirs = Letter.objects.filter(
-        case__in=sent.values("case"), kind=LetterKind.CLINICAL, status=LetterStatus.ISSUED
-    )
+    theirs = Letter.objects.to_referrer(request.user)
     row = get_object_or_404(theirs.select_related("case"), pk=pk)
     reads.saw(request, [row.case.patient_id])
     return _file(request, row)

@@ -1,143 +1,45 @@
-"""Meetings and decisions for hospital systems; a referring clinician reads the outcome of own patients."""
+"""Decisions for hospital systems; a referring clinician reads the outcome of own patients."""
 
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
-from accounts.permissions import Competence, Permission, Role
-from cases.api import EpisodeRow, PatientRow
+from accounts.permissions import Permission
+from cases.api import PatientRow
 from config.api import (
     NUMBER,
     Endpoint,
     ListFilters,
-    OfTeam,
     PatientReads,
     Person,
     ReadMany,
     ReadOne,
     Row,
-    TeamRow,
+    act,
+    makes,
+)
+from mdt import services
+from mdt.api.bodies import member, one_of
+from mdt.api.deciding import (
+    DecisionBody,
+    DissentBody,
+    RatificationRefusalBody,
+    RatifyBody,
+    TellingBody,
+    decided,
 )
 from mdt.checklist import WORDS
-from mdt.models import Attendance, Decision, Listing, Meeting, RatificationRefusal
+from mdt.models import Decision, RatificationRefusal, Telling
 from mdt.outcome_codes import Relation, codings
-from mdt.workflow import DecisionKind, ListingStatus, MeetingStatus, Outcome, Track
+from mdt.workflow import DecisionKind, NotNow, Outcome
 from treatments.api import TreatmentRow
 from treatments.guidance.vocabulary import INTENTS, VERDICTS
 from trials.models import MatchResult
-
-
-class MeetingRow(Row):
-    """A meeting as a list shows it."""
-
-    id = serializers.IntegerField()
-    version = serializers.IntegerField()
-    team = TeamRow()
-    starts_at = serializers.DateTimeField()
-    place = serializers.CharField(allow_blank=True)
-    is_extra = serializers.BooleanField()
-    cut_off_at = serializers.DateTimeField(allow_null=True)
-    status = serializers.ChoiceField(MeetingStatus.choices)
-    chair = Person(allow_null=True)
-    opened_at = serializers.DateTimeField(allow_null=True)
-    ended_at = serializers.DateTimeField(allow_null=True)
-
-
-class ListingRow(Row):
-    """An episode on a meeting's list, with the question for the MDT."""
-
-    id = serializers.IntegerField()
-    version = serializers.IntegerField()
-    position = serializers.IntegerField()
-    track = serializers.ChoiceField(Track.choices)
-    status = serializers.ChoiceField(ListingStatus.choices)
-    case = serializers.CharField(source="episode.case.reference")
-    episode = EpisodeRow()
-    patient = PatientRow(source="episode.case.patient")
-    question = serializers.CharField()
-    responsible = Person(allow_null=True)
-    urgency = serializers.CharField(
-        allow_blank=True, help_text="urgent or routine; empty where it was listed before this was asked"
-    )
-    guest = serializers.CharField(allow_blank=True)
-    minutes = serializers.IntegerField(
-        allow_null=True, help_text="Where the case needs other than the team's minutes"
-    )
-    off_reason = serializers.CharField(allow_blank=True, help_text="Code of why it was put off")
-    plan = serializers.IntegerField(source="plan_id", allow_null=True)
-    decisions = serializers.ListField(child=serializers.IntegerField(), source="decision_ids")
-
-    def to_representation(self, instance: Listing) -> dict[str, Any]:
-        instance.decision_ids = [decision.pk for decision in instance.decisions.all()]
-        return super().to_representation(instance)
-
-
-class AttendanceRow(Row):
-    """One interval in which a person was at the meeting."""
-
-    person = Person()
-    role = serializers.ChoiceField(Role.choices)
-    competences = serializers.ListField(child=serializers.ChoiceField(Competence.choices))
-    mode = serializers.ChoiceField(Attendance.Mode.choices)
-    deputises_for = Person(allow_null=True)
-    arrived_at = serializers.DateTimeField()
-    left_at = serializers.DateTimeField(allow_null=True)
-
-
-class MeetingDetail(MeetingRow):
-    """A meeting with its list and who was there."""
-
-    listings = ListingRow(many=True)
-    attendances = AttendanceRow(many=True)
-
-
-class MeetingFilters(OfTeam):
-    """How a list of meetings may be narrowed."""
-
-    status = filters.ChoiceFilter(choices=MeetingStatus.choices)
-    starts_from = filters.DateFilter(field_name="starts_at", lookup_expr="date__gte")
-    starts_until = filters.DateFilter(field_name="starts_at", lookup_expr="date__lte")
-
-
-@extend_schema_view(
-    list=extend_schema(summary="List meetings, newest first"),
-    retrieve=extend_schema(summary="Read one meeting with its list", responses=MeetingDetail),
-)
-class Meetings(PatientReads, ReadMany, ReadOne, Endpoint):
-    """Meetings of the account's teams."""
-
-    queryset = Meeting.objects.none()
-    serializer_class = MeetingRow
-    whole = MeetingDetail
-    area = "meetings"
-    filterset_class = MeetingFilters
-    lookup_value_regex = NUMBER
-
-    def get_queryset(self) -> QuerySet[Meeting]:
-        user = self.request.user
-        meetings = Meeting.objects.visible_to(user)
-        if self.action == "list":
-            return meetings.values(*MeetingRow.columns())
-        listings = (
-            Listing.objects.visible_to(user)
-            .select_related("episode__case__patient", "responsible")
-            .defer("episode__facts", "episode__fact_sources")
-            .prefetch_related(Prefetch("decisions", Decision.objects.only("id", "listing").order_by("id")))
-            .order_by("position", "id")
-        )
-        return meetings.select_related("team", "chair").prefetch_related(
-            Prefetch("listings", listings),
-            Prefetch("attendances", Attendance.objects.select_related("person", "deputises_for")),
-        )
-
-    def patient_ids(self, row: Any) -> list[int]:
-        if self.action == "list":
-            return []
-        return [listing.episode.case.patient_id for listing in row.listings.all()]
 
 
 class CodingRow(Row):
@@ -166,8 +68,30 @@ class RefusedRow(Row):
 class RefusedDetail(RefusedRow):
     """With who refused, and why."""
 
+    id = serializers.IntegerField()
     by = Person(source="refused_by")
     reason = serializers.CharField()
+
+
+class DissentRow(Row):
+    """A member's disagreement."""
+
+    person = Person()
+    reason = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class TellingRow(Row):
+    """That the patient was told, and what they chose."""
+
+    told_by = Person()
+    told_on = serializers.DateField()
+    how = serializers.ChoiceField(Telling.How.choices)
+    benefits_discussed = serializers.BooleanField()
+    side_effects_discussed = serializers.BooleanField()
+    choice = serializers.ChoiceField(Telling.Choice.choices)
+    decide_by_on = serializers.DateField(allow_null=True)
+    questions = serializers.CharField(allow_blank=True)
 
 
 class DecisionRow(Row):
@@ -237,7 +161,16 @@ class DecisionDetail(DecisionRow):
     ratify_by_on = serializers.DateField(allow_null=True, required=False)
     ratifies = serializers.IntegerField(source="ratifies_id", allow_null=True, required=False)
     replaces = serializers.IntegerField(source="replaces_id", allow_null=True, required=False)
+    replaced_by = serializers.IntegerField(source="later", allow_null=True, required=False)
     recorded_by = Person(required=False)
+    asked = serializers.ListField(child=serializers.DictField(), required=False)
+    dissents = DissentRow(many=True, required=False)
+    tellings = TellingRow(many=True, required=False)
+
+    def to_representation(self, instance: Decision) -> dict[str, Any]:
+        later = getattr(instance, "replaced_by", None)
+        instance.later = later and later.pk
+        return super().to_representation(instance)
 
 
 class DecisionFilters(ListFilters):
@@ -248,6 +181,9 @@ class DecisionFilters(ListFilters):
     outcome = filters.ChoiceFilter(choices=Outcome.choices)
     recorded_from = filters.DateFilter(field_name="recorded_at", lookup_expr="date__gte")
     recorded_until = filters.DateFilter(field_name="recorded_at", lookup_expr="date__lte")
+
+
+DECIDES = (Permission.RECORD_DECISION,)
 
 
 @extend_schema_view(
@@ -263,6 +199,7 @@ class Decisions(PatientReads, ReadMany, ReadOne, Endpoint):
     filterset_class = DecisionFilters
     lookup_value_regex = NUMBER
     opened_by_default = (Permission.SEE_CASES, Permission.SEE_OWN_OUTCOMES)
+    may_conflict = ("create",)
 
     def get_queryset(self) -> QuerySet[Decision]:
         user = self.request.user
@@ -275,7 +212,10 @@ class Decisions(PatientReads, ReadMany, ReadOne, Endpoint):
         )
         if self.action == "list":
             return decisions
-        return decisions.select_related("listing", "episode", "check_made", "to_ratify_by", "recorded_by")
+        people = ("to_ratify_by", "recorded_by", "replaced_by")
+        return decisions.select_related("listing", "episode", "check_made", *people).prefetch_related(
+            "dissents__person", "tellings__told_by"
+        )
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """The whole decision only for one of an own team's case."""
@@ -285,3 +225,49 @@ class Decisions(PatientReads, ReadMany, ReadOne, Endpoint):
 
     def patient_ids(self, row: Decision) -> list[int]:
         return [row.case.patient_id]
+
+    @makes("Record a decision, at a meeting or urgently", DecisionBody, by=DECIDES)
+    def create(self, told: dict[str, Any]) -> Decision:
+        return decided(told, self.request.user)
+
+    @act(
+        "Ratify a provisional decision; a new one stands in its place",
+        RatifyBody,
+        by=DECIDES,
+        versioned=False,
+    )
+    def ratify(self, decision: Decision, told: dict[str, Any]) -> None:
+        to_ratify_by = member(self._team(decision), told.pop("to_ratify_by"), "to_ratify_by")
+        try:
+            services.ratify_decision(
+                decision=decision, to_ratify_by=to_ratify_by, by=self.request.user, **told
+            )
+        except services.DecisionRefused as error:
+            raise NotNow(str(error)) from error
+
+    @act("Refuse to ratify a provisional decision", RatificationRefusalBody, by=DECIDES, versioned=False)
+    def refuse(self, decision: Decision, told: dict[str, Any]) -> None:
+        self._team(decision)
+        services.refuse_to_ratify(decision=decision, by=self.request.user, **told)
+
+    @act("Record that a member disagrees", DissentBody, by=(Permission.DISSENT,), versioned=False)
+    def dissent(self, decision: Decision, told: dict[str, Any]) -> None:
+        person = one_of(self._team(decision), told["person"], "person")
+        details = services.DissentDetails(person, told["reason"])
+        services.record_dissent(decision=decision, dissent=details, by=self.request.user)
+
+    @act(
+        "Record what the patient was told and chose",
+        TellingBody,
+        by=(Permission.TELL_PATIENT,),
+        versioned=False,
+    )
+    def tell(self, decision: Decision, told: dict[str, Any]) -> None:
+        told_by = one_of(self._team(decision), told.pop("told_by"), "told_by")
+        services.record_telling(decision=decision, told_by=told_by, by=self.request.user, **told)
+
+    def _team(self, decision: Decision) -> int:
+        """Of an own team's decision; a referring clinician reads theirs and changes nothing."""
+        if decision.case.team_id not in self.own_teams:
+            raise PermissionDenied("This decision is another team's.")
+        return decision.case.team_id

@@ -1,0 +1,79 @@
+"""The fields that bodies of this room share, and what they name: people, meetings and cases of the caller's teams."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from accounts.models import Membership, User
+from cases.models import Case, Episode
+from config.api import Body, Text, Whole
+from mdt.models import Meeting
+from treatments.models import Plan
+
+LARGEST_ID = 2**63 - 1
+OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True, "default": None}
+YES_OR_NO = [("true", "Yes"), ("false", "No")]
+
+
+class YesNo(serializers.BooleanField):
+    """True or false of JSON."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+def an_id(words: str = "A person's id", **more: Any) -> Whole:
+    return Whole(min_value=1, max_value=LARGEST_ID, help_text=words, **more)
+
+
+def maybe(longest: int, words: str = "") -> Text:
+    return Text(max_length=longest, required=False, allow_blank=True, default="", help_text=words)
+
+
+class ListingReasonBody(Body):
+    """Why."""
+
+    reason = Text(max_length=300)
+
+
+def member(team: int, pk: int | None, name: str) -> User | None:
+    """One of the team: nobody is told who has which id elsewhere."""
+    if pk is None:
+        return None
+    found = Membership.objects.in_team(team).filter(user=pk).first()
+    if found is None:
+        raise ValidationError({name: ["Nobody of the team has this id."]})
+    return found.user
+
+
+def one_of(team: int, pk: int, name: str) -> User:
+    found = member(team, pk, name)
+    if found is None:
+        raise ValidationError({name: ["Name somebody of the team."]})
+    return found
+
+
+def episode_of(user: User, reference: str) -> Episode:
+    case = Case.objects.in_teams_of(user).filter(reference=reference).select_related("team").first()
+    if case is None or case.current_episode is None:
+        raise ValidationError({"case": ["No case of your teams with a current episode has this reference."]})
+    return case.current_episode
+
+
+def meeting_of(user: User, pk: int, name: str = "meeting") -> Meeting:
+    found = Meeting.objects.visible_to(user).select_related("team").filter(pk=pk).first()
+    if found is None:
+        raise ValidationError({name: ["No meeting of your teams has this id."]})
+    return found
+
+
+def plan_of(episode: int, pk: int | None) -> Plan | None:
+    if pk is None:
+        return None
+    found = Plan.objects.filter(episode=episode, pk=pk).first()
+    if found is None:
+        raise ValidationError({"plan": ["No plan of this case's episode has this id."]})
+    return found

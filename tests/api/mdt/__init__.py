@@ -1,0 +1,1 @@
+"""The MDT room through the API."""
