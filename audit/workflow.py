@@ -34,9 +34,13 @@ class Workflow:
             raise WrongState(self.thing, self.labels[current].lower(), self.labels[wanted].lower())
 
 
+def must_be_current(row: object, expected: int | None) -> None:
+    """Raise StaleVersion unless the row is still the one that somebody saw; None: nobody says what they saw."""
+    if expected is not None and row.version != expected:  # type: ignore[attr-defined]
+        raise StaleVersion(row)
+
+
 def check_version(row: object, expected: int | None) -> None:
     """Raise StaleVersion unless the row is still the one that the edit was made on; then count it up."""
-    current: int = row.version  # type: ignore[attr-defined]
-    if expected is not None and current != expected:
-        raise StaleVersion(row)
-    row.version = current + 1  # type: ignore[attr-defined]
+    must_be_current(row, expected)
+    row.version += 1  # type: ignore[attr-defined]

@@ -9,6 +9,13 @@ from audit.models import APPEND_ONLY
 from treatments.models.plan import Plan
 
 
+class CheckQuerySet(models.QuerySet["Check"]):
+    """Words for choosing checks."""
+
+    def visible_to(self, user: User) -> "CheckQuerySet":
+        return self.filter(plan__episode__case__team__in=user.team_ids())
+
+
 class Check(models.Model):
     """The guidance's findings on a plan as it stood, frozen: nothing rewrites it."""
 
@@ -27,6 +34,8 @@ class Check(models.Model):
         db_default=models.Value([], models.JSONField()),
         help_text="The team's own rules that were in force, each with its version: LOCAL-3 v2",
     )
+
+    objects = CheckQuerySet.as_manager()
 
     class Meta:
         ordering = ["plan", "-made_at", "-id"]

@@ -10,6 +10,7 @@ from accounts.models import Membership, User
 from accounts.permissions import SIX_ROLES, Permission
 from audit.events import EventType
 from audit.services import record
+from audit.workflow import must_be_current
 from treatments.models import Check, Plan, ReasonCode, Response
 from treatments.services.checking import OPEN, PlanRefused, locked, newest_check
 from treatments.services.content import FieldErrors, judge_plan
@@ -57,10 +58,13 @@ def answer_finding(
 
 
 @transaction.atomic
-def answer_findings(*, plan: Plan, answers: Sequence[Answer], by: User) -> list[Response]:
+def answer_findings(
+    *, plan: Plan, answers: Sequence[Answer], version: int | None = None, by: User
+) -> list[Response]:
     """Several answers in one save, all or none; errors are keyed by place in `answers`: `0.text`."""
     plan = locked(plan)
     by.must(Permission.ANSWER_FINDING, plan.episode.case.team)
+    must_be_current(plan, version)
     if plan.status not in OPEN:
         words = plan.get_status_display().lower()
         raise PlanRefused(f"This plan is {words}: its findings can no longer be answered.")

@@ -16,7 +16,7 @@ from accounts.permissions import Permission
 from audit.events import EventType
 from audit.models import Event
 from audit.services import record
-from audit.workflow import check_version
+from audit.workflow import check_version, must_be_current
 from cases.models import TreatmentGiven
 from cases.services.facts import record_treatment_given
 from treatments.models import (
@@ -68,10 +68,16 @@ class DeliveryDetails:
 
 @transaction.atomic
 def schedule_treatment(
-    *, treatment: Treatment, on: date | None, note: str = "", version: int | None, by: User
+    *,
+    treatment: Treatment,
+    on: date | None,
+    note: str = "",
+    version: int | None,
+    plan_version: int | None = None,
+    by: User,
 ) -> Delivery:
     """Give a treatment its date, another one, or take it back (None)."""
-    plan = taken(treatment.plan, by)
+    plan = taken(treatment.plan, by, plan_version)
     must_live(plan.episode)
     row = row_of(plan, treatment, version)
     DELIVERY.check(row.status, DeliveryStatus.TO_COME if on is None else DeliveryStatus.SCHEDULED)
@@ -95,10 +101,15 @@ def _must_be_ahead(on: date | None) -> None:
 
 @transaction.atomic
 def record_delivery(
-    *, treatment: Treatment, details: DeliveryDetails, version: int | None, by: User
+    *,
+    treatment: Treatment,
+    details: DeliveryDetails,
+    version: int | None,
+    plan_version: int | None = None,
+    by: User,
 ) -> Delivery:
     """Record that a treatment began, was given, stopped, given otherwise or not given; its plan follows."""
-    plan = taken(treatment.plan, by)
+    plan = taken(treatment.plan, by, plan_version)
     row = row_of(plan, treatment, version)
     if details.status not in BEGUN | ENDED:
         raise ValidationError({"status": ["Choose what became of the treatment."]})
@@ -118,11 +129,18 @@ def takes_result(row: Delivery) -> bool:
 
 @transaction.atomic
 def record_result(
-    *, delivery: Delivery, margin: str, complications: str, version: int | None, by: User
+    *,
+    delivery: Delivery,
+    margin: str,
+    complications: str,
+    version: int | None,
+    plan_version: int | None = None,
+    by: User,
 ) -> Delivery:
     """The margin and the complications of an operation, which are known only weeks after it."""
     plan = locked(delivery.plan)
     by.must(Permission.DELIVER_PLAN, plan.episode.case.team)
+    must_be_current(plan, plan_version)
     row = Delivery.objects.select_for_update(of=("self",)).select_related("treatment").get(pk=delivery.pk)
     if not takes_result(row):
         raise PlanRefused("Only an operation that was done has a margin and complications.")
@@ -154,10 +172,11 @@ def _count_up(plan: Plan) -> None:
     plan.save(update_fields=["version"])
 
 
-def taken(plan: Plan, by: User) -> Plan:
+def taken(plan: Plan, by: User, version: int | None = None) -> Plan:
     """The plan under its lock, by someone who may say how it is carried out."""
     plan = locked(plan)
     by.must(Permission.DELIVER_PLAN, plan.episode.case.team)
+    must_be_current(plan, version)
     if plan.status not in TO_DELIVER:
         words = plan.get_status_display().lower()
         raise PlanRefused(f"This plan is {words}: only the treatments of an agreed plan are delivered.")
@@ -308,6 +327,8 @@ def must_be_whole(details: DeliveryDetails, row: Delivery, plan: Plan) -> None:
         _dates(errors, details, row, plan, modality)
     if details.status == DeliveryStatus.CHANGED and not details.instead.get("modality"):
         errors.add("modality", "Choose what was given instead.")
+    if details.status != DeliveryStatus.CHANGED and details.instead:
+        errors.add("modality", "Only a treatment that was given otherwise than agreed has this.")
     _operation(errors, details.margin, details.complications, modality)
     _reason(errors, details, plan)
     errors.raise_any()

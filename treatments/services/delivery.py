@@ -82,6 +82,7 @@ def complete_plan(
     if not given and not any(row.status in BEGUN & ENDED for row in rows_of(plan)):
         message = "Say which treatments were given. Where none was, record the plan as not delivered."
         raise ValidationError({NON_FIELD_ERRORS: [message]})
+    _refuse_places(plan, [each.treatment for each in (*given, *omitted)])
     _end_each(plan, given, {each.treatment: each for each in omitted}, by)
     complete(plan, on, by)
     return plan
@@ -118,6 +119,7 @@ def plan_not_delivered(
         reason = _words(reason, "Write what the other reason is.")
     whole = Omitted(-1, reason_code, reason)
     rest = dict.fromkeys(range(len(plan.treatments.all())), whole)
+    _refuse_places(plan, [each.treatment for each in given])
     if given:
         may_begin(plan)
     _end_each(plan, given, rest, by)
@@ -160,14 +162,26 @@ def _chosen(rows: Sequence[Delivery], place: int | None) -> Delivery:
     return rows[place]
 
 
+def _refuse_places(plan: Plan, places: Sequence[int]) -> None:
+    """Each treatment is spoken of once, and only while nobody has said what became of it."""
+    rows = rows_of(plan)
+    found = FieldErrors()
+    for place in dict.fromkeys(places):
+        if not 0 <= place < len(rows):
+            found.add(NON_FIELD_ERRORS, f"The plan has no treatment {place + 1}.")
+        elif rows[place].status in ENDED:
+            words = rows[place].get_status_display().lower()
+            found.add(f"given.{place}.treatment", f"Treatment {place + 1} is recorded already: {words}.")
+        elif places.count(place) > 1:
+            found.add(f"given.{place}.treatment", f"Treatment {place + 1} is named more than once.")
+    found.raise_any()
+
+
 def _end_each(plan: Plan, given: Sequence[Delivered], omitted: Mapping[int, Omitted], by: User) -> None:
     """End every open treatment as given or as left out; errors are keyed by place: `given.0.started_on`."""
     rows = rows_of(plan)
     found = FieldErrors()
     told = {each.treatment: each for each in given}
-    for place in told:
-        if not 0 <= place < len(rows):
-            found.add(NON_FIELD_ERRORS, f"The plan has no treatment {place + 1}.")
     for place, row in enumerate(rows):
         if row.status in ENDED:
             continue

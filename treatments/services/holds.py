@@ -7,6 +7,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit.events import EventType
 from audit.services import record
+from audit.workflow import must_be_current
 from treatments.models import Hold, Plan
 from treatments.services.checking import PlanRefused, locked
 from treatments.workflow import PlanStatus
@@ -22,7 +23,9 @@ BEFORE_THE_START = (PlanStatus.DRAFT, PlanStatus.PROPOSED, PlanStatus.AGREED)
 
 
 @transaction.atomic
-def place_hold(*, plan: Plan, kind: Hold.Kind, note: str = "", by: User | None) -> Hold:
+def place_hold(
+    *, plan: Plan, kind: Hold.Kind, note: str = "", version: int | None = None, by: User | None
+) -> Hold:
     """Keep a plan from starting; a hold of the kind that stands already is given back as it is.
 
     `by` is None where the service itself places it, because of what a plan just proposed has to wait for.
@@ -31,6 +34,7 @@ def place_hold(*, plan: Plan, kind: Hold.Kind, note: str = "", by: User | None) 
     team = plan.episode.case.team
     if by is not None and not (kind in PLACES_TOO and by.may(PLACES_TOO[kind], team)):
         by.must(HOLD_PERMISSION[kind], team)
+    must_be_current(plan, version)
     standing = plan.holds.filter(kind=kind, lifted_at__isnull=True).first()
     if standing is not None:
         return standing
@@ -49,7 +53,7 @@ def place_hold(*, plan: Plan, kind: Hold.Kind, note: str = "", by: User | None) 
 
 
 @transaction.atomic
-def lift_hold(*, plan: Plan, kind: Hold.Kind, by: User | None) -> Hold | None:
+def lift_hold(*, plan: Plan, kind: Hold.Kind, version: int | None = None, by: User | None) -> Hold | None:
     """Let a plan start as far as this kind of hold goes; None where none of the kind stands.
 
     `by` is None where what it waited for came from outside the team, as an opinion does.
@@ -57,6 +61,7 @@ def lift_hold(*, plan: Plan, kind: Hold.Kind, by: User | None) -> Hold | None:
     plan = locked(plan)
     if by is not None:
         by.must(HOLD_PERMISSION[kind], plan.episode.case.team)
+    must_be_current(plan, version)
     hold = plan.holds.select_for_update().filter(kind=kind, lifted_at__isnull=True).first()
     if hold is None:
         return None

@@ -1,0 +1,1 @@
+"""Tests of plans, their checks and how they are carried out, through the API."""
