@@ -21,16 +21,16 @@ from followup import schedules, services
 from followup.days import named, said_weekday, said_with_hint
 from followup.forms import reviews as forms
 from followup.models import Review, ScheduleEnd, ScheduleStatus
+from followup.services.reviewing.reviews import takes
 from followup.views.finished import already
 from followup.views.frame import about, save
-from followup.workflow import REVIEW, ReviewStatus
+from followup.workflow import ReviewStatus
 
 RECORDED = {
     ReviewStatus.DONE: EventType.REVIEW_DONE,
     ReviewStatus.MISSED: EventType.REVIEW_MISSED,
     ReviewStatus.CANCELLED: EventType.REVIEW_CANCELLED,
 }
-NOT_HELD = (ReviewStatus.SCHEDULED, ReviewStatus.CANCELLED)
 MISSED_WORDS = {ReviewStatus.DONE: "It was held after all", ReviewStatus.SCHEDULED: "Set it again"}
 
 
@@ -142,15 +142,7 @@ class Step:
     compared: list[str]
 
     def is_open(self, review: Review) -> bool:
-        """Of a missed one, what was done about it stands: only that it was held after all is still said."""
-        if review.status == ReviewStatus.SCHEDULED:
-            return True
-        standing = getattr(review, "next", None)
-        if not REVIEW.allows(review.status, self.to):
-            return False
-        if self.to == ReviewStatus.DONE:
-            return standing is None or standing.status in NOT_HELD
-        return Review.objects.waiting().filter(pk=review.pk).exists()
+        return takes(review, self.to)
 
     def heading_for(self, review: Review) -> str:
         """What its button says."""

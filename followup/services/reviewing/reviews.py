@@ -25,11 +25,15 @@ from followup.services.reviewing.endings import BY_HAND, end_follow_up, end_sche
 from followup.services.reviewing.lost import lose_to_follow_up
 from followup.services.reviewing.next_review import plan_again, plan_next
 from followup.workflow import REVIEW, ReviewStatus
+from mdt.workflow import NotNow
 
 YEARS_AHEAD = 15
 """The longest that a sarcoma is followed up; a later date is a slip of the year."""
 
 NOTE, REASON, FINDING_NOTE = 300, 300, 4000
+
+NOT_HELD = (ReviewStatus.SCHEDULED, ReviewStatus.CANCELLED)
+"""While the one after a missed review is in one of these, the missed one may have been held after all."""
 
 PROPOSES_REOPENING = {
     ReviewFinding.LOCAL_RECURRENCE,
@@ -143,6 +147,7 @@ def record_review(
     review = _locked(review, by)
     REVIEW.check(review.status, ReviewStatus.DONE)
     check_version(review, version)
+    _must_take(review, ReviewStatus.DONE)
     _refuse_outcome(review, done_on, finding, finding_note, next_on, new_episode=new_episode)
     review.status, review.done_on = ReviewStatus.DONE, done_on
     review.finding, review.finding_note = finding, finding_note
@@ -260,6 +265,7 @@ def cancel_review(
     review = _locked(review, by)
     REVIEW.check(review.status, ReviewStatus.CANCELLED)
     check_version(review, version)
+    _must_take(review, ReviewStatus.CANCELLED)
     refused = Refusals()
     _refuse_reason("reason", "Reason", reason, refused)
     _refuse_what_follows(new_on, end, BY_HAND, refused, is_needed=is_the_last(review))
@@ -273,6 +279,25 @@ def cancel_review(
     elif end:
         end_follow_up(episode=review.episode, reason=ScheduleEnd(end), on=timezone.localdate(), by=by)
     return review
+
+
+def takes(review: Review, to: ReviewStatus) -> bool:
+    """Whether it can still be said. Of a missed one what follows stands: only that it was held after all is said."""
+    if review.status == ReviewStatus.SCHEDULED:
+        return True
+    if not REVIEW.allows(review.status, to):
+        return False
+    if to == ReviewStatus.DONE:
+        standing = Review.objects.filter(follows=review).first()
+        return standing is None or standing.status in NOT_HELD
+    return Review.objects.waiting().filter(pk=review.pk).exists()
+
+
+def _must_take(review: Review, to: ReviewStatus) -> None:
+    if not takes(review, to):
+        raise NotNow(
+            "This review was missed, and what followed it is recorded already. Look at the next one."
+        )
 
 
 def is_the_last(review: Review) -> bool:

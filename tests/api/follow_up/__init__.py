@@ -1,0 +1,1 @@
+"""Tests of reviews, follow-up schedules and second opinions through the API."""
