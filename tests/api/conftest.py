@@ -1,10 +1,12 @@
 """A centre with one row of everything, walked through the services, and clients that read it."""
 
 import json
+from copy import deepcopy
 from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application
@@ -100,10 +102,23 @@ def stranger(db):
     return Caller(token_of(Application.objects.get(client_id=opened.client_id)))
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker):
+    """The centre of a whole module's tests, in a transaction around theirs."""
+    with django_db_blocker.unblock():
+        around = transaction.atomic()
+        around.__enter__()
+        made = build_centre()
+    yield made
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
 @pytest.fixture
-def centre(db):
-    """A team with its people, and one row of everything that the API shows."""
-    return build_centre()
+def centre(built, db):
+    """A team with its people, and one row of everything that the API shows; what a test changes is undone after it."""
+    return deepcopy(built)
 
 
 def build_centre():
