@@ -347,6 +347,7 @@ SPECTACULAR_SETTINGS = {
         "PlanStatus": "treatments.workflow.PlanStatus",
         "ReviewStatus": "followup.workflow.ReviewStatus",
         "EpisodeKind": "cases.models.case.EpisodeKind",
+        "LaterEpisodeKind": "cases.api.cases.LATER",
         "DecisionKind": "mdt.workflow.DecisionKind",
         "ReviewKind": "followup.models.ReviewKind",
         "ResponseKind": "treatments.models.Response.Kind",

@@ -2,6 +2,7 @@
 
 from cases.api.cases import Cases, EpisodeRow, PatientRow
 from cases.api.codes import Codes
+from cases.api.patients import Patients
 from cases.api.referrals import Referrals
 
-__all__ = ["Cases", "Codes", "EpisodeRow", "PatientRow", "Referrals"]
+__all__ = ["Cases", "Codes", "EpisodeRow", "PatientRow", "Patients", "Referrals"]

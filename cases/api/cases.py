@@ -7,8 +7,10 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
+from accounts.permissions import Permission
 from audit.models import Event
-from cases import stage_words
+from cases import services, stage_words
+from cases.api.fields import Code, day, key, person_of
 from cases.models import Case, Episode, HospitalNumber, Staging
 from cases.models.case import EpisodeKind
 from cases.models.patient import Sex
@@ -16,6 +18,7 @@ from cases.models.staging import Basis
 from cases.workflow import CaseStatus, ClosedReason
 from config.api import (
     REFERENCE,
+    Body,
     Endpoint,
     OfTeam,
     OrganisationRow,
@@ -25,7 +28,14 @@ from config.api import (
     ReadOne,
     Row,
     TeamRow,
+    Text,
+    act,
 )
+
+CHANGES = (Permission.CHANGE_CASE,)
+PEOPLE = ("key_worker", "responsible_consultant")
+LATER = [each for each in EpisodeKind.choices if each[0] != EpisodeKind.PRIMARY]
+HELD = (*PEOPLE, "patient_knows", "patient_wants")
 
 
 class PatientRow(Row):
@@ -149,6 +159,29 @@ class CaseDetail(CaseRow):
         return super().to_representation(instance)
 
 
+class ChangeBody(Body):
+    """Who looks after the patient, and what they know and want; what is left out stays as it is."""
+
+    key_worker = key("Id of a person of the team", required=False, allow_null=True)
+    responsible_consultant = key("Id of a person of the team", required=False, allow_null=True)
+    patient_knows = Text(max_length=2000, required=False, allow_blank=True)
+    patient_wants = Text(max_length=2000, required=False, allow_blank=True)
+
+
+class CloseBody(Body):
+    """Why the case is closed."""
+
+    reason = Code(ClosedReason.choices)
+    on = day("Null: today")
+
+
+class EpisodeBody(Body):
+    """A new disease event of the same tumour."""
+
+    kind = Code(LATER)
+    started_on = serializers.DateField()
+
+
 class CaseFilters(OfTeam):
     """How a list of cases may be narrowed."""
 
@@ -186,6 +219,24 @@ class Cases(PatientReads, ReadMany, ReadOne, Endpoint):
 
     def patient_ids(self, row: Any) -> list[int]:
         return [row["patient_id"] if isinstance(row, dict) else row.patient_id]
+
+    @act("Change who looks after a patient, and what they know and want", ChangeBody, by=CHANGES)
+    def change(self, case: Case, told: dict[str, Any]) -> None:
+        version = told.pop("version")
+        for name in told.keys() & set(PEOPLE):
+            told[name] = person_of(case.team, told[name], name)
+        held = {name: getattr(case, name) for name in HELD}
+        details = services.CaseDetails(**held | told)
+        services.change_case(case=case, version=version, details=details, by=self.request.user)
+
+    @act("Close a case", CloseBody, by=CHANGES)
+    def close(self, case: Case, told: dict[str, Any]) -> None:
+        self.request.user.must(Permission.CHANGE_CASE, case.team_id)
+        services.close_case(case=case, by=self.request.user, **told)
+
+    @act("Start a new episode of a case", EpisodeBody, by=(Permission.RECORD_FACTS,))
+    def start_episode(self, case: Case, told: dict[str, Any]) -> None:
+        services.start_episode(case=case, by=self.request.user, **told)
 
 
 def _whole(cases: QuerySet[Case]) -> QuerySet[Case]:

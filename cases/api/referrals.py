@@ -8,10 +8,11 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
-from accounts.models import Membership, Organisation, Team, User
+from accounts.models import Organisation, Team, User
 from accounts.permissions import Permission
 from cases import services
 from cases.api.cases import PatientRow
+from cases.api.fields import person_of
 from cases.models import Referral
 from cases.models.patient import Sex
 from cases.models.referral import Urgency
@@ -120,6 +121,14 @@ class DeclineBody(ReturnBody):
     go_instead_to = Text(max_length=200)
 
 
+class ResubmitBody(Body):
+    """What was missing; what is left out stays as it is."""
+
+    reason = Text(max_length=4000, required=False)
+    question = Text(max_length=2000, required=False, allow_blank=True)
+    patient_knows = Text(max_length=2000, required=False, allow_blank=True)
+
+
 class ReferralFilters(OfTeam):
     """How a list of referrals may be narrowed."""
 
@@ -129,6 +138,7 @@ class ReferralFilters(OfTeam):
 
 
 MOVES = (Permission.RECEIVE_REFERRAL,)
+REFERS = (Permission.RECEIVE_REFERRAL, Permission.MAKE_REFERRAL)
 
 
 @extend_schema_view(
@@ -155,13 +165,13 @@ class Referrals(PatientReads, ReadMany, ReadOne, Endpoint):
     def patient_ids(self, row: Any) -> list[int]:
         return [row["patient_id"] if isinstance(row, dict) else row.patient_id]
 
-    @makes("Refer a patient", ReferralBody, by=(Permission.RECEIVE_REFERRAL, Permission.MAKE_REFERRAL))
+    @makes("Refer a patient", ReferralBody, by=REFERS)
     def create(self, told: dict[str, Any]) -> Referral:
         return _received(told, self.request.user)
 
     @act("Accept a referral as a case", AcceptBody, by=MOVES)
     def accept(self, referral: Referral, told: dict[str, Any]) -> None:
-        key_worker = _of_team(referral.team, told.pop("key_worker"))
+        key_worker = person_of(referral.team, told.pop("key_worker"), "key_worker")
         services.accept_referral(referral=referral, key_worker=key_worker, by=self.request.user, **told)
 
     @act("Return a referral for information", ReturnBody, by=MOVES, name="return")
@@ -171,6 +181,13 @@ class Referrals(PatientReads, ReadMany, ReadOne, Endpoint):
     @act("Decline a referral", DeclineBody, by=MOVES)
     def decline(self, referral: Referral, told: dict[str, Any]) -> None:
         services.decline_referral(referral=referral, by=self.request.user, **told)
+
+    @act("Send a returned referral again", ResubmitBody, by=REFERS)
+    def resubmit(self, referral: Referral, told: dict[str, Any]) -> None:
+        held = {name: getattr(referral, name) for name in ("reason", "question", "patient_knows")}
+        version = told.pop("version")
+        details = services.ReferralDetails(received_on=referral.received_on, **held | told)
+        services.resubmit_referral(referral=referral, version=version, details=details, by=self.request.user)
 
 
 def _received(told: dict[str, Any], by: User) -> Referral:
@@ -199,12 +216,3 @@ def _received(told: dict[str, Any], by: User) -> Referral:
                 for name, texts in error.message_dict.items()
             }
         ) from error
-
-
-def _of_team(team: Team, person: int | None) -> User | None:
-    if person is None:
-        return None
-    member = Membership.objects.in_team(team).filter(user=person).first()
-    if member is None:
-        raise ValidationError({"key_worker": ["This person is not a member of the team."]})
-    return member.user

@@ -143,6 +143,10 @@ PROCEDURES: Final = _labels(
     other="Other operation",
 )
 BESIDE_THE_PRIMARY: Final = frozenset({"metastasectomy", "node_dissection"})
+OPERATIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {code: label for code, label in PROCEDURES.items() if code not in BESIDE_THE_PRIMARY}
+)
+"""Those on the primary, which a specimen with a margin is from."""
 
 
 class _Treatment(Protocol):

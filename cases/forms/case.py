@@ -31,12 +31,6 @@ class PatientForm(VersionedForm):
     hospital_number = forms.CharField(label="Add a hospital number", required=False, max_length=60)
     hospital = OrganisationField(label="Hospital of that number", required=False)
 
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean() or {}
-        if typed.get("hospital_number") and not typed.get("hospital"):
-            self.add_error("hospital", "Choose the hospital that the number belongs to.")
-        return typed
-
     def details(self) -> PatientDetails:
         return PatientDetails(**{k: v for k, v in self.cleaned_data.items() if k != "version"})
 

@@ -30,9 +30,6 @@ def _scored(words: Mapping[int, str]) -> dict[int, str]:
 DIFFERENTIATION, MITOSES, NECROSIS = map(
     _scored, (grading.DIFFERENTIATION, grading.MITOSES, grading.NECROSIS)
 )
-OPERATIONS = {
-    code: label for code, label in vocabulary.PROCEDURES.items() if code not in vocabulary.BESIDE_THE_PRIMARY
-}
 
 
 def _number(
@@ -165,7 +162,7 @@ class PathologyForm(ReportForm):
     )
     margin = CodedField(vocabulary.MARGINS, label="Margin", required=False)
     operation = CodedField(
-        OPERATIONS,
+        vocabulary.OPERATIONS,
         label="Operation that the specimen is from",
         required=False,
         help_text="None is recorded yet; it is recorded with the report",
@@ -246,8 +243,6 @@ class PathologyForm(ReportForm):
 
     def _ask_for_the_operation(self) -> None:
         typed = self.cleaned_data
-        if typed.get("operated_on") and not typed.get("operation"):
-            self.add_error("operation", "Choose the operation that was on this day.")
         if "operation" not in self.fields or typed.get("operation") or not typed.get("margin"):
             return
         if typed.get("kind") in NO_MARGIN:
@@ -258,13 +253,10 @@ class PathologyForm(ReportForm):
 
     def treatment(self) -> dict[str, Any]:
         """The treatment to record with the report, where one was chosen."""
-        if not self.cleaned_data.get("operation"):
+        operation, operated_on = (self.cleaned_data.get(name) for name in ("operation", "operated_on"))
+        if not (operation or operated_on):
             return {}
-        return {
-            "modality": "surgery",
-            "procedure": self.cleaned_data["operation"],
-            "started_on": self.cleaned_data.get("operated_on"),
-        }
+        return {"modality": "surgery", "procedure": operation, "started_on": operated_on}
 
 
 class ImagingForm(ReportForm):

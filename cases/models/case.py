@@ -1,7 +1,7 @@
 """A suspected or confirmed sarcoma of one patient, and its episodes."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -105,6 +105,14 @@ class Case(Versioned):
         return self.reference
 
 
+class OfEpisodeQuerySet(models.QuerySet[Any]):
+    """Words for choosing what belongs to an episode."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those of cases whose whole record the user may read; a referrer follows only progress and outcome."""
+        return self.filter(episode__case__team__in=user.team_ids())
+
+
 class CaseCounter(models.Model):
     """Last case number given in a team's year; its row is the lock."""
 
@@ -197,6 +205,14 @@ class CaseEventType(models.TextChoices):
     CLOSED = "closed", "Case closed"
 
 
+class CaseEventQuerySet(models.QuerySet["CaseEvent"]):
+    """Words for choosing entries of timelines."""
+
+    def visible_to(self, user: User) -> "CaseEventQuerySet":
+        """Those of cases whose whole record the user may read."""
+        return self.filter(case__team__in=user.team_ids())
+
+
 class CaseEvent(models.Model):
     """A typed, dated fact of the pathway; the timeline and (later) the clocks read it."""
 
@@ -209,6 +225,8 @@ class CaseEvent(models.Model):
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = CaseEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-on", "-id"]

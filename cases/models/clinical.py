@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from audit.history import tracked
-from cases.models.case import Episode
+from cases.models.case import Episode, OfEpisodeQuerySet
 
 
 class Certainty(models.TextChoices):
@@ -30,6 +30,8 @@ class Dated(models.Model):
     on = models.DateField("date")
     recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = OfEpisodeQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -134,6 +136,8 @@ class TreatmentGiven(models.Model):
     ended_on = models.DateField(null=True, blank=True)
     recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = OfEpisodeQuerySet.as_manager()
 
     class Meta:
         ordering = ["started_on", "id"]

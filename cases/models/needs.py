@@ -3,7 +3,7 @@
 from django.db import models
 
 from audit.history import tracked
-from cases.models.case import Case, Episode
+from cases.models.case import Case, Episode, OfEpisodeQuerySet
 from cases.models.clinical import Dated
 
 
@@ -20,7 +20,7 @@ class Fertility(models.TextChoices):
     NOT_APPLICABLE = "not_applicable", "Does not apply"
 
 
-class NeedsQuerySet(models.QuerySet["Needs"]):
+class NeedsQuerySet(OfEpisodeQuerySet):
     """Words for choosing needs."""
 
     def of_case(self, case: Case | int) -> "NeedsQuerySet":

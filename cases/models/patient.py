@@ -42,6 +42,11 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def not_merged(self) -> "PatientQuerySet":
         return self.filter(merged_into__isnull=True)
 
+    def with_nhs_number(self, digits: str) -> "PatientQuerySet":
+        """The person who has this number, in their own record or in one that was merged into it."""
+        records = Patient.objects.filter(nhs_number=digits, merged_into__isnull=False)
+        return self.filter(models.Q(nhs_number=digits) | models.Q(pk__in=records.values("merged_into")))
+
     def same_person_as(self, patient_id: int) -> "PatientQuerySet":
         """The record, and those that were merged into it."""
         return self.filter(models.Q(pk=patient_id) | models.Q(merged_into=patient_id))

@@ -10,7 +10,7 @@ from accounts.models import User
 from audit.history import tracked
 from audit.models import Versioned
 from cases.clinical.icdo3 import FNCLCC_REASONS
-from cases.models.case import Episode
+from cases.models.case import Episode, OfEpisodeQuerySet
 
 
 class ReportKind(models.TextChoices):
@@ -18,11 +18,8 @@ class ReportKind(models.TextChoices):
     IMAGING = "imaging", "Imaging"
 
 
-class ReportRequestQuerySet(models.QuerySet["ReportRequest"]):
+class ReportRequestQuerySet(OfEpisodeQuerySet):
     """Words for choosing requests."""
-
-    def visible_to(self, user: User) -> "ReportRequestQuerySet":
-        return self.filter(episode__case__team__in=user.team_ids())
 
     def waiting(self) -> "ReportRequestQuerySet":
         return self.filter(answered_at__isnull=True, withdrawn_at__isnull=True)
@@ -73,6 +70,8 @@ class Report(Versioned):
     summary = models.TextField("report", blank=True)
     source = models.CharField(max_length=60, blank=True, help_text="Where it was imported from")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = OfEpisodeQuerySet.as_manager()
 
     class Meta:
         abstract = True

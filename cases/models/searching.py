@@ -26,11 +26,12 @@ def meaning(text: str) -> Q:
     if re.search(r"[0-9]", words):
         return Q(reference__startswith=words.upper()) | _numbered(Q(number__startswith=words))
     family, _, given = words.partition(",")
-    named = _begins("patient__family_name", family)
-    return named & _begins("patient__given_name", given) if given.strip() else named
+    named = begins("patient__family_name", family)
+    return named & begins("patient__given_name", given) if given.strip() else named
 
 
-def _begins(name: str, typed: str) -> Q:
+def begins(name: str, typed: str) -> Q:
+    """The name begins so, in capitals or not; an index answers it."""
     return Q(StartsWith(in_name_order(name), Upper(Value(typed.strip()))))
 
 

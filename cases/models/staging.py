@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from audit.history import tracked
-from cases.models.case import Episode
+from cases.models.case import Episode, OfEpisodeQuerySet
 
 
 class Basis(models.TextChoices):
@@ -18,7 +18,7 @@ class Basis(models.TextChoices):
     AUTOPSY = "autopsy", "Autopsy"
 
 
-class StagingQuerySet(models.QuerySet["Staging"]):
+class StagingQuerySet(OfEpisodeQuerySet):
     """Words for choosing stages."""
 
     def standing(self) -> "StagingQuerySet":

@@ -12,7 +12,7 @@ from accounts.models import Membership, Team, User
 from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
-from audit.workflow import check_version
+from audit.workflow import StaleVersion, check_version
 from cases.models import Case, CaseCounter, Episode, Patient, ReportRequest
 from cases.models.case import CaseEventType, EpisodeKind
 from cases.services import events
@@ -124,12 +124,15 @@ def move_case(*, case: Case, to: CaseStatus, by: User | None) -> Case:
 
 
 @transaction.atomic
-def close_case(*, case: Case, reason: str, by: User, on: date | None = None) -> Case:
+def close_case(
+    *, case: Case, reason: str, by: User, on: date | None = None, version: int | None = None
+) -> Case:
     """Close with a coded reason; readings that were asked for are asked for no longer."""
     case = _locked(case)
     if not by.may(Permission.RECORD_DECISION, case.team_id):
         by.must(Permission.CHANGE_CASE, case.team_id)
     CASE.check(case.status, CaseStatus.CLOSED)
+    check_version(case, version)
     on = on or timezone.localdate()
     refusals = Refusals()
     refusals.need("reason", "Reason", reason)
@@ -140,7 +143,6 @@ def close_case(*, case: Case, reason: str, by: User, on: date | None = None) -> 
         refusals.add("reason", "The death is not recorded. Record it first: it stops letters and reminders.")
     refusals.settle()
     case.status, case.closed_reason, case.closed_on = CaseStatus.CLOSED, ClosedReason(reason), on
-    case.version += 1
     case.save(update_fields=["status", "closed_reason", "closed_on", "version"])
     waiting = ReportRequest.objects.filter(episode__case=case).waiting()
     waiting.update(withdrawn_at=timezone.now())
@@ -151,10 +153,14 @@ def close_case(*, case: Case, reason: str, by: User, on: date | None = None) -> 
 
 
 @transaction.atomic
-def start_episode(*, case: Case, kind: str, started_on: date, by: User) -> Episode:
+def start_episode(
+    *, case: Case, kind: str, started_on: date, version: int | None = None, by: User
+) -> Episode:
     """A new disease event, which becomes the current one; a case that is closed or in follow-up is open again."""
     case = _locked(case)
     by.must(Permission.RECORD_FACTS, case.team_id)
+    if version is not None and case.version != version:
+        raise StaleVersion(case)
     _check_episode(case, kind, started_on)
     if CASE.allows(case.status, CaseStatus.ACCEPTED):
         case = move_case(case=case, to=CaseStatus.ACCEPTED, by=by)

@@ -198,6 +198,8 @@ def report_specimen(
     request: ReportRequest | None = None,
 ) -> PathologyReport:
     """A pathology report together with the operation that the specimen is from, where that was not recorded yet."""
+    if operation and not operation.get("procedure"):
+        raise ValidationError({"operation": "Choose the operation that was on this day."})
     if operation:
         episode = locked(episode)
         if any(given["modality"] == "surgery" for given in episode.facts.get("prior_treatments") or ()):

@@ -81,17 +81,18 @@ def change_patient(*, patient: Patient, version: int, details: PatientDetails, b
 
 
 @transaction.atomic
-def record_death(*, patient: Patient, died_on: date | None, by: User) -> Patient:
+def record_death(*, patient: Patient, died_on: date | None, version: int | None = None, by: User) -> Patient:
     """Record that the patient has died; what was still planned for them stops by the event."""
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     _must_look_after(patient, by)
+    check_version(patient, version)
     refusals = Refusals()
     refusals.past("died_on", "Date of death", died_on, born=patient.birth_on)
     if patient.is_dead and died_on in (None, patient.died_on):
         refusals.add("died_on", "The death is recorded already. Enter another date to correct it.")
     refusals.settle()
     was_dead = patient.is_dead
-    patient.is_dead, patient.died_on, patient.version = True, died_on, patient.version + 1
+    patient.is_dead, patient.died_on = True, died_on
     patient.save()
     _tell_merged_records(patient)
     audit.record(EventType.PATIENT_DIED, target=patient, by=by)
@@ -111,6 +112,8 @@ def _checked(details: PatientDetails, died: date | None = None) -> dict[str, Any
     for name, label, longest in NAMES:
         refusals.length(name, label, getattr(details, name), longest)
     refusals.length("hospital_number", "Hospital number", details.hospital_number, 60)
+    if details.hospital_number.strip() and not (details.hospital or details.number_source):
+        refusals.add("hospital", "Choose the hospital that the number belongs to.")
     if not (details.nhs_number.strip() or details.family_name.strip() or details.hospital_number.strip()):
         refusals.add("family_name", "Enter a family name, an NHS number or a hospital number.")
     refusals.settle()
