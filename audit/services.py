@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
@@ -12,6 +12,8 @@ from audit.models import Event, Heartbeat, OutboxEntry
 from audit.workflow import WrongState
 
 RETRY_SECONDS = [60, 300, 1800, 7200, 86400]
+BATCH = 500
+"""So many events at most are told at once to a consumer that is told in batches."""
 
 
 def record(
@@ -40,17 +42,27 @@ def record(
     for consumer in settings.OUTBOX_CONSUMERS.get(type, ()):
         entry = OutboxEntry.objects.create(event=event, consumer=consumer)
         _deliver_soon(entry.pk)
+    for consumer in _told_in_batches(type):
+        OutboxEntry.objects.create(event=event, consumer=consumer)
+        _deliver_batch_soon(consumer, event.pk)
     return event
 
 
 def record_many(type: EventType, /, *, targets: list[tuple[models.Model, int | None]], by: Any) -> None:
-    """Events of a bulk write: (target, case id) pairs; only for events that no room consumes."""
+    """Events of a bulk write: (target, case id) pairs; only for events of which no room is told one by one."""
     if type in settings.OUTBOX_CONSUMERS:
         raise ValueError(f"{type} has consumers: record each event by itself")
-    Event.objects.bulk_create(
+    events = Event.objects.bulk_create(
         Event(type=type, by=by, target_type=target._meta.label_lower, target_id=target.pk, case_id=case_id)
         for target, case_id in targets
     )
+    for consumer in _told_in_batches(type) if events else ():
+        OutboxEntry.objects.bulk_create(OutboxEntry(event=event, consumer=consumer) for event in events)
+        _deliver_batch_soon(consumer, events[0].pk)
+
+
+def _told_in_batches(type: EventType) -> list[str]:
+    return [consumer for consumer, types in settings.OUTBOX_BATCHES.items() if type in types]
 
 
 def _deliver_soon(entry_id: int) -> None:
@@ -83,6 +95,37 @@ def deliver_entry(*, entry_id: int) -> bool:
     entry.done_at = Now()
     entry.save(update_fields=["status", "done_at"])
     return True
+
+
+def _deliver_batch_soon(consumer: str, event_id: int) -> None:
+    """One task tells of all that waits: where something older waits, it is queued already."""
+    from audit.tasks import deliver_batches
+
+    def queue() -> None:
+        waiting = OutboxEntry.objects.filter(consumer=consumer, status=OutboxEntry.Status.PENDING)
+        oldest = waiting.order_by("next_try_at", "pk").values_list("event_id", flat=True).first()
+        if oldest == event_id:
+            deliver_batches.delay(consumer)
+
+    transaction.on_commit(queue, robust=True)
+
+
+@transaction.atomic
+def deliver_batch(*, consumer: str) -> int:
+    """Tell a consumer of the oldest events that it has not heard of; how many. One batch of a consumer at a time.
+
+    The next one waits for the lock rather than leaving: what was committed meanwhile may have queued nobody else.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"outbox {consumer}"])
+    waiting = OutboxEntry.objects.filter(consumer=consumer, status=OutboxEntry.Status.PENDING)
+    entries = list(waiting.select_related("event").order_by("event_id")[:BATCH])
+    if not entries:
+        return 0
+    import_string(consumer)(events=[entry.event for entry in entries])
+    told = OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries])
+    told.update(status=OutboxEntry.Status.DONE, done_at=Now())
+    return len(entries)
 
 
 @transaction.atomic

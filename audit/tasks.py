@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -24,11 +25,22 @@ def deliver(entry_id: int) -> None:
     services.deliver_entry(entry_id=entry_id)
 
 
+@shared_task(expires=600)
+def deliver_batches(consumer: str) -> None:
+    """Tell one consumer of all that waits, batch by batch, until nothing is left."""
+    while services.deliver_batch(consumer=consumer):
+        pass
+
+
 @shared_task
 def sweep_outbox() -> None:
     """Queue what a lost broker or a killed worker left behind."""
     due = OutboxEntry.objects.filter(status=OutboxEntry.Status.PENDING, next_try_at__lte=timezone.now())
-    for entry_id in due.order_by("next_try_at").values_list("pk", flat=True)[:1000]:
+    for consumer in settings.OUTBOX_BATCHES:
+        if due.filter(consumer=consumer).exists():
+            deliver_batches.delay(consumer)
+    one_by_one = due.exclude(consumer__in=list(settings.OUTBOX_BATCHES))
+    for entry_id in one_by_one.order_by("next_try_at").values_list("pk", flat=True)[:1000]:
         deliver.delay(entry_id)
 
 

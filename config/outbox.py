@@ -1,4 +1,9 @@
-"""What a lower room tells a higher one: event -> services called with the event, each once, in its own task."""
+"""What a lower room tells a higher one: event -> services called with the event, each once, in its own task.
+
+A consumer of BATCHES is told of many events at once, by one task.
+"""
+
+from interop.changes.published import PUBLISHED
 
 GAPS = "mdt.services.sync_after_event"
 MATCHES = "trials.services.matching.match_case_again"
@@ -49,3 +54,4 @@ CONSUMERS = {
     "trial.changed": [TRIAL],
     "trial.criteria_changed": [TRIAL],
 }
+BATCHES = {"interop.changes.services.publish": frozenset(PUBLISHED)}

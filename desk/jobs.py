@@ -33,6 +33,7 @@ CONSUMERS = {
     "followup.services.propose_schedule": "Propose follow-up after treatment",
     "followup.services.stop_for_death": "Stop follow-up and reminders after a death",
     "followup.services.stop_sending_when_closed": "End the links of outside experts with their case",
+    "interop.changes.services.publish": "Publish changes to hospital systems",
     "mdt.letters.make_letters": "Write the letters of a decision",
     "mdt.letters.stop_for_death": "Stop letters after a death",
     "mdt.services.leave_lists_for_death": "Take a case off the lists after a death",

@@ -1,0 +1,1 @@
+"""The feed of changes: what happened, in the order in which it was committed."""

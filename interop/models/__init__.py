@@ -1,0 +1,23 @@
+"""What is exchanged with hospital systems: the feed of changes, webhooks and their messages."""
+
+from interop.models.change import Change, ChangeQuerySet, address_of
+from interop.models.webhook import (
+    NEEDED,
+    MessageStatus,
+    Webhook,
+    WebhookMessage,
+    WebhookMessageQuerySet,
+    WebhookQuerySet,
+)
+
+__all__ = [
+    "NEEDED",
+    "Change",
+    "ChangeQuerySet",
+    "MessageStatus",
+    "Webhook",
+    "WebhookMessage",
+    "WebhookMessageQuerySet",
+    "WebhookQuerySet",
+    "address_of",
+]

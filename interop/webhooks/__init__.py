@@ -1,0 +1,1 @@
+"""Webhooks: changes are sent to the receivers that hospital systems name."""

@@ -1,0 +1,156 @@
+"""One POST to a receiver: to an address in an allowed network, without redirects, proxies or patience."""
+
+import http.client
+import socket
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from threading import Timer
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 10
+WHOLE_SECONDS = 15
+"""However slowly each byte comes, an answer has to be there by then."""
+MOST_READ = 64 * 1024
+
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of it: the status of HTTP, or the kind of failure."""
+
+    status: int | None
+    error: str
+    took_ms: int
+
+    @property
+    def is_taken(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300 and not self.error
+
+
+class NotAllowed(Exception):
+    """The name leads to no address in an allowed network."""
+
+
+def post(url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Send it; every failure that a receiver can cause is an answer, none is raised."""
+    began = monotonic()
+    status, error = None, ""
+    try:
+        status, error = _send(_Receiver(url), headers, body)
+    except NotAllowed:
+        error = "not_allowed"
+    except socket.gaierror:
+        error = "no_such_name"
+    except ssl.SSLCertVerificationError:
+        error = "wrong_certificate"
+    except TimeoutError:
+        error = "timeout"
+    except ssl.SSLError:
+        error = "no_tls"
+    except ConnectionRefusedError:
+        error = "refused"
+    except (OSError, http.client.HTTPException, ValueError):
+        error = "broken_answer"
+    took = monotonic() - began
+    if error and took >= WHOLE_SECONDS:
+        error = "timeout"
+    return Answer(status, error, round(took * 1000))
+
+
+def addresses_of(host: str, port: int) -> list[str]:
+    """The allowed ones of the addresses that the name has now; asked once, and nothing else is connected to."""
+    found = [str(told[4][0]) for told in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    allowed = [each for each in dict.fromkeys(found) if is_allowed(each)]
+    if not allowed:
+        raise NotAllowed
+    return allowed
+
+
+def is_allowed(address: str) -> bool:
+    """Is it in one of the networks that the installation's settings name? Also where IPv4 is written as IPv6."""
+    ip: Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return any(ip in network for network in settings.WEBHOOK_NETWORKS)
+
+
+class _Receiver:
+    """The parts of an address that is sent to."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.is_tls = parts.scheme == "https"
+        self.host = parts.hostname or ""
+        self.port = parts.port or (443 if self.is_tls else 80)
+        self.target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    @cached_property
+    def connection(self) -> http.client.HTTPConnection:
+        return _Pinned(self.host, self.port, is_tls=self.is_tls)
+
+
+class _Pinned(http.client.HTTPConnection):
+    """Connects to the address that was checked; the name is what the certificate and the Host header say."""
+
+    def __init__(self, host: str, port: int, *, is_tls: bool) -> None:
+        super().__init__(host, port)
+        self.is_tls = is_tls
+        self.default_port = 443 if is_tls else 80
+
+    def connect(self) -> None:
+        first, *others = addresses_of(self.host, self.port)
+        self.sock = self._reach(first, others)
+        if self.is_tls:
+            self.sock = tls_context().wrap_socket(
+                self.sock, server_hostname=self.host, do_handshake_on_connect=False
+            )
+            self.sock.do_handshake()
+        self.sock.settimeout(READ_SECONDS)
+
+    def _reach(self, address: str, others: list[str]) -> Any:
+        try:
+            return socket.create_connection((address, self.port), CONNECT_SECONDS)
+        except OSError:
+            if not others:
+                raise
+            return self._reach(others[0], others[1:])
+
+    def cut(self) -> None:
+        """From another thread: whoever waits for the receiver waits no longer."""
+        sock = self.sock
+        if sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def tls_context() -> ssl.SSLContext:
+    """The system's authorities, and the hospital's own where the settings name it. Nothing turns checking off."""
+    context = ssl.create_default_context()
+    if settings.WEBHOOK_CA_FILE:
+        context.load_verify_locations(cafile=settings.WEBHOOK_CA_FILE)
+    return context
+
+
+def _send(receiver: _Receiver, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
+    connection = receiver.connection
+    deadline = Timer(WHOLE_SECONDS, connection.cut)  # type: ignore[attr-defined]
+    deadline.daemon = True
+    deadline.start()
+    try:
+        connection.request("POST", receiver.target, body=body, headers=dict(headers))
+        response = connection.getresponse()
+        read = len(response.read(MOST_READ + 1))
+        return response.status, "too_long" if read > MOST_READ else ""
+    finally:
+        deadline.cancel()
+        connection.close()

@@ -1,0 +1,228 @@
+"""The feed of changes: complete, in the order of commits, and shown to those who see what changed."""
+
+import gc
+import json
+import threading
+import tracemalloc
+
+import psycopg
+import pytest
+from django.db import connection, connections, transaction
+
+from audit import services as audit
+from audit import tasks
+from audit.events import EventType
+from audit.models import Event, OutboxEntry
+from config.api.schema import document
+from interop.changes.published import NOT_PUBLISHED, PUBLISHED
+from interop.models import Change
+from tests import factories
+from tests.trials import pairs
+
+FEED = "changes/"
+PUBLISH = "interop.changes.services.publish"
+
+
+@pytest.fixture
+def published(centre):
+    """The centre, of which everything was published."""
+    tasks.deliver_batches(PUBLISH)
+    return centre
+
+
+def read(caller, after=None, **query):
+    answer = caller.get(FEED, query | ({} if after is None else {"after": after}))
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_each_kind_of_event_is_published_or_not_for_a_reason():
+    assert not PUBLISHED.keys() & NOT_PUBLISHED.keys()
+    assert {each.value for each in EventType} == PUBLISHED.keys() | NOT_PUBLISHED.keys()
+    assert all(NOT_PUBLISHED.values())
+
+
+def test_each_list_that_the_feed_names_is_one_of_the_api():
+    for resource in set(PUBLISHED.values()):
+        assert any(path.startswith(f"/api/v1/{resource}/{{") for path in document()["paths"]), resource
+
+
+def test_everything_that_happened_stands_in_the_feed_once_and_can_be_read_at_its_address(published, machine):
+    reader = machine(published.team.organisation)
+    rows = read(reader, page_size=1000)["results"]
+    happened = Event.objects.filter(type__in=PUBLISHED).count()
+    assert len(rows) == happened
+    assert [int(row["position"]) for row in rows] == sorted(int(row["position"]) for row in rows)
+    for address in {row["address"] for row in rows}:
+        assert reader.get(address.removeprefix("/api/v1/")).status_code == 200, address
+    assert {"decision.recorded", "plan.agreed", "referral.accepted", "enquiry.received"} <= {
+        r["type"] for r in rows
+    }
+
+
+def test_the_feed_names_nobody(published, machine):
+    text = json.dumps(read(machine(published.team.organisation), page_size=1000))
+    patient = published.patient
+    for told in (patient.family_name, patient.nhs_number, "1972", published.surgeon.full_name):
+        assert told not in text
+
+
+def test_pages_follow_each_other_and_a_kept_position_goes_on_where_it_ended(published, machine):
+    reader = machine(published.team.organisation)
+    whole = read(reader, page_size=1000)
+    first = read(reader, page_size=7)
+    rest = reader.client.get(first["next"], headers=reader.headers).json()
+    assert [*first["results"], *rest["results"]] == whole["results"][: 7 + len(rest["results"])]
+    assert whole["next"] is None
+    end = read(reader, after=whole["last"])
+    assert (end["results"], end["last"], end["next"]) == ([], whole["last"], None)
+    with transaction.atomic():
+        audit.record(EventType.CASE_CHANGED, target=published.case, by=None, case_id=published.case.pk)
+    tasks.deliver_batches(PUBLISH)
+    assert [row["type"] for row in read(reader, after=whole["last"])["results"]] == ["case.changed"]
+
+
+def test_the_feed_is_narrowed_by_type_and_by_list(published, machine):
+    reader = machine(published.team.organisation)
+    assert {row["type"] for row in read(reader, type="plan.proposed")["results"]} == {"plan.proposed"}
+    assert {row["resource"] for row in read(reader, resource="meetings")["results"]} == {"meetings"}
+
+
+@pytest.mark.parametrize("after", ["yesterday", "-1", "1.5", "9" * 19, "٣"])
+def test_what_is_no_position_is_refused(published, machine, after):
+    answer = machine(published.team.organisation).get(FEED, {"after": after})
+    assert answer.status_code == 400
+    assert "after" in answer.json()["errors"]
+
+
+def test_a_position_of_another_installation_is_not_found(published, machine):
+    assert machine(published.team.organisation).get(FEED, {"after": "9" * 15}).status_code == 404
+
+
+def test_another_centre_sees_nothing_of_ours_and_a_case_that_moved_goes_with_its_team(published, machine):
+    other = factories.team()
+    theirs = machine(other.organisation, name="Other system")
+    assert read(theirs)["results"] == []
+    published.case.team = other
+    published.case.save(update_fields=["team"])
+    assert {row["case"] for row in read(theirs, page_size=1000)["results"]} == {
+        published.case.reference,
+        None,
+    }
+    mine = read(machine(published.team.organisation), page_size=1000)["results"]
+    assert published.case.reference not in {row["case"] for row in mine}
+
+
+def test_a_change_of_the_trial_register_is_everyones(db, machine):
+    trial = pairs.trial()
+    with transaction.atomic():
+        audit.record(EventType.TRIAL_VERIFIED, target=trial, by=None)
+    tasks.deliver_batches(PUBLISH)
+    rows = read(machine(factories.team().organisation), type="trial.verified")["results"]
+    assert [row["address"] for row in rows] == [f"/api/v1/trials/{trial.pk}/"]
+
+
+def test_a_page_takes_the_same_few_statements_however_long_it_is(
+    published, machine, django_assert_max_num_queries
+):
+    reader = machine(published.team.organisation)
+    with django_assert_max_num_queries(8):
+        assert len(read(reader, page_size=50)["results"]) > 30
+
+
+def test_publishing_again_changes_nothing(published):
+    before = Change.objects.count()
+    OutboxEntry.objects.filter(consumer=PUBLISH).update(status="pending")
+    tasks.deliver_batches(PUBLISH)
+    assert Change.objects.count() == before
+
+
+def test_an_event_whose_row_is_gone_holds_nothing_up(db, machine):
+    team = factories.team()
+    row = factories.case(team)
+    with transaction.atomic():
+        meeting = type(row)(pk=10**9)
+        audit.record(EventType.PLAN_CHECKED, target=meeting, by=None, case_id=row.pk)
+        audit.record(EventType.MEETING_PLANNED, target=meeting, by=None)
+        audit.record(EventType.CASE_CHANGED, target=row, by=None, case_id=row.pk)
+    tasks.deliver_batches(PUBLISH)
+    rows = read(machine(team.organisation), page_size=1000)["results"]
+    assert [(each["type"], each["resource"]) for each in rows][-2:] == [
+        ("plan.checked", "cases"),
+        ("case.changed", "cases"),
+    ]
+    assert not OutboxEntry.objects.filter(consumer=PUBLISH, status="pending").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_committed_late_is_not_lost_behind_a_reader():
+    """Its event has the lower id; a reader who was past that of the earlier commit sees it all the same."""
+    case = factories.case(factories.team())
+    began, over = threading.Event(), threading.Event()
+
+    def slow():
+        with transaction.atomic():
+            audit.record(EventType.CASE_CHANGED, target=case, by=None, case_id=case.pk)
+            began.set()
+            over.wait(20)
+        connections.close_all()
+
+    late = threading.Thread(target=slow)
+    late.start()
+    began.wait(20)
+    with transaction.atomic():
+        audit.record(EventType.CASE_CLOSED, target=case, by=None, case_id=case.pk)
+    seen = Change.objects.order_by("-position").first()
+    assert Change.objects.filter(type=EventType.CASE_CLOSED).exists()
+    assert not Change.objects.filter(type=EventType.CASE_CHANGED).exists()
+    over.set()
+    late.join()
+    after = Change.objects.filter(position__gt=seen.position, type=EventType.CASE_CHANGED).get()
+    assert after.event_id < seen.event_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_queues_one_task_however_many_events_it_has(monkeypatch):
+    queued = []
+    monkeypatch.setattr(tasks.deliver_batches, "delay", queued.append)
+    case = factories.case(factories.team())
+    queued.clear()
+    OutboxEntry.objects.filter(consumer=PUBLISH).update(status="done")
+    for _ in range(3):
+        with transaction.atomic():
+            for _ in range(4):
+                audit.record(EventType.CASE_CHANGED, target=case, by=None, case_id=case.pk)
+    assert queued == [PUBLISH]
+
+
+def test_the_application_cannot_change_the_feed(published):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), transaction.atomic():
+        connection.cursor().connection.execute("DELETE FROM interop_change")
+
+
+def test_a_hundred_thousand_changes_are_read_in_flat_memory(db, machine):
+    team = factories.team()
+    case = factories.case(team)
+    target = {"type": "case.changed", "target_type": "cases.case", "target_id": case.pk, "case_id": case.pk}
+    many = 100_000
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH made AS (INSERT INTO audit_event (type, target_type, target_id, case_id, data) "
+            "SELECT %(type)s, %(target_type)s, %(target_id)s, %(case_id)s, '{}' FROM generate_series(1, %(many)s) "
+            "RETURNING id, at) INSERT INTO interop_change (event_id, type, resource, key, case_id, at) "
+            "SELECT id, 'case.changed', 'cases', %(key)s, %(case_id)s, at FROM made",
+            target | {"many": many, "key": case.reference},
+        )
+    reader = machine(team.organisation)
+    seen, after, most = 0, None, []
+    tracemalloc.start()
+    while True:
+        page = read(reader, after=after, page_size=1000)
+        seen, after = seen + len(page["results"]), page["last"]
+        gc.collect()
+        most.append(tracemalloc.get_traced_memory()[0])
+        if page["next"] is None:
+            break
+    tracemalloc.stop()
+    assert seen == many
+    assert most[-1] < most[4] + 2_000_000
