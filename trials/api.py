@@ -9,9 +9,11 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
-from config.api import NUMBER, Endpoint, ListFilters, Person, ReadMany, ReadOne, Row
+from accounts.permissions import Permission
+from config.api import NUMBER, Endpoint, ListFilters, Person, ReadMany, ReadOne, Row, act
 from trials.models import CriteriaVersion, Trial
 from trials.models.trial import Phase, SiteStatus, TrialQuerySet
+from trials.services.register import verify_trial
 from trials.workflow import TrialStatus
 
 YES_OR_NO = [("true", "Yes"), ("false", "No")]
@@ -149,3 +151,7 @@ class Trials(ReadMany, ReadOne, Endpoint):
             "sites__organisation",
             Prefetch("criteria_versions", newest.distinct("trial_id"), to_attr="in_force"),
         )
+
+    @act("Verify an entry of the register: looked at today, and true", by=(Permission.KEEP_TRIALS,))
+    def verify(self, trial: Trial, told: dict[str, Any]) -> None:
+        verify_trial(trial=trial, by=self.request.user, **told)

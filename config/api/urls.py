@@ -18,6 +18,7 @@ from reports.figure_api import FiguresReport
 from treatments.api import Checks, GuidanceCheck, GuidanceRules, Plans
 from trials.api import Trials
 from trials.enquiry_api import Enquiries
+from trials.match_api import CaseTrials, Matches, ScreeningAnswers
 from trials.referral_api import TrialReferrals
 
 app_name = "api"
@@ -40,6 +41,9 @@ router.register("schedules", Schedules, "schedule")
 router.register("second-opinions", SecondOpinions, "second-opinion")
 router.register("enquiries", Enquiries, "enquiry")
 router.register("trials", Trials, "trial")
+router.register("matches", Matches, "match")
+router.register("case-trials", CaseTrials, "case-trial")
+router.register("screening-answers", ScreeningAnswers, "screening-answer")
 router.register("trial-referrals", TrialReferrals, "trial-referral")
 router.register("changes", Changes, "change")
 router.register("webhooks", Webhooks, "webhook")

@@ -133,6 +133,9 @@ class Answer(models.TextChoices):
 class ScreeningAnswerQuerySet(models.QuerySet["ScreeningAnswer"]):
     """Words for choosing answers."""
 
+    def visible_to(self, user: User) -> "ScreeningAnswerQuerySet":
+        return self.filter(episode__case__team__in=user.team_ids())
+
     def standing(self) -> "ScreeningAnswerQuerySet":
         """Those that nobody took back."""
         return self.filter(withdrawn_at=None)

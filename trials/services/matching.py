@@ -12,6 +12,7 @@ from accounts.permissions import Permission
 from audit.events import EventType
 from audit.models import Event
 from cases.models import Case, Episode
+from cases.workflow import CaseStatus
 from trials.criteria.judging import Outcome, judge
 from trials.matching.compiled import InForce, criteria_in_force
 from trials.matching.finding import Counts, match_episodes
@@ -77,6 +78,25 @@ def explain_many(trial: Trial, episodes: Iterable[Episode]) -> dict[int, Outcome
         for episode_id, each in known.items()
         for criteria in in_force
     }
+
+
+def explain_pairs(matches: Iterable[Match]) -> dict[int, Outcome]:
+    """Each of these pairs, which come with their cases and patients, by the match's id."""
+    rows = list(matches)
+    episodes = {row.episode_id: row.episode for row in rows}
+    known = facts_of(episodes.values(), timezone.localdate()) if rows else {}
+    asked = Trial.objects.filter(pk__in={row.trial_id for row in rows})
+    in_force = {each.trial_id: each for each in criteria_in_force(asked)} if rows else {}
+    return {
+        row.pk: judge(in_force[row.trial_id].root, known[row.episode_id].for_trial(row.trial_id))
+        for row in rows
+        if row.trial_id in in_force
+    }
+
+
+def is_matched(case: Case) -> bool:
+    """Whether anybody asks for trials for this case at all."""
+    return not case.patient.is_dead and case.status != CaseStatus.CLOSED and case.current_episode is not None
 
 
 def _explained(trial: Trial, criteria: InForce | None, known: Known) -> Explained:

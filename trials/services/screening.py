@@ -17,6 +17,7 @@ from cases.models import Episode
 from cases.services.refusals import Refusals
 from cases.workflow import CaseStatus
 from trials.criteria import lines
+from trials.criteria.judging import Judged, Outcome
 from trials.criteria.tree import QUESTIONS, Lines, leaves, questions
 from trials.matching.compiled import criteria_in_force
 from trials.matching.finding import match_episodes
@@ -103,6 +104,17 @@ def words_of(question: str, trial: Trial | None) -> str:
     if any(isinstance(leaf, Lines) and lines.asks(leaf, question) for leaf in leaves(root)):
         return lines.question_words(question)
     return questions(root).get(question, "")
+
+
+def says(judged: Judged) -> str:
+    """What is not known, in words: a question, else the criterion that waits for a fact."""
+    return QUESTIONS.get(judged.question) or lines.question_words(judged.question) or judged.says
+
+
+def open_points(outcome: Outcome) -> list[Judged]:
+    """What would settle it: one answer or fact may settle several criteria, and is named once."""
+    by_key = {each.key or each.says: each for each in reversed(outcome.questions)}
+    return list(reversed(by_key.values()))
 
 
 def newer_than(answer: ScreeningAnswer) -> ScreeningAnswer | None:

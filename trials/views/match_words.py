@@ -11,10 +11,10 @@ from accounts.models import User
 from accounts.permissions import Permission, Role
 from cases.models import Case
 from trials.criteria.judging import Judged, Outcome
-from trials.criteria.lines import question_words
 from trials.criteria.tree import QUESTIONS, All, Any_, Not
 from trials.forms.matches import AnswerForm
 from trials.models import Trial
+from trials.services import screening
 
 IMAGING = ("cases:imaging_new", (), Permission.REPORT_IMAGING, "Enter an imaging report")
 PATIENT = ("cases:patient_change", (), Permission.CHANGE_CASE, "Change the patient’s details")
@@ -59,8 +59,7 @@ class Unknown:
 def unknown(judged: Judged, case: Case, user: User, trial: Trial) -> Unknown:
     """One criterion that is not known, with the link for whoever may settle it."""
     href, action = _place(judged, case, user, trial)
-    says = QUESTIONS.get(judged.question) or question_words(judged.question) or judged.says
-    return Unknown(says, _role(judged.owed_by), href, action)
+    return Unknown(screening.says(judged), _role(judged.owed_by), href, action)
 
 
 def _role(value: str) -> str:
@@ -84,9 +83,8 @@ def answer_address(question: str, case: Case, trial: Trial | None) -> str:
 
 
 def asks(outcome: Outcome, case: Case, user: User, trial: Trial) -> list[Unknown]:
-    """What would settle it for one trial: one answer or fact may settle several criteria, and is named once."""
-    by_key = {each.key or each.says: each for each in reversed(outcome.questions)}
-    return [unknown(each, case, user, trial) for each in reversed(by_key.values())]
+    """What would settle it for one trial."""
+    return [unknown(each, case, user, trial) for each in screening.open_points(outcome)]
 
 
 def settling(questions: Iterable[tuple[Trial, Judged]], case: Case, user: User) -> list[Unknown]:

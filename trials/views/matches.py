@@ -17,7 +17,6 @@ from cases.presenting import fact_values
 from cases.services.refusals import said
 from cases.views.access import case_of, frame
 from cases.views.attempts import attempt
-from cases.workflow import CaseStatus
 from trials.criteria.tree import QUESTIONS
 from trials.forms.matches import AnswerForm, CandidateFilter
 from trials.models import Match, MatchResult, ScreeningAnswer, Trial
@@ -102,7 +101,7 @@ def case_trials(request: HttpRequest, reference: str) -> HttpResponse:
     others = request.GET.get("others") == "1"
     trials = matching.listed(with_standing(Trial.objects.visible_to(request.user)))
     shown = trials.exclude(status__in=OPEN) if others else trials.open()
-    is_matched = _is_matched(case)
+    is_matched = matching.is_matched(case)
     explained = matching.explain_all(case.current_episode, shown) if is_matched else []
     by_result = matching.by_result(explained)
     waiting = [(each, each.outcome) for each in by_result[MatchResult.MAY_FIT_IF] if each.outcome]
@@ -126,17 +125,12 @@ def _may_refer(request: HttpRequest, case: Case) -> bool:
     return request.user.may(Permission.REFER_TO_TRIAL, case.team_id)
 
 
-def _is_matched(case: Case) -> bool:
-    """Whether anybody asks for trials for this case at all."""
-    return not case.patient.is_dead and case.status != CaseStatus.CLOSED and case.current_episode is not None
-
-
 @require_safe
 def pair(request: HttpRequest, pk: int, reference: str) -> HttpResponse:
     """Each criterion of one trial with the fact and the date that it looked at."""
     trial = _trial(request, pk)
     case = case_of(request, reference, Permission.SEE_CASES)
-    is_matched = _is_matched(case)
+    is_matched = matching.is_matched(case)
     outcome = matching.explain(case.current_episode, trial, as_if_open=True) if is_matched else None
     context = {
         "trial": trial,

@@ -88,9 +88,7 @@ def test_another_centre_asks_for_our_view_and_it_is_handed_in_here(surgeon, cent
 
 
 def test_what_is_asked_may_be_changed_and_more_parts_ask_consent_again(surgeon, opinion, asking):
-    agreed = act(
-        surgeon, opinion, "record-consent", {"consent": "patient", "on": str(timezone.localdate())}
-    )
+    agreed = act(surgeon, opinion, "record-consent", {"consent": "patient", "on": str(timezone.localdate())})
     names = ("question", "owner", "team_asked", "parts")
     body = {name: asking[name] for name in names} | {"parts": ["pathology", "summary", "imaging"]}
     changed = act(surgeon, agreed, "change", body)
