@@ -18,6 +18,9 @@ from followup import services as followup
 from mdt import services as mdt
 from mdt.workflow import MeetingStatus
 from tests import factories
+from tests.api.follow_up import rows as follow_up
+from tests.api.mdt.rows import one_of_each
+from tests.api.trials import rows as asked
 from tests.trials import pairs
 from treatments import services as treatments
 from trials.services import referring
@@ -285,14 +288,34 @@ def known_rows(centre):
 
 
 def _one_of_each(centre):
-    return {
+    return one_of_each(centre) | {
         "cases": {"reference": centre.case.reference},
         "referrals": {"id": str(centre.waiting.pk)},
         "meetings": {"id": str(centre.meeting.pk)},
         "decisions": {"id": str(centre.decision.pk)},
         "plans": {"id": str(centre.plan.pk)},
+        "checks": {"id": str(centre.plan.checks.latest("pk").pk)},
         "reviews": {"id": str(centre.review.pk)},
+        **_of_follow_up(centre),
+        **_of_trials(centre),
         "enquiries": {"reference": centre.enquiry.reference},
         "trial-referrals": {"id": str(put_forward(centre).pk)},
         "trials": {"id": str(pairs.trial(pairs.LEIOMYOSARCOMA).pk)},
+    }
+
+
+def _of_follow_up(centre):
+    named = follow_up.named(centre)
+    return {
+        "schedules": {"id": str(named["SCHEDULE"])},
+        "second-opinions": {"id": str(named["OPINION"])},
+    }
+
+
+def _of_trials(centre):
+    named = asked.named(centre)
+    return {
+        "matches": {"id": str(named["MATCH"])},
+        "case-trials": {"reference": centre.case.reference},
+        "screening-answers": {"id": str(named["ANSWER"])},
     }

@@ -1,14 +1,17 @@
-"""The commands of docs/how-to/use-the-api.md work as they are written there."""
+"""The commands of docs/how-to/use-the-api*.md work as they are written there."""
 
 import re
 import shlex
 from base64 import b64encode
+from datetime import timedelta
 from pathlib import Path
 from string import Template
 from urllib.parse import urlencode
 
 import pytest
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from oauth2_provider.models import AccessToken
 
 from accounts.models import Membership
@@ -17,14 +20,20 @@ from accounts.services import open_client
 from config.api.operation import examples
 from config.api.schema import document
 from tests.api.conftest import put_forward, refer
+from tests.api.follow_up import rows as follow_up
+from tests.api.mdt.rows import known_of
+from tests.api.plans import rows as plans
+from tests.api.trials import rows as trials
 from tests.trials import pairs
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "use-the-api.md"
+HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
+PAGES = [HOW_TO / "use-the-api.md", *sorted(HOW_TO.glob("use-the-api-*.md"))]
+"""The first tells how to get a token; each of the others is about some rooms, from the same beginning."""
 
 
-def commands():
+def commands(page):
     """Each command of the page's sh blocks, with its continuation lines and quoted bodies."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.M | re.S)
     whole = "".join(blocks).replace("\\\n", " ")
     return [f"curl {part}" for part in re.split(r"^curl ", whole, flags=re.M)[1:]]
 
@@ -56,12 +65,16 @@ def run(command, known):
 @pytest.fixture
 def known(centre):
     opened = open_client(name="Records system", organisation=centre.team.organisation, by=None)
-    for role in (Role.COORDINATOR, Role.TRIAL_COORDINATOR):
+    for role in (Role.COORDINATOR, Role.TRIAL_COORDINATOR, Role.SURGEON):
         Membership.objects.create(
             user=opened.account, organisation=centre.team.organisation, team=centre.team, role=role
         )
-    return {
+    today = timezone.localdate()
+    of_rooms = {**plans.named(centre), **follow_up.named(centre), **trials.named(centre)}
+    return of_rooms | {
         "HOST": "http://localhost:8000",
+        "TODAY": today,
+        "SOON": today + timedelta(days=14),
         "client_id": opened.client_id,
         "client_secret": opened.secret,
         "CASE": centre.case.reference,
@@ -79,18 +92,25 @@ def known(centre):
         "RETURNED": refer(centre).pk,
         "DECLINED": refer(centre).pk,
         "ACCEPTED": centre.waiting.pk,
+        **known_of(centre, opened.account),
     }
 
 
-def test_every_command_of_the_page_works(known):
+def test_every_command_of_the_pages_works(known):
     answers = {}
-    told = commands()
-    token = run(told[0], known | {"TOKEN": ""}).json()["access_token"]
+    first, *others = PAGES
+    ask, *told = commands(first)
+    token = run(ask, known | {"TOKEN": ""}).json()["access_token"]
     AccessToken.objects.filter(user=None).update(scope="read check write")
-    for command in told[1:]:
-        answer = run(command, known | {"TOKEN": token})
-        assert answer.status_code in {200, 201}, (command, answer.content)
-        answers[answer.resolver_match.view_name, answer.request["REQUEST_METHOD"]] = answer.json()
+    for page in (told, *map(commands, others)):
+        start = transaction.savepoint()
+        for command in page:
+            answer = run(command, known | {"TOKEN": token})
+            assert answer.status_code in {200, 201}, (command, answer.content)
+            answers[answer.resolver_match.view_name, answer.request["REQUEST_METHOD"]] = (
+                answer.json() if "json" in answer.headers["Content-Type"] else answer.content
+            )
+        transaction.savepoint_rollback(start)
     assert answers["api:guidance-check", "POST"] == examples()["guidance_check"]["answer"]
     assert answers["api:case-list", "GET"]["results"]
     operations = sum(len(item.keys() & {"get", "post"}) for item in document()["paths"].values())
