@@ -241,3 +241,7 @@ class Listings(PatientReads, ReadMany, ReadOne, Endpoint):
     @act("Pull a case back to discussion", ListingReasonBody, by=(Permission.PULL_BACK,), versioned=False)
     def pull_back(self, listing: Listing, told: dict[str, Any]) -> None:
         services.pull_back(listing=listing, by=self.request.user, **told)
+
+    @act("Undo that one pulled a case back oneself", by=(Permission.PULL_BACK,), versioned=False)
+    def put_back(self, listing: Listing, told: dict[str, Any]) -> None:
+        services.put_back(listing=listing, by=self.request.user)

@@ -175,7 +175,8 @@ def test_a_missing_fact_is_given_to_somebody_and_asked_for(centre, planned, list
     gaps = system.get("gaps/", {"meeting": meeting["id"], "role": "radiologist", "is_open": "true"}).json()[
         "results"
     ]
-    assert gaps and all(each["closed_at"] is None for each in gaps)
+    assert gaps
+    assert all(each["closed_at"] is None for each in gaps)
     at = f"gaps/{gaps[0]['id']}"
     assert change(at, "give", {"owner": None})["owner"] is None
     told = change(at, "give", {"owner": centre.people[Role.RADIOLOGIST].pk})
