@@ -52,12 +52,10 @@ def known_of(centre, account):
     letters = letters_of(centre.decision)
     in_force(centre.team)
     return {
-        "TODAY": timezone.localdate(),
-        "SOON": timezone.localdate() + SOON,
         "COMING": coming.pk,
         "LATER": later.pk,
         "PREPARED": _listed(centre, listed).pk,
-        "CANCELLED": cancelled.pk,
+        "CALLED_OFF": cancelled.pk,
         "SESSION": session.pk,
         "READY": recorded_case(centre.team, centre.people).case.reference,
         "LISTING": listing.pk,
@@ -75,7 +73,7 @@ def known_of(centre, account):
         "RADIOLOGIST": centre.people[Role.RADIOLOGIST].pk,
         "ACTION": action_of(centre).pk,
         "LETTER": letters["clinical"].pk,
-        "DRAFT": letters["patient"].pk,
+        "UNISSUED": letters["patient"].pk,
         "PROVISIONAL": _provisional(centre, account, 42).pk,
         "NOT_RATIFIED": _provisional(centre, account, 49).pk,
     }
