@@ -110,7 +110,7 @@ class CaseTrialsRow(Row):
     trials = TrialOfCase(many=True)
 
 
-class AnswerRow(Row):
+class ScreeningAnswerRow(Row):
     """What a person answered; the newest by its date counts, of those that nobody took back."""
 
     id = serializers.IntegerField()
@@ -128,7 +128,7 @@ class AnswerRow(Row):
     withdrawn_at = serializers.DateTimeField(allow_null=True)
 
 
-class AnswerBody(Body):
+class ScreeningAnswerBody(Body):
     """An answer to an open point that has a `question`."""
 
     case = Text(max_length=20, help_text="Its reference; the answer is about the current episode")
@@ -239,13 +239,13 @@ class CaseTrials(PatientReads, ReadOne, Endpoint):
 
 @extend_schema_view(
     list=extend_schema(summary="List answers to what trials ask, newest first"),
-    retrieve=extend_schema(summary="Read one answer", responses=AnswerRow),
+    retrieve=extend_schema(summary="Read one answer", responses=ScreeningAnswerRow),
 )
 class ScreeningAnswers(PatientReads, ReadMany, ReadOne, Endpoint):
     """Answers of people to what trials ask and the record does not say."""
 
     queryset = ScreeningAnswer.objects.none()
-    serializer_class = AnswerRow
+    serializer_class = ScreeningAnswerRow
     area = "trials"
     filterset_class = AnswerFilters
     lookup_value_regex = NUMBER
@@ -254,13 +254,13 @@ class ScreeningAnswers(PatientReads, ReadMany, ReadOne, Endpoint):
     def get_queryset(self) -> QuerySet[ScreeningAnswer]:
         rows = ScreeningAnswer.objects.visible_to(self.request.user)
         if self.action == "list":
-            return rows.values(PATIENT, *AnswerRow.columns())
+            return rows.values(PATIENT, *ScreeningAnswerRow.columns())
         return rows.select_related("episode__case__patient", "trial", "recorded_by", "withdrawn_by")
 
     def patient_ids(self, row: Any) -> list[int]:
         return [row[PATIENT] if isinstance(row, dict) else row.episode.case.patient_id]
 
-    @makes("Answer what a trial asks", AnswerBody, by=(Permission.ANSWER_SCREENING,))
+    @makes("Answer what a trial asks", ScreeningAnswerBody, by=(Permission.ANSWER_SCREENING,))
     def create(self, told: dict[str, Any]) -> ScreeningAnswer:
         return _answered(told, self.request.user)
 

@@ -37,7 +37,7 @@ class OpinionRow(Row):
     owner = Person(help_text="Who chases it")
 
 
-class ViewRow(Row):
+class OpinionViewRow(Row):
     """One item of an answer beside the home team's view of that moment, in codes."""
 
     item = serializers.ChoiceField(OpinionItem.choices)
@@ -50,7 +50,7 @@ class ViewRow(Row):
     agrees = serializers.BooleanField(allow_null=True, help_text="Null: nothing to compare")
 
 
-class AnswerRow(Row):
+class OpinionAnswerRow(Row):
     """What the other centre said; fixed when it was handed in."""
 
     way = serializers.ChoiceField(OpinionAnswer.Way.choices)
@@ -59,10 +59,10 @@ class AnswerRow(Row):
     text = serializers.CharField()
     was_blind = serializers.BooleanField()
     received_at = serializers.DateTimeField()
-    views = ViewRow(many=True)
+    views = OpinionViewRow(many=True)
 
 
-class FileRow(Row):
+class OpinionFileRow(Row):
     """A file that came with it; it is read on the page of the second opinion."""
 
     id = serializers.IntegerField()
@@ -89,8 +89,8 @@ class OpinionDetail(OpinionRow):
     status_reason = serializers.CharField(allow_blank=True)
     relisting_note = serializers.CharField(allow_blank=True, help_text="Why it is not discussed again")
     relisting_noted_at = serializers.DateTimeField(allow_null=True)
-    answer = AnswerRow(source="its_answer", allow_null=True)
-    files = FileRow(many=True)
+    answer = OpinionAnswerRow(source="its_answer", allow_null=True)
+    files = OpinionFileRow(many=True)
     created_by = Person()
     created_at = serializers.DateTimeField()
 
@@ -140,7 +140,7 @@ class ConsentBody(Body):
     note = named.text(NOTE, "Needed for best interests, and when it is taken back: why")
 
 
-class ReasonBody(Body):
+class OpinionReasonBody(Body):
     """Why."""
 
     reason = Text(max_length=REASON)

@@ -19,8 +19,8 @@ from followup.api.opinion_shapes import (
     HandInBody,
     OpinionBody,
     OpinionDetail,
+    OpinionReasonBody,
     OpinionRow,
-    ReasonBody,
     WhyNotBody,
 )
 from followup.models import OpinionAnswer, OpinionFile, OpinionView, SecondOpinion
@@ -95,11 +95,11 @@ class SecondOpinions(PatientReads, ReadMany, ReadOne, Endpoint):
     def acknowledge(self, row: SecondOpinion, told: dict[str, Any]) -> None:
         self._move(row, S.ACKNOWLEDGED, told)
 
-    @act("Record that nobody answers, and why", ReasonBody, by=ASKS)
+    @act("Record that nobody answers, and why", OpinionReasonBody, by=ASKS)
     def decline(self, row: SecondOpinion, told: dict[str, Any]) -> None:
         self._move(row, S.DECLINED, told)
 
-    @act("Withdraw the request", ReasonBody, by=ASKS)
+    @act("Withdraw the request", OpinionReasonBody, by=ASKS)
     def withdraw(self, row: SecondOpinion, told: dict[str, Any]) -> None:
         self._move(row, S.WITHDRAWN, told)
 

@@ -64,7 +64,7 @@ class ReviewDetail(ReviewRow):
     created_at = serializers.DateTimeField()
 
 
-class ChangeBody(Body):
+class ReviewChangeBody(Body):
     """What is planned: which look at the patient, when, and by whom."""
 
     kind = serializers.ChoiceField(ReviewKind.choices)
@@ -80,13 +80,13 @@ class ChangeBody(Body):
     note = named.text(NOTE)
 
 
-class ReviewBody(ChangeBody):
+class ReviewBody(ReviewChangeBody):
     """A review of the current episode of a case."""
 
     case = named.case_field()
 
 
-class RecordBody(Body):
+class ReviewRecordBody(Body):
     """What the review found, and what follows it."""
 
     done_on = serializers.DateField()
@@ -100,7 +100,7 @@ class RecordBody(Body):
     )
 
 
-class MissedBody(Body):
+class ReviewMissedBody(Body):
     """What was done about a review that did not happen, and what follows: a new date, or how follow-up ends."""
 
     what_was_done = Text(max_length=REASON)
@@ -109,7 +109,7 @@ class MissedBody(Body):
     last_seen_on = named.day()
 
 
-class CancelBody(Body):
+class ReviewCancelBody(Body):
     """Why it is not needed any more; of the last one, what comes in its place too."""
 
     reason = Text(max_length=REASON)
@@ -158,22 +158,22 @@ class Reviews(PatientReads, ReadMany, ReadOne, Endpoint):
         episode = named.episode_of(told.pop("case"), by)
         return services.schedule_review(episode=episode, by=by, **_planned(told, episode.case.team_id))
 
-    @act("Change what is planned, or plan a missed review again", ChangeBody, by=PLANS)
+    @act("Change what is planned, or plan a missed review again", ReviewChangeBody, by=PLANS)
     def change(self, review: Review, told: dict[str, Any]) -> None:
         version = told.pop("version")
         details = services.ReviewDetails(**_planned(told, review.episode.case.team_id))
         services.change_review(review=review, version=version, details=details, by=self.request.user)
 
-    @act("Record what a review found", RecordBody, by=PLANS)
+    @act("Record what a review found", ReviewRecordBody, by=PLANS)
     def record(self, review: Review, told: dict[str, Any]) -> None:
         services.record_review(review=review, by=self.request.user, **told)
 
-    @act("Record that a review was missed, and what follows", MissedBody, by=PLANS)
+    @act("Record that a review was missed, and what follows", ReviewMissedBody, by=PLANS)
     def miss(self, review: Review, told: dict[str, Any]) -> None:
         told["end"] = told["end"] or ""
         services.mark_review_missed(review=review, by=self.request.user, **told)
 
-    @act("Cancel a review", CancelBody, by=PLANS)
+    @act("Cancel a review", ReviewCancelBody, by=PLANS)
     def cancel(self, review: Review, told: dict[str, Any]) -> None:
         told["end"] = told["end"] or ""
         services.cancel_review(review=review, by=self.request.user, **told)

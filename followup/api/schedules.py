@@ -95,7 +95,7 @@ class PhaseBody(Body):
     imaging_every_months = _months(required=False, allow_null=True, default=None)
 
 
-class DetailsBody(Body):
+class ScheduleDetailsBody(Body):
     """What a clinician confirms."""
 
     from_on = serializers.DateField()
@@ -104,13 +104,13 @@ class DetailsBody(Body):
     note = named.text(NOTE, "Why it differs from what was proposed, or is changed")
 
 
-class ConfirmBody(DetailsBody):
+class ScheduleConfirmBody(ScheduleDetailsBody):
     """What a clinician confirms, and the first review where none is planned."""
 
     first_on = named.day()
 
 
-class SetUpBody(Body):
+class ScheduleSetUpBody(Body):
     """Which schedule, counted from when: for a case that came to follow-up without a plan."""
 
     case = named.case_field()
@@ -118,13 +118,13 @@ class SetUpBody(Body):
     from_on = serializers.DateField(help_text="End of the definitive treatment")
 
 
-class RefuseBody(Body):
+class ScheduleRefuseBody(Body):
     """Why it is not wanted."""
 
     reason = Text(max_length=NOTE)
 
 
-class EndBody(Body):
+class ScheduleEndBody(Body):
     """How follow-up ends."""
 
     reason = serializers.ChoiceField(BY_HAND)
@@ -165,28 +165,28 @@ class Schedules(PatientReads, ReadMany, ReadOne, Endpoint):
     def patient_ids(self, row: Any) -> list[int]:
         return [row[PATIENT] if isinstance(row, dict) else row.episode.case.patient_id]
 
-    @makes("Set up follow-up for a case without a plan", SetUpBody, by=CONFIRMS)
+    @makes("Set up follow-up for a case without a plan", ScheduleSetUpBody, by=CONFIRMS)
     def create(self, told: dict[str, Any]) -> ReviewSchedule:
         episode = named.episode_of(told.pop("case"), self.request.user)
         return services.set_up_schedule(episode=episode, by=self.request.user, **told)
 
-    @act("Confirm a proposed schedule", ConfirmBody, by=CONFIRMS)
+    @act("Confirm a proposed schedule", ScheduleConfirmBody, by=CONFIRMS)
     def confirm(self, schedule: ReviewSchedule, told: dict[str, Any]) -> None:
         version = told.pop("version")
         details = _details(schedule, told)
         services.confirm_schedule(schedule=schedule, version=version, details=details, by=self.request.user)
 
-    @act("Change a confirmed schedule", DetailsBody, by=CONFIRMS)
+    @act("Change a confirmed schedule", ScheduleDetailsBody, by=CONFIRMS)
     def change(self, schedule: ReviewSchedule, told: dict[str, Any]) -> None:
         version = told.pop("version")
         details = _details(schedule, told)
         services.change_schedule(schedule=schedule, version=version, details=details, by=self.request.user)
 
-    @act("Say that a proposed schedule is not wanted", RefuseBody, by=CONFIRMS)
+    @act("Say that a proposed schedule is not wanted", ScheduleRefuseBody, by=CONFIRMS)
     def refuse(self, schedule: ReviewSchedule, told: dict[str, Any]) -> None:
         services.refuse_schedule(schedule=schedule, by=self.request.user, **told)
 
-    @act("End follow-up", EndBody, by=CONFIRMS)
+    @act("End follow-up", ScheduleEndBody, by=CONFIRMS)
     def end(self, schedule: ReviewSchedule, told: dict[str, Any]) -> None:
         services.end_schedule(schedule=schedule, by=self.request.user, **told)
 

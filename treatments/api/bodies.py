@@ -59,7 +59,7 @@ class TreatmentBody(Body):
     text = _text(300)
 
 
-class ContentBody(Body):
+class PlanContentBody(Body):
     """The whole content of a plan: what is left out is empty."""
 
     intent = serializers.ChoiceField(list(INTENTS))
@@ -76,7 +76,7 @@ class ContentBody(Body):
     )
 
 
-class PlanBody(ContentBody):
+class PlanBody(PlanContentBody):
     """A plan of the current episode of a case, or the next version of a plan whose content is fixed."""
 
     case = Text(max_length=20, help_text="Its reference")
@@ -90,7 +90,7 @@ class PlanBody(ContentBody):
     )
 
 
-class AnswerBody(Body):
+class FindingAnswerBody(Body):
     """A reason for a deviation, or the acknowledgement of a caution."""
 
     rule = Text(max_length=20)
@@ -115,13 +115,13 @@ class AnswerBody(Body):
     )
 
 
-class AnswersBody(Body):
+class FindingAnswersBody(Body):
     """Several answers, saved together or not at all."""
 
-    answers = AnswerBody(many=True, allow_empty=False, max_length=100)
+    answers = FindingAnswerBody(many=True, allow_empty=False, max_length=100)
 
 
-class StartBody(Body):
+class PlanStartBody(Body):
     """The day on which treatment began, and which of the plan it was."""
 
     on = serializers.DateField()
@@ -151,7 +151,7 @@ class OmittedBody(Body):
     note = _text(300, "Needed where the reason is `other`")
 
 
-class CompleteBody(Body):
+class PlanCompleteBody(Body):
     """The day on which the plan ended, what of it was given, and why the rest was not."""
 
     on = serializers.DateField()
@@ -159,7 +159,7 @@ class CompleteBody(Body):
     omitted = OmittedBody(many=True, required=False, default=list, max_length=MOST_TREATMENTS)
 
 
-class DeclineBody(Body):
+class PlanDeclineBody(Body):
     """Why the patient declined, in their words."""
 
     reason = Text(max_length=300)
@@ -173,7 +173,7 @@ class NotDeliveredBody(Body):
     given = GivenBody(many=True, required=False, default=list, max_length=MOST_TREATMENTS)
 
 
-class ScheduleBody(Body):
+class TreatmentDateBody(Body):
     """The date of a treatment; null: it has none for now."""
 
     treatment = _place()
@@ -199,7 +199,7 @@ class DeliverBody(Body):
     note = _text(300, "Needed where the reason is `other`")
 
 
-class ResultBody(Body):
+class OperationResultBody(Body):
     """The margin and the complications of an operation, known only later."""
 
     treatment = _place()

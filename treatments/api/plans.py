@@ -69,7 +69,7 @@ class Plans(PatientReads, ReadMany, ReadOne, Endpoint):
     def create(self, told: dict[str, Any]) -> Plan:
         return _drafted(told, self.request.user)
 
-    @act("Change a draft", bodies.ContentBody, by=PROPOSES)
+    @act("Change a draft", bodies.PlanContentBody, by=PROPOSES)
     def change(self, plan: Plan, told: dict[str, Any]) -> None:
         content = bodies.content(told)
         services.change_plan(plan=plan, version=told["version"], content=content, by=self.request.user)
@@ -86,18 +86,18 @@ class Plans(PatientReads, ReadMany, ReadOne, Endpoint):
     def check(self, plan: Plan, told: dict[str, Any]) -> None:
         services.make_check(plan=plan, by=self.request.user, **told)
 
-    @act("Answer findings of the newest check", bodies.AnswersBody, by=(Permission.ANSWER_FINDING,))
+    @act("Answer findings of the newest check", bodies.FindingAnswersBody, by=(Permission.ANSWER_FINDING,))
     def answer_findings(self, plan: Plan, told: dict[str, Any]) -> None:
         by = self.request.user
         with _under("answers."):
             answers = bodies.answers(told, plan.episode.case.team_id, by)
             services.answer_findings(plan=plan, answers=answers, version=told["version"], by=by)
 
-    @act("Record that treatment started", bodies.StartBody, by=DELIVERS)
+    @act("Record that treatment started", bodies.PlanStartBody, by=DELIVERS)
     def start(self, plan: Plan, told: dict[str, Any]) -> None:
         services.start_plan(plan=plan, by=self.request.user, **told)
 
-    @act("Give a treatment its date", bodies.ScheduleBody, by=DELIVERS)
+    @act("Give a treatment its date", bodies.TreatmentDateBody, by=DELIVERS)
     def schedule(self, plan: Plan, told: dict[str, Any]) -> None:
         services.schedule_treatment(
             treatment=bodies.line(plan, told["treatment"]),
@@ -117,7 +117,7 @@ class Plans(PatientReads, ReadMany, ReadOne, Endpoint):
                 treatment=line, details=details, version=None, plan_version=version, by=self.request.user
             )
 
-    @act("Record the margin and the complications of an operation", bodies.ResultBody, by=DELIVERS)
+    @act("Record the margin and the complications of an operation", bodies.OperationResultBody, by=DELIVERS)
     def add_result(self, plan: Plan, told: dict[str, Any]) -> None:
         line = bodies.line(plan, told["treatment"])
         delivery = next((row for row in plan.deliveries.all() if row.treatment_id == line.pk), None)
@@ -132,7 +132,7 @@ class Plans(PatientReads, ReadMany, ReadOne, Endpoint):
             by=self.request.user,
         )
 
-    @act("Record that the plan is finished", bodies.CompleteBody, by=DELIVERS)
+    @act("Record that the plan is finished", bodies.PlanCompleteBody, by=DELIVERS)
     def complete(self, plan: Plan, told: dict[str, Any]) -> None:
         given, omitted = bodies.given(told), bodies.omitted(told)
         with _by_line(given=given, omitted=omitted):
@@ -145,7 +145,7 @@ class Plans(PatientReads, ReadMany, ReadOne, Endpoint):
                 by=self.request.user,
             )
 
-    @act("Record that the patient declined the plan", bodies.DeclineBody, by=DELIVERS)
+    @act("Record that the patient declined the plan", bodies.PlanDeclineBody, by=DELIVERS)
     def decline(self, plan: Plan, told: dict[str, Any]) -> None:
         services.decline_plan(plan=plan, by=self.request.user, **told)
 

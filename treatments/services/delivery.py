@@ -82,7 +82,7 @@ def complete_plan(
     if not given and not any(row.status in BEGUN & ENDED for row in rows_of(plan)):
         message = "Say which treatments were given. Where none was, record the plan as not delivered."
         raise ValidationError({NON_FIELD_ERRORS: [message]})
-    _refuse_places(plan, [each.treatment for each in (*given, *omitted)])
+    _refuse_places(plan, [*(each.treatment for each in given), *(each.treatment for each in omitted)])
     _end_each(plan, given, {each.treatment: each for each in omitted}, by)
     complete(plan, on, by)
     return plan
