@@ -35,6 +35,7 @@ class MachineToken(BaseAuthentication):
             .filter(token_checksum=hashlib.sha256(told.strip()).hexdigest())
             .first()
         )
+        request._request.token_named = token  # type: ignore[attr-defined]
         if token is None or token.is_expired():
             raise AuthenticationFailed("The token is not valid, or has expired. Ask for a new one.")
         account = token.application.user if token.application else None

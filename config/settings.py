@@ -5,11 +5,10 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from accounts.scopes import SCOPES
-from config import outbox
+from config import outbox, schedule
 from config.log_set_up import logging_as
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -75,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "interop.middleware.note_exchanges",
     "config.errors.ConflictMiddleware",
     "audit.middleware.record_reads",
     "axes.middleware.AxesMiddleware",
@@ -262,44 +262,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200}
 CELERY_BEAT_SCHEDULER = "audit.scheduler:OneScheduler"
 CELERY_BEAT_SYNC_EVERY = 1  # what ran is written down at once: whoever takes over does not run it again
-CELERY_BEAT_SCHEDULE = {
-    "show that a worker works": {"task": "audit.tasks.heartbeat", "schedule": 60},
-    "forget answers and assertions that nobody may use again": {
-        "task": "accounts.tasks.forget_used",
-        "schedule": 3600,
-    },
-    "deliver what the outbox still holds": {"task": "audit.tasks.sweep_outbox", "schedule": 60},
-    "keep partitions of the read log ahead": {"task": "audit.tasks.keep_partitions", "schedule": 24 * 3600},
-    "check open plans again when the guidance changed": {
-        "task": "treatments.tasks.keep_up_with_guidance",
-        "schedule": 600,
-    },
-    "write and send reminders": {"task": "followup.tasks.remind", "schedule": 60},
-    "forget drafts of experts": {
-        "task": "followup.tasks.forget_old_drafts",
-        "schedule": crontab(hour=2, minute=0),
-    },
-    "make the meetings of the coming weeks": {
-        "task": "mdt.tasks.make_meetings_ahead",
-        "schedule": crontab(hour=1, minute=30),
-    },
-    "close lists at their cut-off": {"task": "mdt.tasks.close_lists", "schedule": 60},
-    "bring up what is missing before meetings": {"task": "mdt.tasks.sweep_gaps", "schedule": 600},
-    "ask the registry for the trials of the register": {
-        "task": "trials.tasks.fetch_held",
-        "schedule": crontab(hour=2, minute=30),
-    },
-    "match every case with every trial": {
-        "task": "trials.tasks.match_nightly",
-        "schedule": crontab(hour=3, minute=0),
-    },
-    "take up matching that lost its worker": {"task": "trials.tasks.take_up_runs", "schedule": 300},
-    "send what waits for webhooks": {"task": "interop.tasks.sweep_webhooks", "schedule": 60},
-    "forget messages of webhooks": {
-        "task": "interop.tasks.forget_messages",
-        "schedule": crontab(hour=2, minute=45),
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule.SCHEDULE
 
 OUTBOX_CONSUMERS = outbox.CONSUMERS
 OUTBOX_BATCHES = outbox.BATCHES

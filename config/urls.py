@@ -14,6 +14,7 @@ urlpatterns = [
     path("trials/", include("trials.urls")),
     path("ask/", include("trials.public_urls")),
     path("reports/", include("reports.urls")),
+    path("integration/", include("interop.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api.urls")),

@@ -27,6 +27,7 @@ MENU: list[tuple[str, str, Permission | None]] = [
     ("Reports", "reports:index", P.SEE_REPORTS),
     ("Reminder rules", "followup:rules", P.MANAGE_REMINDERS),
     ("Import", "cases:import_list", P.IMPORT_REGISTRY),
+    ("Integration", "interop:clients", P.MANAGE_CLIENTS),
     ("Jobs", "desk:jobs", P.SEE_JOBS),
     ("Calculator", "cases:calculator", None),
     ("Guidance", "treatments:guidance", None),
@@ -80,6 +81,7 @@ ROOMS = {
     "followup": "followup:reviews",
     "trials": "trials:list",
     "reports": "reports:index",
+    "interop": "interop:clients",
 }
 IN_MENU = {view for _, view, _ in MENU}
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from interop.exchanging import forget_exchanges as forget_some
 from interop.webhooks import sending
 
 KEPT = timedelta(days=90)
@@ -28,3 +29,10 @@ def sweep_webhooks() -> None:
 def forget_messages() -> None:
     """Each night: messages of long ago that arrived, or were stopped."""
     sending.forget_messages(before=timezone.now() - KEPT)
+
+
+@shared_task
+def forget_exchanges() -> None:
+    """Each night: what clients sent 30 days ago and more, in small transactions."""
+    while forget_some():
+        pass

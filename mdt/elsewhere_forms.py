@@ -20,4 +20,4 @@ class OutsideDiscussionForm(forms.Form):
     def __init__(self, *args: Any, host: Organisation, **options: Any) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["organisation"]
-        field.queryset = Organisation.objects.exclude(pk=host.pk)
+        field.queryset = Organisation.objects.real().exclude(pk=host.pk)

@@ -33,6 +33,22 @@ def default_quorum() -> list[str]:
     return [role.value for role in SIX_ROLES if role != Role.PALLIATIVE_CARE]
 
 
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    """Words for choosing organisations."""
+
+    def real(self) -> "OrganisationQuerySet":
+        """Without those that are for trying out."""
+        return self.filter(is_sandbox=False)
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    """Words for choosing teams."""
+
+    def real(self) -> "TeamQuerySet":
+        """Without those that are for trying out."""
+        return self.filter(organisation__is_sandbox=False)
+
+
 @tracked
 class Organisation(models.Model):
     """A hospital; some are specialist sarcoma centres with special services."""
@@ -43,6 +59,15 @@ class Organisation(models.Model):
     offers_limb_perfusion = models.BooleanField("offers isolated limb perfusion", default=False)
     offers_proton_beam = models.BooleanField("offers proton beam radiotherapy", default=False)
     offers_metastasectomy = models.BooleanField(default=False)
+    is_sandbox = models.BooleanField(
+        "for trying out",
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Real teams never see anything of it",
+    )
+
+    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -113,6 +138,8 @@ class Team(Versioned):
     afip_percentages_at = models.DateTimeField(
         "AFIP percentages of GIST shown since", null=True, blank=True, editable=False
     )
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -205,6 +232,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def organisation_ids(self, permission: Permission) -> list[int]:
         """Organisations in which they hold the permission."""
         return sorted({m.organisation_id for m in self.active_memberships if permission in m.permissions})
+
+    @property
+    def only_tries_out(self) -> bool:
+        """Works in a sandbox and nowhere else."""
+        memberships = self.active_memberships
+        return bool(memberships) and all(each.organisation.is_sandbox for each in memberships)
 
     def referring_as(self) -> "list[tuple[int, str]]":
         """(organisation, specialty) pairs whose referrals are theirs to follow."""

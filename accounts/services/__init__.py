@@ -16,6 +16,7 @@ from accounts.services.people import (
     show_afip_percentages,
     use_single_keys,
 )
+from accounts.services.sandbox import open_sandbox
 
 __all__ = [
     "ANSWERS_KEPT",
@@ -25,6 +26,7 @@ __all__ = [
     "forget_used",
     "must_manage",
     "open_client",
+    "open_sandbox",
     "renew_secret",
     "retry_deliveries",
     "save_record",

@@ -33,7 +33,7 @@ class OrganisationField(forms.ModelChoiceField):
     """A hospital."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(queryset=Organisation.objects.all(), empty_label="Choose a hospital", **options)
+        super().__init__(queryset=Organisation.objects.real(), empty_label="Choose a hospital", **options)
 
 
 class TeamField(forms.ModelChoiceField):

@@ -22,6 +22,8 @@ from cases.services.refusals import Refusals
 
 MAY_REGISTER = (Permission.RECEIVE_REFERRAL, Permission.MAKE_REFERRAL, Permission.IMPORT_REGISTRY)
 NAMES = (("family_name", "Family name", 100), ("given_name", "First name", 100), ("title", "Title", 20))
+NEVER_ISSUED = "999"
+"""Numbers that begin so are kept for tests (NHS Data Model and Dictionary, NHS NUMBER)."""
 HELD = ("family_name", "given_name", "title", "birth_on", "sex")
 
 
@@ -49,6 +51,7 @@ def register_patient(*, details: PatientDetails, by: User) -> Patient:
     if not any(by.may(permission) for permission in MAY_REGISTER):
         by.must(Permission.RECEIVE_REFERRAL)
     values = _checked(details)
+    _must_be_invented(values["nhs_number"], details, by)
     patient, created = _known(values["nhs_number"], details), False
     if patient is None:
         patient, created = _created(values, details)
@@ -68,6 +71,7 @@ def change_patient(*, patient: Patient, version: int, details: PatientDetails, b
     check_version(patient, version)
     values = _checked(details, died=patient.died_on)
     _must_be_own_number(patient, values["nhs_number"])
+    _must_be_invented(values["nhs_number"], details, by)
     changed = [name for name, value in values.items() if getattr(patient, name) != value]
     for name in changed:
         setattr(patient, name, values[name])
@@ -123,6 +127,18 @@ def _checked(details: PatientDetails, died: date | None = None) -> dict[str, Any
         "birth_on": details.birth_on,
         "sex": details.sex or Sex.NOT_KNOWN,
     }
+
+
+def _must_be_invented(number: str | None, details: PatientDetails, by: User) -> None:
+    """A sandbox finds no real person: neither by an NHS number that is issued nor by a hospital's own number."""
+    if not by.only_tries_out:
+        return
+    if number and not number.startswith(NEVER_ISSUED):
+        raise ValidationError(
+            {"nhs_number": "A sandbox takes invented patients only, whose NHS numbers begin with 999."}
+        )
+    if details.number_source or (details.hospital and not details.hospital.is_sandbox):
+        raise ValidationError({"hospital": "A sandbox takes hospital numbers of its own organisation only."})
 
 
 def _must_be_own_number(patient: Patient, number: str | None) -> None:

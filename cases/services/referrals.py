@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -60,6 +60,10 @@ def receive_referral(
     by: User,
 ) -> Referral:
     """Write down a request to take a patient on; a referring clinician refers for their own organisation."""
+    if organisation.is_sandbox != team.organisation.is_sandbox:
+        raise ValidationError(
+            {"organisation": "A sandbox refers to its own team, and nobody else refers to that team."}
+        )
     values = _sender(organisation, details, by, team)
     _check(values, born=patient.birth_on)
     person = register_patient(details=patient, by=by)

@@ -71,7 +71,7 @@ class WhatIsAsked(forms.Form):
     owner = PersonField(label="Who chases it", help_text="They are reminded of each step")
 
     def offer(self, team: Team, people: Iterable[User]) -> None:
-        others = Team.objects.exclude(pk=team.pk).exclude(organisation=team.organisation_id)
+        others = Team.objects.real().exclude(pk=team.pk).exclude(organisation=team.organisation_id)
         self.fields["team_asked"].offer(
             others.select_related("organisation").order_by("organisation__name", "name")
         )

@@ -1,6 +1,7 @@
 """What is exchanged with hospital systems: the feed of changes, webhooks and their messages."""
 
 from interop.models.change import Change, ChangeQuerySet, address_of
+from interop.models.exchange import Exchange, ExchangeQuerySet
 from interop.models.webhook import (
     NEEDED,
     MessageStatus,
@@ -14,6 +15,8 @@ __all__ = [
     "NEEDED",
     "Change",
     "ChangeQuerySet",
+    "Exchange",
+    "ExchangeQuerySet",
     "MessageStatus",
     "Webhook",
     "WebhookMessage",

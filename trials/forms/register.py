@@ -146,7 +146,7 @@ class SiteForm(RegisterForm):
 
     facility = forms.CharField(label="Hospital or site", max_length=200)
     organisation = forms.ModelChoiceField(
-        queryset=Organisation.objects.all(),
+        queryset=Organisation.objects.real(),
         required=False,
         empty_label="None of them",
         label="Which of the organisations known here",

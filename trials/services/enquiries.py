@@ -70,7 +70,7 @@ class EnquiryDetails:
 def teams_asked() -> QuerySet[Team]:
     """The teams that take enquiries: somebody there may answer one."""
     answering = Membership.objects.active().with_role(*roles_with(Permission.ANSWER_ENQUIRY))
-    return Team.objects.filter(pk__in=answering.values("team")).select_related("organisation")
+    return Team.objects.real().filter(pk__in=answering.values("team")).select_related("organisation")
 
 
 def takes_enquiries() -> bool:

@@ -1,0 +1,1 @@
+"""Forms of the integration pages: they check shape and never save."""
