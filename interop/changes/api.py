@@ -87,6 +87,7 @@ class Positions(Pages):
                 "next": {
                     "type": ["string", "null"],
                     "format": "uri",
+                    "example": None,
                     "description": "Address of the page after this one; null: there is no more at the moment",
                 },
                 "last": {

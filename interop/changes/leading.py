@@ -7,15 +7,21 @@ from django.apps import apps
 
 from audit.models import Event
 from interop.changes.published import (
+    ACTIONS,
     CASES,
     DECISIONS,
     ENQUIRIES,
+    GAPS,
+    LETTERS,
+    LISTINGS,
     MEETINGS,
+    OPINIONS,
     PATIENTS,
     PLANS,
     PUBLISHED,
     REFERRALS,
     REVIEWS,
+    SCHEDULES,
     TRIAL_REFERRALS,
     TRIALS,
 )
@@ -23,11 +29,15 @@ from interop.changes.published import (
 
 @dataclass(frozen=True)
 class Lead:
-    """Columns, from the event's target: what the address ends in, and whose it is where no case says so."""
+    """Columns, from the event's target: what the address ends in, and whose it is where no case says so.
+
+    `resource` where it is another list than that of its kind of event.
+    """
 
     key: str
     team: str = ""
     patient: str = ""
+    resource: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,21 +56,25 @@ LEADS = {
     (REFERRALS, "cases.referral"): Lead("pk", team="team_id"),
     (MEETINGS, "mdt.meeting"): Lead("pk", team="team_id"),
     (MEETINGS, "mdt.attendance"): Lead("meeting_id", team="meeting__team_id"),
-    (MEETINGS, "mdt.listing"): Lead("meeting_id", team="meeting__team_id"),
-    (MEETINGS, "mdt.preparation"): Lead("listing__meeting_id", team="listing__meeting__team_id"),
+    (LISTINGS, "mdt.listing"): Lead("pk", team="meeting__team_id"),
+    (LISTINGS, "mdt.meeting"): Lead("pk", team="team_id", resource=MEETINGS),
+    (LISTINGS, "mdt.preparation"): Lead("listing_id", team="listing__meeting__team_id"),
+    (GAPS, "mdt.gap"): Lead("pk"),
     (MEETINGS, "mdt.recusal"): Lead("listing__meeting_id", team="listing__meeting__team_id"),
     (MEETINGS, "mdt.setaside"): Lead("meeting_id", team="meeting__team_id"),
     (DECISIONS, "mdt.decision"): Lead("pk"),
     (DECISIONS, "mdt.dissent"): Lead("decision_id"),
     (DECISIONS, "mdt.telling"): Lead("decision_id"),
-    (DECISIONS, "mdt.letter"): Lead("decision_id"),
-    (DECISIONS, "mdt.action"): Lead("decision_id"),
+    (LETTERS, "mdt.letter"): Lead("pk"),
+    (ACTIONS, "mdt.action"): Lead("pk"),
     (PLANS, "treatments.plan"): Lead("pk"),
     (PLANS, "treatments.check"): Lead("plan_id"),
     (PLANS, "treatments.response"): Lead("plan_id"),
     (PLANS, "treatments.delivery"): Lead("plan_id"),
     (PLANS, "treatments.hold"): Lead("plan_id"),
     (REVIEWS, "followup.review"): Lead("pk"),
+    (SCHEDULES, "followup.reviewschedule"): Lead("pk"),
+    (OPINIONS, "followup.secondopinion"): Lead("pk"),
     (TRIALS, "trials.trial"): Lead("pk"),
     (TRIAL_REFERRALS, "trials.trialreferral"): Lead("pk"),
     (ENQUIRIES, "trials.enquiry"): Lead("reference", team="team_id"),
@@ -93,5 +107,5 @@ def _rows(resource: str, target_type: str, lead: Lead, events: list[Event]) -> d
         team = row[lead.team] if lead.team else None
         patient = row[lead.patient] if lead.patient else None
         if row[lead.key] is not None:
-            found[row["pk"]] = Found(resource, str(row[lead.key]), team, patient)
+            found[row["pk"]] = Found(lead.resource or resource, str(row[lead.key]), team, patient)
     return found

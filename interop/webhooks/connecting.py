@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import Timer
 from time import monotonic
@@ -43,10 +42,12 @@ class NotAllowed(Exception):
 
 def post(url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
     """Send it; every failure that a receiver can cause is an answer, none is raised."""
-    began = monotonic()
-    status, error = None, ""
+    began, receiver = monotonic(), _Receiver(url)
+    connection = _Pinned(receiver.host, receiver.port, is_tls=receiver.is_tls)
+    status: int | None = None
+    error = ""
     try:
-        status, error = _send(_Receiver(url), headers, body)
+        status, error = _send(connection, receiver.target, headers, body)
     except NotAllowed:
         error = "not_allowed"
     except socket.gaierror:
@@ -61,10 +62,9 @@ def post(url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
         error = "refused"
     except (OSError, http.client.HTTPException, ValueError):
         error = "broken_answer"
-    took = monotonic() - began
-    if error and took >= WHOLE_SECONDS:
-        error = "timeout"
-    return Answer(status, error, round(took * 1000))
+    if connection.was_cut:
+        status, error = None, "timeout"  # what had come by then reads like a whole answer
+    return Answer(status, error, round((monotonic() - began) * 1000))
 
 
 def addresses_of(host: str, port: int) -> list[str]:
@@ -94,10 +94,6 @@ class _Receiver:
         self.port = parts.port or (443 if self.is_tls else 80)
         self.target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
-    @cached_property
-    def connection(self) -> http.client.HTTPConnection:
-        return _Pinned(self.host, self.port, is_tls=self.is_tls)
-
 
 class _Pinned(http.client.HTTPConnection):
     """Connects to the address that was checked; the name is what the certificate and the Host header say."""
@@ -106,6 +102,7 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(host, port)
         self.is_tls = is_tls
         self.default_port = 443 if is_tls else 80
+        self.was_cut = False
 
     def connect(self) -> None:
         first, *others = addresses_of(self.host, self.port)
@@ -127,6 +124,7 @@ class _Pinned(http.client.HTTPConnection):
 
     def cut(self) -> None:
         """From another thread: whoever waits for the receiver waits no longer."""
+        self.was_cut = True
         sock = self.sock
         if sock is not None:
             with suppress(OSError):
@@ -141,13 +139,12 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
-def _send(receiver: _Receiver, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
-    connection = receiver.connection
-    deadline = Timer(WHOLE_SECONDS, connection.cut)  # type: ignore[attr-defined]
+def _send(connection: _Pinned, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
+    deadline = Timer(WHOLE_SECONDS, connection.cut)
     deadline.daemon = True
     deadline.start()
     try:
-        connection.request("POST", receiver.target, body=body, headers=dict(headers))
+        connection.request("POST", target, body=body, headers=dict(headers))
         response = connection.getresponse()
         read = len(response.read(MOST_READ + 1))
         return response.status, "too_long" if read > MOST_READ else ""

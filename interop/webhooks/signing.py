@@ -36,10 +36,11 @@ def headers_of(message: WebhookMessage, body: bytes, now: datetime) -> dict[str,
         "User-Agent": "sarcoma-mdt-webhook",
         "webhook-id": message.name,
         "webhook-timestamp": stamp,
-        "webhook-signature": " ".join(f"v1,{_signature(secret, signed)}" for secret in secrets),
+        "webhook-signature": " ".join(f"v1,{signature(secret, signed)}" for secret in secrets),
     }
 
 
-def _signature(secret: str, signed: bytes) -> str:
+def signature(secret: str, signed: bytes) -> str:
+    """HMAC with SHA-256 of name, time and body, which stand one after the other with a full stop between."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     return base64.b64encode(hmac.new(key, signed, sha256).digest()).decode()

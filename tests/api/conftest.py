@@ -18,9 +18,11 @@ from followup import services as followup
 from mdt import services as mdt
 from mdt.workflow import MeetingStatus
 from tests import factories
+from tests.api.cases import rows as of_a_case
 from tests.api.follow_up import rows as follow_up
 from tests.api.mdt.rows import one_of_each
 from tests.api.trials import rows as asked
+from tests.interop.rows import of_webhooks
 from tests.trials import pairs
 from treatments import services as treatments
 from trials.services import referring
@@ -289,6 +291,7 @@ def known_rows(centre):
 
 def _one_of_each(centre):
     return one_of_each(centre) | {
+        **of_a_case.known(centre),
         "cases": {"reference": centre.case.reference},
         "referrals": {"id": str(centre.waiting.pk)},
         "meetings": {"id": str(centre.meeting.pk)},
@@ -298,6 +301,7 @@ def _one_of_each(centre):
         "reviews": {"id": str(centre.review.pk)},
         **_of_follow_up(centre),
         **_of_trials(centre),
+        **of_webhooks(centre),
         "enquiries": {"reference": centre.enquiry.reference},
         "trial-referrals": {"id": str(put_forward(centre).pk)},
         "trials": {"id": str(pairs.trial(pairs.LEIOMYOSARCOMA).pk)},

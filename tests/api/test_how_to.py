@@ -19,11 +19,13 @@ from accounts.permissions import Role
 from accounts.services import open_client
 from config.api.operation import examples
 from config.api.schema import document
+from tests.api.cases import rows as cases
 from tests.api.conftest import put_forward, refer
 from tests.api.follow_up import rows as follow_up
 from tests.api.mdt.rows import known_of
 from tests.api.plans import rows as plans
 from tests.api.trials import rows as trials
+from tests.interop import rows as webhooks
 from tests.trials import pairs
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
@@ -65,12 +67,13 @@ def run(command, known):
 @pytest.fixture
 def known(centre):
     opened = open_client(name="Records system", organisation=centre.team.organisation, by=None)
-    for role in (Role.COORDINATOR, Role.TRIAL_COORDINATOR, Role.SURGEON):
+    roles = (Role.COORDINATOR, Role.TRIAL_COORDINATOR, Role.SURGEON, Role.PATHOLOGIST, Role.RADIOLOGIST)
+    for role in roles:
         Membership.objects.create(
             user=opened.account, organisation=centre.team.organisation, team=centre.team, role=role
         )
     today = timezone.localdate()
-    of_rooms = {**plans.named(centre), **follow_up.named(centre), **trials.named(centre)}
+    of_rooms = {**cases.named(centre), **plans.named(centre), **follow_up.named(centre), **trials.named(centre)}
     return of_rooms | {
         "HOST": "http://localhost:8000",
         "TODAY": today,
@@ -93,6 +96,7 @@ def known(centre):
         "DECLINED": refer(centre).pk,
         "ACCEPTED": centre.waiting.pk,
         **known_of(centre, opened.account),
+        **webhooks.named(centre, opened.account),
     }
 
 
@@ -108,7 +112,7 @@ def test_every_command_of_the_pages_works(known):
             answer = run(command, known | {"TOKEN": token})
             assert answer.status_code in {200, 201}, (command, answer.content)
             answers[answer.resolver_match.view_name, answer.request["REQUEST_METHOD"]] = (
-                answer.json() if "json" in answer.headers["Content-Type"] else answer.content
+                answer.json() if "json" in answer.headers["Content-Type"] else b"".join(answer)
             )
         transaction.savepoint_rollback(start)
     assert answers["api:guidance-check", "POST"] == examples()["guidance_check"]["answer"]
