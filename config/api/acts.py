@@ -44,8 +44,8 @@ def act(
 
         perform.opened_by = by  # type: ignore[attr-defined]
         perform.is_versioned = versioned  # type: ignore[attr-defined]
-        described = extend_schema(summary=summary, request=body)(perform)
-        return action(detail=True, methods=["post"], url_path=called, url_name=called)(described)
+        acting = action(detail=True, methods=["post"], url_path=called, url_name=called)(perform)
+        return extend_schema(summary=summary, request=body)(acting)  # after `action`, which forgets what was described
 
     return decorate
 
