@@ -45,7 +45,8 @@ def act(
         perform.opened_by = by  # type: ignore[attr-defined]
         perform.is_versioned = versioned  # type: ignore[attr-defined]
         acting = action(detail=True, methods=["post"], url_path=called, url_name=called)(perform)
-        return extend_schema(summary=summary, request=body)(acting)  # after `action`, which forgets what was described
+        # described after `action`, which forgets what was said before
+        return extend_schema(summary=summary, request=body)(acting)
 
     return decorate
 
