@@ -1,0 +1,27 @@
+"""The integration engineer connects a hospital system: opens its client, looks at it, and tries a sandbox."""
+
+
+def test_an_engineer_opens_a_client_and_a_sandbox(signed_in):
+    engineer = signed_in("integration")
+    engineer.opens("/integration/")
+    engineer.sees("Records system", "A sandbox")
+    engineer.has_no_axe_violations()
+    engineer.follows("Open a client")
+    engineer.has_no_axe_violations()
+    engineer.types(name="Laboratory", contact="it@example.org")
+    engineer.presses("Open it")
+    engineer.sees("client_secret", "never again")
+    engineer.has_no_axe_violations()
+    engineer.follows("To the client")
+    engineer.sees("Laboratory", "The last 24 hours", "Client of a hospital system opened")
+    engineer.has_no_axe_violations()
+    engineer.follows("Close it")
+    engineer.has_no_axe_violations()
+    engineer.opens("/integration/messages/")
+    engineer.has_no_axe_violations()
+    engineer.opens("/integration/samples/?operation=cases_list")
+    engineer.has_no_axe_violations()
+    engineer.opens("/integration/")
+    engineer.presses("Open a sandbox")
+    engineer.sees("Sandbox", "client_secret")
+    engineer.has_no_axe_violations()
