@@ -159,7 +159,7 @@ class CaseDetail(CaseRow):
         return super().to_representation(instance)
 
 
-class ChangeBody(Body):
+class CaseChangeBody(Body):
     """Who looks after the patient, and what they know and want; what is left out stays as it is."""
 
     key_worker = key("Id of a person of the team", required=False, allow_null=True)
@@ -220,7 +220,7 @@ class Cases(PatientReads, ReadMany, ReadOne, Endpoint):
     def patient_ids(self, row: Any) -> list[int]:
         return [row["patient_id"] if isinstance(row, dict) else row.patient_id]
 
-    @act("Change who looks after a patient, and what they know and want", ChangeBody, by=CHANGES)
+    @act("Change who looks after a patient, and what they know and want", CaseChangeBody, by=CHANGES)
     def change(self, case: Case, told: dict[str, Any]) -> None:
         version = told.pop("version")
         for name in told.keys() & set(PEOPLE):

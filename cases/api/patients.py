@@ -61,7 +61,7 @@ class SearchBody(Body):
     birth_on = day("With `family_name`")
 
 
-class ChangeBody(Body):
+class PatientChangeBody(Body):
     """What is to be corrected; what is left out stays as it is."""
 
     nhs_number = Text(max_length=20, required=False, allow_blank=True)
@@ -124,7 +124,7 @@ class Patients(PatientReads, ReadMany, ReadOne, Endpoint):
         rows = [PatientOfList().to_representation(row) for row in shown]
         return Response({"results": rows, "is_all": len(found) == len(shown)})
 
-    @act("Correct who a patient is", ChangeBody, by=CHANGES)
+    @act("Correct who a patient is", PatientChangeBody, by=CHANGES)
     def change(self, patient: Patient, told: dict[str, Any]) -> None:
         version, hospital = told.pop("version"), organisation_of(told.pop("organisation"), "organisation")
         held = {name: getattr(patient, name) for name in HELD} | {"nhs_number": patient.nhs_number or ""}

@@ -82,7 +82,7 @@ class WebhookBody(Body):
     )
 
 
-class ChangeBody(Body):
+class WebhookChangeBody(Body):
     """The webhook as it shall be."""
 
     url = Text(max_length=services.LONGEST_URL)
@@ -145,7 +145,7 @@ class Webhooks(ReadMany, ReadOne, Endpoint):
         webhook.shown_secret = webhook.secret()
         return webhook
 
-    @act("Change a webhook, or switch it on or off", ChangeBody, by=KEEP)
+    @act("Change a webhook, or switch it on or off", WebhookChangeBody, by=KEEP)
     def change(self, row: Webhook, told: dict[str, Any]) -> None:
         services.change_webhook(webhook=row, by=self.request.user, **told)
 
