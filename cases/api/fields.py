@@ -29,7 +29,7 @@ class Code(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
-class Number(serializers.FloatField):
+class Number(serializers.DecimalField):
     """A number of JSON."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -64,10 +64,10 @@ def whole(low: int, high: int, words: str = "") -> Whole:
     return Whole(**bounds, required=False, allow_null=True, default=None, help_text=words)
 
 
-def number(low: float, high: float, words: str = "") -> Number:
-    """A number that may be left out, or null."""
-    bounds = {"min_value": low, "max_value": high}
-    return Number(**bounds, required=False, allow_null=True, default=None, help_text=words)
+def number(digits: int, places: int, words: str = "") -> Number:
+    """A number that may be left out, or null, as its column holds it."""
+    shape = {"max_digits": digits, "decimal_places": places, "min_value": 0, "coerce_to_string": False}
+    return Number(**shape, required=False, allow_null=True, default=None, help_text=words)
 
 
 def key(words: str, **more: Any) -> Whole:

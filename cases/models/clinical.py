@@ -31,8 +31,6 @@ class Dated(models.Model):
     recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = OfEpisodeQuerySet.as_manager()
-
     class Meta:
         abstract = True
 
@@ -46,6 +44,8 @@ class Diagnosis(Dated):
     topography = models.CharField("site (ICD-O-3 topography)", max_length=5, blank=True)
     laterality = models.CharField("side", max_length=1, choices=Laterality.choices, blank=True)
     certainty = models.CharField(max_length=12, choices=Certainty.choices, default=Certainty.PROVISIONAL)
+
+    objects = OfEpisodeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-on", "-id"]
@@ -62,6 +62,8 @@ class PerformanceStatus(Dated):
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="performance_statuses")
     value = models.PositiveSmallIntegerField()
+
+    objects = OfEpisodeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-on", "-id"]
@@ -85,6 +87,8 @@ class Biomarker(Dated):
         "per cent of tumour cells", null=True, blank=True, help_text="Where the test counts cells"
     )
 
+    objects = OfEpisodeQuerySet.as_manager()
+
     class Meta:
         ordering = ["-on", "-id"]
         constraints = [
@@ -105,6 +109,8 @@ class NotKnown(Dated):
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="not_known")
     fact = models.CharField(max_length=30)
     reason = models.CharField(max_length=300)
+
+    objects = OfEpisodeQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "facts not known"

@@ -47,15 +47,29 @@ FIGO = ("I", "IA", "IB", "IC", "II", "IIA", "IIB", "III", "IIIA", "IIIB", "IIIC"
 
 @transaction.atomic
 def override_stage(
-    *, episode: Episode, basis: str, version: int, values: Mapping[str, str], reason: str, by: User
+    *,
+    episode: Episode,
+    basis: str,
+    version: int,
+    values: Mapping[str, str],
+    reason: str,
+    seen: str | None = None,
+    by: User,
 ) -> Staging:
     """Put family, T, N, M or group in place of what was worked out for this basis.
 
+    `seen`: what the preview said would hold, where one was looked at: nothing else is recorded then.
     `version` is the record that was looked at, 0 for none; another one by now raises StaleVersion. What equals the
     computed value is no override. Family, T, N and M of today's basis become facts, which the guidance check reads.
     """
     episode = locked(episode)
     row, newest, computed = _decided(episode, basis, version, values, reason, by)
+    if seen is not None and seen != staging_words(row):
+        refusals = Refusals()
+        refusals.add(
+            "seen", f"What would hold is: {staging_words(row)}. Look at that, and send it as it is written."
+        )
+        refusals.settle()
     keep(row, newest, by, EventType.STAGE_OVERRIDDEN)
     was = computed.group or vocabulary.STAGE_STATUSES[computed.status].lower()
     _note(row, f"Overridden: {staging_words(row)}. Worked out: {was}. {row.reason}", by)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.db.models import Model
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,7 +16,7 @@ from audit import reads
 from cases.forms import DocumentForm, ImageForm, RemoveForm
 from cases.models import Case, Document, ImageLink
 from cases.services import add_document, link_image, remove_document, unlink_image
-from cases.services.documents import EXTENSIONS
+from cases.serving import attachment
 from cases.views.access import case_of, frame
 from cases.views.attempts import attempt
 
@@ -98,14 +98,7 @@ def document_file(request: HttpRequest, pk: int) -> FileResponse | HttpResponse:
     rows = Document.objects.visible_to(request.user).shown().select_related("case")
     document = get_object_or_404(rows, pk=pk)
     request.user.must(Permission.SEE_CASES, document.case.team_id)
-    try:
-        file = document.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404("The file is not in the store.") from error
-    name = f"{document.case.reference}-{document.kind}-{document.pk}.{EXTENSIONS[document.content_type]}"
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=document.content_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
+    response = attachment(document)
     reads.saw(request, [document.case.patient_id])
     return response
 

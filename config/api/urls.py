@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from accounts.authentication import Tokens
-from cases.api import Cases, Codes, Patients, Referrals
+from cases.api import OF_CASES, Cases, Codes, Patients, Referrals
 from cases.api.calculator import Calculator
 from config.api import limits
 from config.api.schema import Browse, Document
@@ -27,6 +27,8 @@ router = SimpleRouter()
 router.register("patients", Patients, "patient")
 router.register("cases", Cases, "case")
 router.register("referrals", Referrals, "referral")
+for address, endpoint in OF_CASES.items():
+    router.register(address, endpoint, address)
 router.register("meetings", Meetings, "meeting")
 router.register("listings", Listings, "listing")
 router.register("attendances", Attendances, "attendance")

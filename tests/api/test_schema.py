@@ -74,7 +74,7 @@ def test_the_examples_are_those_of_the_operations():
     assert set(examples()) == set(OPERATIONS)
 
 
-FILES = {"letters_pdf_retrieve"}
+FILES = {"documents_file_retrieve", "letters_pdf_retrieve"}
 """Operations that answer with a file, of which no example is shown."""
 
 
