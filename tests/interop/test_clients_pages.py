@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.contrib.auth.hashers import check_password
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from jwcrypto.jwk import JWK
@@ -16,6 +17,7 @@ from accounts.services import change_client, end_client, open_client, open_sandb
 from audit.models import Event
 from audit.workflow import WrongState
 from cases.forms.people import OrganisationField
+from followup.services.opinion.opinions import request_opinion
 from interop.models import Exchange
 from tests import factories
 from tests.api.conftest import Caller, token_of
@@ -315,6 +317,43 @@ def test_nobody_refers_from_a_sandbox_to_a_real_team(hospital, engineer, person)
     letter = _letter(opened.client.organisation) | {"team": real.reference_prefix}
     caller = person(factories.member(Role.COORDINATOR, real))
     assert "sandbox" in str(problem(caller.post("referrals/", letter), 400)["errors"])
+
+
+def test_a_sandbox_asks_no_real_team(hospital, engineer):
+    system = Caller(token_of(open_sandbox(organisation=hospital, by=engineer).client.application))
+    real = factories.team()
+    for role in (Role.COORDINATOR, Role.NURSE_SPECIALIST):
+        factories.member(role, real)
+    enquiry = {
+        "team": real.reference_prefix,
+        "sender": "patient",
+        "name": "Robin Sample",
+        "phone": "1",
+        "asks": "trial",
+        "question": "Any?",
+        "consent": True,
+    }
+    told = problem(system.post("enquiries/", enquiry), 400)["errors"]
+    assert "does not take enquiries" in told["team"][0]
+
+
+def test_an_opinion_is_asked_across_the_edge_of_a_sandbox_in_neither_direction(hospital, engineer):
+    sandbox = open_sandbox(organisation=hospital, by=engineer).client.organisation
+    invented = factories.episode_with_facts(sandbox.teams.get())
+    real = factories.episode_with_facts(factories.team())
+    centre = factories.organisation(is_specialist_centre=True)
+    Organisation.objects.filter(pk=sandbox.pk).update(is_specialist_centre=True)
+    for episode, asked_of in ((invented, centre), (real, Organisation.objects.get(pk=sandbox.pk))):
+        coordinator = factories.member(Role.COORDINATOR, episode.case.team)
+        with pytest.raises(ValidationError, match="sandbox"):
+            request_opinion(
+                episode=episode,
+                asked_by="team",
+                asked_of=asked_of,
+                question="Can it be resected?",
+                owner=coordinator,
+                by=coordinator,
+            )
 
 
 def _letter(organisation):

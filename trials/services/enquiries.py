@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.calendar import add_working_days
 from accounts.models import Membership, Organisation, Team, User
+from accounts.models.people import TeamQuerySet
 from accounts.permissions import Permission, roles_with
 from audit import services as audit
 from audit.events import EventType
@@ -69,8 +70,13 @@ class EnquiryDetails:
 
 def teams_asked() -> QuerySet[Team]:
     """The teams that take enquiries: somebody there may answer one."""
+    return _taking().real()
+
+
+def _taking() -> TeamQuerySet:
+    """Those of a sandbox too, which only its own client asks."""
     answering = Membership.objects.active().with_role(*roles_with(Permission.ANSWER_ENQUIRY))
-    return Team.objects.real().filter(pk__in=answering.values("team")).select_related("organisation")
+    return Team.objects.filter(pk__in=answering.values("team")).select_related("organisation")
 
 
 def takes_enquiries() -> bool:
@@ -98,7 +104,7 @@ def receive_enquiry(
     `case` is what a hospital system knows already, in the guidance contract.
     """
     channel = _channel(team, by)
-    values = _checked(team, details, consent)
+    values = _checked(team, details, consent, by)
     _refuse_facts(case or {}, Refusals(), path="case.")
     _wait_for_the_same(team, channel, values)
     again = _sent_before(team, channel, values, case or {})
@@ -129,11 +135,12 @@ def _channel(team: Team, by: User | None) -> str:
     return Channel.STAFF
 
 
-def _checked(team: Team, details: EnquiryDetails, consent: bool) -> dict[str, str]:
+def _checked(team: Team, details: EnquiryDetails, consent: bool, by: User | None) -> dict[str, str]:
     values, refusals = checked_details(details)
     if not consent:
         refusals.add("consent", "Consent is needed: without it nothing is kept, and nobody can answer.")
-    if not teams_asked().filter(pk=team.pk).exists():
+    tries_out = by is not None and by.only_tries_out
+    if not _taking().filter(pk=team.pk, organisation__is_sandbox=tries_out).exists():
         refusals.add("team", "This team does not take enquiries. Choose another.")
     refusals.settle()
     return values

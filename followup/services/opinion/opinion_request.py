@@ -47,8 +47,17 @@ def refuse_request(episode: Episode, request: OpinionRequest) -> None:
         refused.add("__all__", "This case is closed. Open it again before asking for a second opinion.")
     refused.choice("asked_by", "Asked for by", request.asked_by, SecondOpinion.AskedBy.values)
     _refuse_centres(episode, request, refused)
+    _refuse_beyond_sandbox(case.team.organisation.is_sandbox, request, refused)
     refuse_words(case.team, request, refused)
     refused.settle()
+
+
+def _refuse_beyond_sandbox(tries_out: bool, request: OpinionRequest, refused: Refusals) -> None:
+    """What is invented reaches no real centre, and what is real no sandbox."""
+    team = request.team_asked
+    others = [request.asked_of, request.asking, team.organisation if team else None]
+    if any(each.is_sandbox != tries_out for each in others if each):
+        refused.add("asked_of", "A sandbox asks no real centre, and no real centre asks a sandbox.")
 
 
 def refuse_words(team: Team, request: OpinionRequest, refused: Refusals) -> None:
