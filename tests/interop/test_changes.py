@@ -169,7 +169,7 @@ def test_what_is_committed_late_is_not_lost_behind_a_reader():
             over.wait(300)
         connections.close_all()
 
-    late = threading.Thread(target=slow)
+    late = threading.Thread(target=slow, daemon=True)
     late.start()
     began.wait(20)
     with transaction.atomic():
