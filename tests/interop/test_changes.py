@@ -179,7 +179,9 @@ def test_what_is_committed_late_is_not_lost_behind_a_reader():
     assert not Change.objects.filter(type=EventType.CASE_CHANGED).exists()
     over.set()
     late.join()
-    after = Change.objects.filter(position__gt=seen.position, type=EventType.CASE_CHANGED).earliest("position")
+    after = Change.objects.filter(position__gt=seen.position, type=EventType.CASE_CHANGED).earliest(
+        "position"
+    )
     assert after.event_id < seen.event_id
 
 
