@@ -265,7 +265,6 @@ def cancel_review(
     review = _locked(review, by)
     REVIEW.check(review.status, ReviewStatus.CANCELLED)
     check_version(review, version)
-    _must_take(review, ReviewStatus.CANCELLED)
     refused = Refusals()
     _refuse_reason("reason", "Reason", reason, refused)
     _refuse_what_follows(new_on, end, BY_HAND, refused, is_needed=is_the_last(review))
