@@ -341,6 +341,9 @@ def test_a_patient_is_referred_and_enrolled_in_the_browser(client, episode, tria
     assert "Sr Ann Lee" in shown
     assert "May fit if" in shown
     assert "eligible" not in shown
+    assert f'<option value="{site.pk}" selected>' in shown
+    TrialSite.objects.create(trial=trial, facility="Rook Infirmary", status="open")
+    assert f'<option value="{site.pk}" selected>' not in text(client.get(address))
     told = {"on": "2026-11-16", "site": site.pk, "owner": keeper.pk, "note": ""}
     answer = client.post(address, told)
     row = TrialReferral.objects.get()
