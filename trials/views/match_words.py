@@ -12,6 +12,7 @@ from accounts.permissions import Permission, Role
 from cases.models import Case
 from trials.criteria.judging import Judged, Outcome
 from trials.criteria.lines import question_words
+from trials.criteria.markers import marker_label
 from trials.criteria.tree import QUESTIONS, All, Any_, Not
 from trials.forms.matches import AnswerForm
 from trials.models import Trial
@@ -36,6 +37,9 @@ WHERE: dict[str, tuple[str, tuple[str, ...], Permission, str]] = {
     "age": PATIENT,
 }
 """By fact, the page on which it is recorded, who may, and what the link says."""
+
+SORTS = ("hla", "fusion", "mutation")
+"""Biomarkers that go by several names: which test it was is for whoever records it."""
 
 ANSWER = "Answer it"
 FORMS = 5
@@ -70,10 +74,12 @@ def _role(value: str) -> str:
 def _place(judged: Judged, case: Case, user: User, trial: Trial) -> tuple[str, str]:
     if judged.question and user.may(Permission.ANSWER_SCREENING, case.team_id):
         return answer_address(judged.question, case, trial), ANSWER
-    if (kind := judged.fact.partition(".")[0]) in WHERE:
+    kind, _, name = judged.fact.partition(".")
+    if kind in WHERE:
         view, arguments, permission, action = WHERE[kind]
         if user.may(permission, case.team_id):
-            return reverse(view, args=[case.reference, *arguments]), action
+            named = f"?{urlencode({'name': marker_label(name)})}" if name and name not in SORTS else ""
+            return reverse(view, args=[case.reference, *arguments]) + named, action
     return "", ""
 
 
