@@ -58,13 +58,14 @@ class Unknown:
     trials: list[Trial] = field(default_factory=list)
     form: AnswerForm | None = None
     """Where it is a question that this user may answer right there."""
+    is_alternative: bool = False
 
 
 def unknown(judged: Judged, case: Case, user: User, trial: Trial) -> Unknown:
     """One criterion that is not known, with the link for whoever may settle it."""
     href, action = _place(judged, case, user, trial)
     says = QUESTIONS.get(judged.question) or question_words(judged.question) or judged.says
-    return Unknown(says, _role(judged.owed_by), href, action)
+    return Unknown(says, _role(judged.owed_by), href, action, is_alternative=judged.is_alternative)
 
 
 def _role(value: str) -> str:
@@ -92,6 +93,7 @@ def answer_address(question: str, case: Case, trial: Trial | None) -> str:
 def asks(outcome: Outcome, case: Case, user: User, trial: Trial) -> list[Unknown]:
     """What would settle it for one trial: one answer or fact may settle several criteria, and is named once."""
     by_key = {each.key or each.says: each for each in reversed(outcome.questions)}
+    by_key |= {each.key or each.says: each for each in outcome.questions if not each.is_alternative}
     return [unknown(each, case, user, trial) for each in reversed(by_key.values())]
 
 
