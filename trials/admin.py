@@ -18,7 +18,7 @@ def _page(name: str, object_id: str) -> HttpResponse:
 
 
 class ReadOnly:
-    """For whoever keeps the register, and administrators; nothing here is about a patient."""
+    """For whoever keeps the register and may use the admin; nothing here is about a patient."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser or request.user.may(Permission.KEEP_TRIALS)

@@ -152,6 +152,4 @@ def record(request: HttpRequest, reference: str, what: str) -> HttpResponse:
 
 def _start(request: HttpRequest, kind: Kind, case: Case, episode: Episode) -> dict[str, Any]:
     start = {name: value for name, value in kind.starts_with(case, episode).items() if value}
-    if fact := request.GET.get("fact", ""):
-        start["fact"] = fact
-    return start
+    return start | {key: value for key in ("fact", "name") if (value := request.GET.get(key, ""))}

@@ -21,7 +21,7 @@ from mdt.services.alerting import alert_columns, alerts_in
 from mdt.workflow import DecisionKind
 from treatments import in_force
 from treatments.models import Check, Hold, Plan, Response, Treatment
-from trials.models import Match
+from trials.models import Match, TrialReferral
 from trials.standing import says_closed
 
 IMAGING_SHOWN = 6
@@ -99,6 +99,9 @@ def _of_case() -> dict[str, Any]:
     gap = JSONObject(kind=F("kind"), role=F("role"), owner=F("owner__full_name"), due_on=F("due_on"))
     image = JSONObject(pk=F("pk"), study=F("study"), shows=F("shows"), on=F("studied_on"))
     opinion = JSONObject(pk=F("pk"), of=F("asked_of__name"), status=F("status"), due_on=F("step_due_on"))
+    referrals = TrialReferral.objects.filter(episode=OuterRef("episode"), trial=OuterRef("trial")).order_by(
+        "-pk"
+    )
     trial = JSONObject(
         pk=F("trial"),
         name=F("trial__short_name"),
@@ -107,6 +110,7 @@ def _of_case() -> dict[str, Any]:
         status=F("trial__status"),
         verified_on=F("trial__verified_on"),
         says_closed=says_closed("trial"),
+        referred=Subquery(referrals.values("status")[:1]),
     )
     fits = Match.objects.still().filter(**own)
     needs = Needs.objects.filter(episode__case=OuterRef("episode__case")).order_by("-on", "-id")

@@ -18,6 +18,7 @@ from desk.room.telling import Told
 from followup.workflow import OpinionStatus
 from treatments.models import Hold
 from trials.models import Trial
+from trials.workflow import TrialReferralStatus
 
 MODALITIES_SHOWN = 2
 TRIALS_SHOWN = 3
@@ -196,15 +197,17 @@ def trials(told: Told) -> dict[str, Any] | None:
 
 
 def trial_words(row: Mapping[str, Any]) -> str:
-    """May fit; may fit if 2 things are known; and that its entry cannot be relied on."""
+    """May fit; may fit if 2 things are known; how a referral to it stands; that its entry cannot be relied on."""
     words = "may fit"
     if row["unknown"]:
         more = "thing is" if row["unknown"] == 1 else "things are"
         words = f"may fit if {row['unknown']} more {more} known"
     on = row["verified_on"]
     trial = Trial(status=row["status"], verified_on=on and date.fromisoformat(on))
-    warnings = [text for text, is_so in (("stale", trial.is_stale), (CLOSED, row["says_closed"])) if is_so]
-    return f"{words} ({', '.join(warnings)})" if warnings else words
+    referred = TrialReferralStatus(row["referred"]).label.lower() if row["referred"] else ""
+    told = ((referred, referred), ("stale", trial.is_stale), (CLOSED, row["says_closed"]))
+    beside = ", ".join(text for text, is_so in told if is_so)
+    return f"{words} ({beside})" if beside else words
 
 
 def _with_note(words: str, note: str) -> str:

@@ -73,7 +73,12 @@ def known(centre):
             user=opened.account, organisation=centre.team.organisation, team=centre.team, role=role
         )
     today = timezone.localdate()
-    of_rooms = {**cases.named(centre), **plans.named(centre), **follow_up.named(centre), **trials.named(centre)}
+    of_rooms = {
+        **cases.named(centre),
+        **plans.named(centre),
+        **follow_up.named(centre),
+        **trials.named(centre),
+    }
     return of_rooms | {
         "HOST": "http://localhost:8000",
         "TODAY": today,

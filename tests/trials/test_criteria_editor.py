@@ -301,7 +301,7 @@ def test_what_cannot_be_read_is_said_at_its_row_and_never_saved(kind, typed, sai
 
 def test_what_can_never_be_met_is_named_by_its_place_and_saved_only_when_it_is_meant(browser, trial):
     page = browser.post(edit(trial), form(NEVER_MET))
-    assert "1 Age</a>: Age: at least 18 and at most 12 can never be met." in text(page)
+    assert "1 Age</a>: at least 18 and at most 12 can never be met." in text(page)
     refused = browser.post(edit(trial), again(page, "save"))
     assert refused.status_code == 400
     assert not trial.criteria_versions.exists()

@@ -181,7 +181,17 @@ def test_an_open_biomarker_leads_to_where_it_is_recorded(team, sign_in):
         ("trials:case", [bare.case.reference]),
     ):
         page = text(sign_in(factories.member(Role.PATHOLOGIST, team)).get(reverse(view, args=args)))
-        assert link in page
+        assert f'"{link}"' in page
+
+
+def test_an_open_test_is_named_already_where_it_is_recorded(team, sign_in):
+    bare = pairs.episode(team)
+    made = pairs.trial({"kind": "biomarker", "name": "PD-L1", "result": "positive"}, pairs.LEIOMYOSARCOMA)
+    pathologist = sign_in(factories.member(Role.PATHOLOGIST, team))
+    page = text(pathologist.get(reverse("trials:pair", args=[made.pk, bare.case.reference])))
+    link = reverse("cases:record", args=[bare.case.reference, "biomarker"]) + "?name=PD-L1"
+    assert link in page
+    assert 'value="PD-L1"' in text(pathologist.get(link))
 
 
 def test_a_case_without_an_episode_is_not_called_closed(trial, case, keeper, sign_in):

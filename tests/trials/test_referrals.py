@@ -21,7 +21,7 @@ from cases.services import patients
 from tests import factories
 from tests.trials import pairs
 from trials.models import EndReason, TrialReferral, TrialSite
-from trials.services import referring
+from trials.services import matching, referring
 from trials.workflow import TRIAL_REFERRAL, TRIAL_REFERRAL_OPEN, TrialReferralStatus
 
 pytestmark = pytest.mark.django_db
@@ -341,6 +341,9 @@ def test_a_patient_is_referred_and_enrolled_in_the_browser(client, episode, tria
     assert "Sr Ann Lee" in shown
     assert "May fit if" in shown
     assert "eligible" not in shown
+    assert f'<option value="{site.pk}" selected>' in shown
+    TrialSite.objects.create(trial=trial, facility="Rook Infirmary", status="open")
+    assert f'<option value="{site.pk}" selected>' not in text(client.get(address))
     told = {"on": "2026-11-16", "site": site.pk, "owner": keeper.pk, "note": ""}
     answer = client.post(address, told)
     row = TrialReferral.objects.get()
@@ -372,10 +375,39 @@ def test_the_trials_of_a_case_show_its_referrals_and_lead_to_a_new_one(
     shown = text(client.get(case_page))
     assert "Referred to a trial" in shown
     assert reverse("trials:referral", args=[referral.pk]) in shown
-    assert new in shown
+    step(referral, S.DECLINED, keeper)
+    assert new in text(client.get(case_page))
     assert new in text(client.get(pair))
     client.force_login(factories.member(Role.RADIOLOGIST, team))
     assert new not in text(client.get(case_page)) + text(client.get(pair))
+
+
+@pytest.mark.parametrize(
+    ("moves", "shown", "may_again"),
+    [
+        ((), "Referred to the trial team", False),
+        ((S.SCREENING, S.ENROLLED), "Enrolled", False),
+        ((S.SCREEN_FAILURE,), "Screen failure", True),
+    ],
+)
+def test_whoever_was_referred_is_not_offered_as_new(
+    moves, shown, may_again, client, episode, trial, referral, keeper
+):
+    matching.match_everything()
+    for status in moves:
+        referral = step(referral, status, keeper, version=referral.version)
+    client.force_login(keeper)
+    reference = episode.case.reference
+    pages = [
+        reverse("trials:candidates", args=[trial.pk]),
+        reverse("trials:case", args=[reference]),
+        reverse("trials:pair", args=[trial.pk, reference]),
+    ]
+    for page in pages:
+        links = re.findall(r'<a href="([^"]+)">([^<]+)', client.get(page).content.decode())
+        assert (reverse("trials:referral", args=[referral.pk]), shown) in links, page
+        offered = [words for to, words in links if to == reverse("trials:refer", args=[trial.pk, reference])]
+        assert offered == (["Refer again"] if may_again else []), page
 
 
 def test_a_step_sent_on_an_old_page_is_refused_and_nothing_typed_is_lost(client, referral, keeper):

@@ -139,8 +139,3 @@ def _hides(drug: str) -> set[str]:
     if modality is None:
         return {*_OF_DRUGS, *(f"immunotherapy/{kind}" for kind in KINDS)}
     return {modality, *(f"{modality}/{kind}" for kind in _classes()[drug] if kind in KINDS)}
-
-
-def modality_of(drug: str) -> str | None:
-    """How a drug is given its place among treatments; None for one that is not known."""
-    return _modalities().get(drug)

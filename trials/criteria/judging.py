@@ -40,6 +40,8 @@ class Judged:
     owed_by: str = ""
     question: str = ""
     children: tuple["Judged", ...] = ()
+    is_alternative: bool = False
+    """Of a question: another way of the same group would do as well."""
 
     @property
     def key(self) -> str:
@@ -138,11 +140,13 @@ def _leaves_that_met(judged: Judged) -> Iterator[Judged]:
         yield judged
 
 
-def _open(judged: Judged, within_not: bool = False) -> Iterator[Judged]:
+def _open(judged: Judged, within_not: bool = False, is_alternative: bool = False) -> Iterator[Judged]:
     """Of an unknown node, the unknown leaves; inside a "not" each says so."""
-    if judged.children:
-        for child in judged.children:
-            if child.verdict is UNKNOWN:
-                yield from _open(child, within_not ^ isinstance(judged.node, Not))
-    else:
-        yield replace(judged, says=f"Not: {judged.says}") if within_not else judged
+    if not judged.children:
+        says = f"Not: {judged.says}" if within_not else judged.says
+        yield replace(judged, says=says, is_alternative=is_alternative)
+        return
+    waiting = [child for child in judged.children if child.verdict is UNKNOWN]
+    one_will_do = isinstance(judged.node, All if within_not else Any_) and len(waiting) > 1
+    for child in waiting:
+        yield from _open(child, within_not ^ isinstance(judged.node, Not), is_alternative or one_will_do)

@@ -8,7 +8,7 @@ from typing import Final
 
 from cases.clinical.icdo3 import all_morphologies
 from cases.clinical.vocabulary import DISEASE_STATUSES, RESECTABILITY
-from trials.criteria.drugs import SYSTEMIC, modality_of, wanted
+from trials.criteria.drugs import wanted
 from trials.criteria.extents import extents
 from trials.criteria.histologies import met_codes
 from trials.criteria.tree import (
@@ -128,16 +128,13 @@ def _is_possible(way: Way) -> bool:
             state.absent[each.of] = state.absent.get(each.of, frozenset()) | each.values
     if not all(state.left.values()):
         return False
-    is_untreated = state.left.get("lines") == frozenset({0})
-    return all(_is_left(each, state.absent, is_untreated) for each in state.there)
+    return all(_is_left(each, state.absent) for each in state.there)
 
 
-def _is_left(asked: Among, absent: Mapping[str, frozenset[str]], is_untreated: bool) -> bool:
+def _is_left(asked: Among, absent: Mapping[str, frozenset[str]]) -> bool:
+    """A drug may have been given around surgery, where it is no line: it stands with no earlier line."""
     ruled_out = absent.get(asked.of, frozenset())
-    left = [value for value in asked.values if not _wider(value) & ruled_out]
-    if asked.of == "drugs" and is_untreated:
-        left = [value for value in left if modality_of(value) not in SYSTEMIC]
-    return bool(left)
+    return any(not _wider(value) & ruled_out for value in asked.values)
 
 
 def _wider(value: str) -> set[str]:

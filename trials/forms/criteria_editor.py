@@ -92,7 +92,7 @@ class Editor:
         written = self._written(self.root, "")
         self.tree = with_own_ids(written) if written is not None else None
         self.node = self._read()
-        self.problems = [(self._at(each.path)[0], each.message) for each in self._problems()]
+        self.problems = [_said(self._at(each.path)[0], each.message) for each in self._problems()]
 
     @classmethod
     def of(cls, tree: Mapping[str, Any] | None) -> "Editor":
@@ -235,6 +235,11 @@ class Editor:
 
     def _problems(self) -> list[Problem]:
         return problems(self.node) if self.node is not None else []
+
+
+def _said(draft: Draft, message: str) -> tuple[Draft, str]:
+    """Beside the row's name, which the page gives with its place."""
+    return draft, message.removeprefix(f"{draft.label}: ")
 
 
 def _number(draft: Draft, place: str) -> None:

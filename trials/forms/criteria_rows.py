@@ -243,18 +243,18 @@ class BiomarkerForm(RowForm):
         widget=forms.TextInput(attrs={"list": "biomarkers", "autocomplete": "off"}),
     )
     result = CodedField(
-        [*((value, value.capitalize()) for value in RESULTS), (PERCENT, "At least … %")],
+        [*((value, value.capitalize()) for value in RESULTS), (PERCENT, "At least …")],
         label="Result",
         blank="Choose",
         required=False,
     )
     min_percent = forms.IntegerField(
-        label="Per cent of tumour cells",
+        label="At least how many",
         min_value=0,
         max_value=100,
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-        help_text="For “At least … %” only",
+        help_text="Per cent of tumour cells; of PD-L1 CPS its score. For “At least …” only",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -263,9 +263,9 @@ class BiomarkerForm(RowForm):
         if not typed.get("name") and "name" not in self.errors:
             self.add_error("name", "Name the test, such as NY-ESO-1.")
         if result == PERCENT and percent is None and "min_percent" not in self.errors:
-            self.add_error("min_percent", "Enter how many per cent, from 0 to 100.")
+            self.add_error("min_percent", "Enter how many per cent, or which score, from 0 to 100.")
         if result in RESULTS and percent is not None:
-            self.add_error("result", "Choose “At least … %”, or empty the per cent.")
+            self.add_error("result", "Choose “At least …”, or empty how many.")
         if not result and "result" not in self.errors:
             self.add_error("result", "Choose the result that is asked for.")
         return typed

@@ -1,5 +1,6 @@
 """Patients referred to a trial: put forward, followed step by step, ended with a coded reason."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -172,6 +173,12 @@ def of_case(case_id: int) -> TrialReferralQuerySet:
     """Those of one case, the newest first, as its pages show them."""
     rows = TrialReferral.objects.filter(episode__case=case_id).order_by("-referred_on", "-pk")
     return rows.select_related("trial", "site", "owner")
+
+
+def latest_of(trial: Trial, episodes: Iterable[int | None]) -> dict[int, TrialReferral]:
+    """The newest referral to one trial of each episode that has any; one statement."""
+    rows = TrialReferral.objects.filter(trial=trial, episode__in=list(episodes)).order_by("pk")
+    return {row.episode_id: row for row in rows}
 
 
 def _must_be_open(episode: Episode, trial: Trial) -> None:

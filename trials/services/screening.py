@@ -114,6 +114,7 @@ def says(judged: Judged) -> str:
 def open_points(outcome: Outcome) -> list[Judged]:
     """What would settle it: one answer or fact may settle several criteria, and is named once."""
     by_key = {each.key or each.says: each for each in reversed(outcome.questions)}
+    by_key |= {each.key or each.says: each for each in outcome.questions if not each.is_alternative}
     return list(reversed(by_key.values()))
 
 

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.permissions import Permission, Role
 from cases.models import Case
 from trials.criteria.judging import Judged, Outcome
+from trials.criteria.markers import marker_label
 from trials.criteria.tree import QUESTIONS, All, Any_, Not
 from trials.forms.matches import AnswerForm
 from trials.models import Trial
@@ -37,6 +38,9 @@ WHERE: dict[str, tuple[str, tuple[str, ...], Permission, str]] = {
 }
 """By fact, the page on which it is recorded, who may, and what the link says."""
 
+SORTS = ("hla", "fusion", "mutation")
+"""Biomarkers that go by several names: which test it was is for whoever records it."""
+
 ANSWER = "Answer it"
 FORMS = 5
 """Questions that are answered right on the page of a case: those that decide the most trials."""
@@ -54,12 +58,15 @@ class Unknown:
     trials: list[Trial] = field(default_factory=list)
     form: AnswerForm | None = None
     """Where it is a question that this user may answer right there."""
+    is_alternative: bool = False
 
 
 def unknown(judged: Judged, case: Case, user: User, trial: Trial) -> Unknown:
     """One criterion that is not known, with the link for whoever may settle it."""
     href, action = _place(judged, case, user, trial)
-    return Unknown(screening.says(judged), _role(judged.owed_by), href, action)
+    return Unknown(
+        screening.says(judged), _role(judged.owed_by), href, action, is_alternative=judged.is_alternative
+    )
 
 
 def _role(value: str) -> str:
@@ -69,10 +76,12 @@ def _role(value: str) -> str:
 def _place(judged: Judged, case: Case, user: User, trial: Trial) -> tuple[str, str]:
     if judged.question and user.may(Permission.ANSWER_SCREENING, case.team_id):
         return answer_address(judged.question, case, trial), ANSWER
-    if (kind := judged.fact.partition(".")[0]) in WHERE:
+    kind, _, name = judged.fact.partition(".")
+    if kind in WHERE:
         view, arguments, permission, action = WHERE[kind]
         if user.may(permission, case.team_id):
-            return reverse(view, args=[case.reference, *arguments]), action
+            named = f"?{urlencode({'name': marker_label(name)})}" if name and name not in SORTS else ""
+            return reverse(view, args=[case.reference, *arguments]) + named, action
     return "", ""
 
 

@@ -47,7 +47,10 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     reads.saw(request, {match.episode.case.patient_id for match in page})
     outcomes = matching.explain_many(trial, [match.episode for match in page])
-    rows = [_row(request, trial, match, outcomes) for match in page]
+    referred = referring.latest_of(trial, [match.episode_id for match in page])
+    rows = [
+        _row(request, trial, match, outcomes) | {"referral": referred.get(match.episode_id)} for match in page
+    ]
     context = {
         "trial": trial,
         "filter": form,
@@ -105,10 +108,14 @@ def case_trials(request: HttpRequest, reference: str) -> HttpResponse:
     explained = matching.explain_all(case.current_episode, shown) if is_matched else []
     by_result = matching.by_result(explained)
     waiting = [(each, each.outcome) for each in by_result[MatchResult.MAY_FIT_IF] if each.outcome]
+    referrals = list(referring.of_case(case.pk))
     asked = [(each.trial, judged) for each, outcome in waiting for judged in outcome.questions]
     context = {
         "others": others,
-        "referrals": referring.of_case(case.pk),
+        "referrals": referrals,
+        "referred": {
+            row.trial_id: row for row in reversed(referrals) if row.episode_id == case.current_episode_id
+        },
         "may_refer": _may_refer(request, case) and not others,
         "is_matched": is_matched,
         "may_fit": by_result[MatchResult.MAY_FIT],
@@ -135,6 +142,7 @@ def pair(request: HttpRequest, pk: int, reference: str) -> HttpResponse:
     context = {
         "trial": trial,
         "sites": trial.sites.filter(status=SiteStatus.OPEN),
+        "referral": referring.latest_of(trial, [case.current_episode_id]).get(case.current_episode_id or 0),
         "may_refer": _may_refer(request, case) and is_matched and trial.is_open,
         "is_matched": is_matched,
         "outcome": outcome,

@@ -17,7 +17,7 @@ from cases.views.access import case_of, frame
 from cases.views.attempts import attempt
 from cases.workflow import CaseStatus
 from trials.forms import referrals as forms
-from trials.models import MatchResult, Trial, TrialReferral, TrialReferralQuerySet
+from trials.models import MatchResult, Trial, TrialReferral, TrialReferralQuerySet, TrialSite
 from trials.models.trial import SiteStatus
 from trials.services import matching, referring
 from trials.workflow import TRIAL_REFERRAL, TRIAL_REFERRAL_OPEN
@@ -88,7 +88,8 @@ def refer(request: HttpRequest, pk: int, reference: str) -> HttpResponse:
     trial = get_object_or_404(Trial.objects.visible_to(request.user), pk=pk)
     is_dead, is_closed = case.patient.is_dead, case.status == CaseStatus.CLOSED
     people = referring.who_may_chase(case.team_id)
-    form = forms.ReferForm(request.POST or None, initial={"owner": request.user})
+    start = {"owner": request.user, "site": _only_open_site(trial)}
+    form = forms.ReferForm(request.POST or None, initial=start)
     form.offer(trial, people)
     done, status = attempt(
         request,
@@ -114,6 +115,11 @@ def refer(request: HttpRequest, pk: int, reference: str) -> HttpResponse:
         "earlier": referring.of_case(case.pk).filter(trial=trial),
     }
     return render(request, "trials/referral_new.jinja", frame(request, case, TAB) | context, status=status)
+
+
+def _only_open_site(trial: Trial) -> TrialSite | None:
+    sites = list(trial.sites.filter(status=SiteStatus.OPEN)[:2])
+    return sites[0] if len(sites) == 1 else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

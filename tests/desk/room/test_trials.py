@@ -6,17 +6,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.permissions import Role
 from mdt import services
 from mdt.letters import papers, values
 from mdt.models import Decision
+from tests import factories
 from tests.desk.room.test_deciding import FIVE, typed
 from tests.mdt.test_views import text_of
 from tests.trials import pairs
 from tests.trials.test_standing import standing_of
 from trials.models import Match, Trial
-from trials.services import matching
+from trials.services import matching, referring
 
 __all__ = ["typed"]
 
@@ -84,6 +86,19 @@ def test_the_screen_says_which_trials_cannot_be_relied_on(
     shown = text_of(client.get(reverse("room:full", args=[listing.pk])))
     assert "Stale: last verified 4 Mar 2025" in shown
     assert "The registry says closed, nobody has decided yet" in shown
+
+
+def test_the_screen_says_how_a_referral_to_a_trial_stands(
+    sign_in, open_meeting, surgeon, page, heart, episode, team
+):
+    keeper = factories.member(Role.TRIAL_COORDINATOR, team)
+    day = timezone.localdate()
+    made = referring.refer(episode=episode, trial=heart, on=day, owner=keeper, by=keeper)
+    referring.move(referral=made, version=made.version, status="screening", on=day, by=keeper)
+    open_meeting()
+    shown = text_of(sign_in(surgeon).get(page))
+    assert "HEART-1: may fit if 1 more thing is known (screening, stale)" in shown
+    assert "OPEN-2: may fit (stale)" in shown
 
 
 def test_nobody_who_died_is_offered_a_trial(sign_in, open_meeting, surgeon, page, heart, episode):

@@ -94,3 +94,15 @@ def _is_empty_somewhere(node):
     if isinstance(node, All | Any_):
         return not node.children or any(_is_empty_somewhere(child) for child in node.children)
     return isinstance(node, Not) and _is_empty_somewhere(node.child)
+
+
+def test_a_question_whose_group_can_be_met_another_way_says_so():
+    def alternatives(tree, values=(UNKNOWN, UNKNOWN, UNKNOWN)):
+        found = judge(tree, facts(values)).questions
+        return "".join(sorted(each.node.id for each in found if each.is_alternative))
+
+    assert alternatives(All((Any_((A, B)), C))) == "ab"
+    assert alternatives(Not(All((A, B)))) == "ab"
+    assert alternatives(All((A, B))) == ""
+    assert alternatives(Not(Any_((A, B)))) == ""
+    assert alternatives(Any_((A, B)), (UNKNOWN, NOT_MET, UNKNOWN)) == ""
