@@ -87,11 +87,12 @@ class Positions(Pages):
                 "next": {
                     "type": ["string", "null"],
                     "format": "uri",
-                    "example": None,
+                    "example": "https://mdt.example/api/v1/changes/?after=200176",
                     "description": "Address of the page after this one; null: there is no more at the moment",
                 },
                 "last": {
                     "type": "string",
+                    "example": "200176",
                     "description": "Keep it: the next question is `after` this position",
                 },
                 "results": schema,
