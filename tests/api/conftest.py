@@ -282,11 +282,11 @@ def _decision(made):
     made.meeting, made.listing = meeting, listing
 
 
-def known_rows(centre):
-    """By room, what names our row in a path of the API."""
-    if not hasattr(centre, "known"):
-        centre.known = _one_of_each(centre)
-    return centre.known
+@pytest.fixture(scope="module")
+def known(built, django_db_blocker):
+    """By room, what names a row of the module's centre in a path of the API."""
+    with django_db_blocker.unblock():
+        return _one_of_each(built)
 
 
 def _one_of_each(centre):

@@ -12,7 +12,7 @@ from accounts.services import open_client
 from config.api.operation import examples
 from config.api.schema import document
 from tests import factories
-from tests.api.conftest import Caller, known_rows, token_of
+from tests.api.conftest import Caller, token_of
 
 OPERATIONS = [
     (method, path, told)
@@ -37,15 +37,10 @@ def foreign(db):
     return Caller(token_of(opened.client.application))
 
 
-@pytest.fixture
-def rows(centre):
-    return known_rows(centre)
-
-
-def address(path, rows):
+def address(path, known):
     """Of our row, where the path names one."""
     room = path.removeprefix("/api/v1/").partition("/")[0]
-    for name, value in rows.get(room, {}).items():
+    for name, value in known.get(room, {}).items():
         path = path.replace(f"{{{name}}}", value)
     return path.removeprefix("/api/v1/")
 
@@ -61,43 +56,43 @@ def counted():
     return {each._meta.label: each.objects.count() for each in models}
 
 
-def test_a_foreign_token_finds_no_row_of_ours_by_its_id(foreign, centre, rows):
+def test_a_foreign_token_finds_no_row_of_ours_by_its_id(foreign, centre, known):
     wrong = {}
     for method, path, _ in OPERATIONS:
         if "{" in path and not path.startswith("/api/v1/trials/"):
             told = {"If-Match": '"1"'} if method == "post" else {}
             send = foreign.get if method == "get" else foreign.post
-            answer = send(address(path, rows), {}, **told)
+            answer = send(address(path, known), {}, **told)
             if answer.status_code != 404:
                 wrong[method, path] = answer.status_code
     assert not wrong
 
 
-def test_a_foreign_token_lists_no_row_of_ours(foreign, centre, rows):
+def test_a_foreign_token_lists_no_row_of_ours(foreign, centre, known):
     shown = {}
     for method, path, told in OPERATIONS:
         if method == "get" and "{" not in path and told["operationId"].endswith("_list"):
-            answer = foreign.get(address(path, rows))
+            answer = foreign.get(address(path, known))
             if answer.status_code != 200 or answer.json()["results"]:
                 shown[path] = (answer.status_code, answer.content[:200])
     about_nobody = {"/api/v1/trials/"}
     assert set(shown) <= about_nobody, shown
 
 
-def test_a_foreign_token_makes_nothing_about_our_case(foreign, centre, rows):
+def test_a_foreign_token_makes_nothing_about_our_case(foreign, centre, known):
     before = counted()
     taken = {}
     for method, path, told in OPERATIONS:
         body = ours(told, centre) if method == "post" else {}
         if method == "post" and "{" not in path and body.get("case") == centre.case.reference:
-            answer = foreign.post(address(path, rows), body)
+            answer = foreign.post(address(path, known), body)
             if answer.status_code not in {400, 403, 404}:
                 taken[path] = (answer.status_code, answer.content[:200])
     assert not taken
     assert counted() == before
 
 
-def test_every_change_of_a_row_asks_for_what_it_was_made_on(centre, machine, rows):
+def test_every_change_of_a_row_asks_for_what_it_was_made_on(centre, machine, known):
     system = machine(centre.team.organisation)
     for role in Role:
         in_team = None if role in ORGANISATION_ROLES else centre.team
@@ -107,7 +102,7 @@ def test_every_change_of_a_row_asks_for_what_it_was_made_on(centre, machine, row
     wrong = {}
     for method, path, told in OPERATIONS:
         if method == "post" and "428" in told["responses"]:
-            answer = system.post(address(path, rows), {})
+            answer = system.post(address(path, known), {})
             if answer.status_code != 428:
                 wrong[path] = (answer.status_code, answer.content[:200])
     assert not wrong

@@ -17,7 +17,7 @@ from cases.api.calculator import QUESTION
 from cases.clinical.vocabulary import GRADES
 from config.api.operation import examples
 from config.api.schema import document
-from tests.api.conftest import known_rows, token_of
+from tests.api.conftest import token_of
 
 DOCUMENT = document()
 OPERATIONS = {
@@ -125,21 +125,21 @@ def one_connection(db):
 
 
 @pytest.fixture
-def caller(one_connection, centre, application):
+def caller(known, one_connection, centre, application):
     """The token of a system that may read, check and write, and the rows that it may name in a path."""
     client = application(centre.team.organisation)
     for role in (Role.COORDINATOR, Role.TRIAL_COORDINATOR):
         Membership.objects.create(
             user=client.user, organisation=centre.team.organisation, team=centre.team, role=role
         )
-    return token_of(client), centre
+    return token_of(client), known
 
 
 def call(case, caller):
-    token, centre = caller
+    token, known = caller
     room = case.path.removeprefix("/api/v1/").partition("/")[0]
     if case.path_parameters and case.meta.generation.mode.is_positive:
-        case.path_parameters = known_rows(centre)[room]
+        case.path_parameters = known[room]
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=LEFT_OUT)
 
 
