@@ -1,18 +1,23 @@
 """What hospital systems and people read: their own teams' rows, whole, in a fixed number of statements."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import Client
 from accounts.permissions import Role
+from accounts.services import end_client
 from audit.models import Read
 from cases import services as cases
 from cases.models import Staging
 from mdt.models import Decision, RatificationRefusal
 from mdt.outcome_codes import codings
 from tests import factories
-from tests.api.conftest import refer
+from tests.api.conftest import Caller, refer, token_of
 from treatments.guidance.check import check
 
 LISTS = ["cases/", "referrals/", "meetings/", "decisions/", "plans/", "reviews/"]
@@ -211,12 +216,13 @@ def test_a_refusal_to_ratify_is_told_whole_to_the_team_and_by_its_day_to_the_ref
         recorded_by=centre.surgeon,
     )
     assert system.get(f"decisions/{made.pk}/").json()["refused"] is None
-    RatificationRefusal.objects.create(
+    refusal = RatificationRefusal.objects.create(
         decision=made, refused_by=centre.surgeon, reason="Not resectable.", recorded_by=centre.surgeon
     )
     today = timezone.localdate().isoformat()
     whole = system.get(f"decisions/{made.pk}/").json()["refused"]
     assert whole == {
+        "id": refusal.pk,
         "on": today,
         "by": {"id": centre.surgeon.pk, "name": centre.surgeon.full_name},
         "reason": "Not resectable.",
@@ -290,3 +296,26 @@ def test_pages_follow_each_other_without_loss_while_rows_are_added(system, centr
         page = system.get("cases/?" + page["next"].partition("?")[2]).json()
         seen += [row["reference"] for row in page["results"]]
     assert sorted(seen) == sorted(references)
+
+
+def test_a_cursor_of_yesterday_goes_on_where_it_ended(centre, application):
+    opened = application(centre.team.organisation)
+    system = Caller(token_of(opened, seconds=2 * 86_400))
+    references = {factories.case(centre.team).reference for _ in range(3)} | {centre.case.reference}
+    page = system.get("cases/", {"page_size": 2}).json()
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        factories.case(centre.team)
+        rest = system.get("cases/?" + page["next"].partition("?")[2]).json()
+    seen = [row["reference"] for row in [*page["results"], *rest["results"]]]
+    assert references <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
+def test_a_client_that_is_closed_between_two_pages_reads_no_further(system, centre):
+    factories.case(centre.team)
+    page = system.get("cases/", {"page_size": 1}).json()
+    opened = Client.objects.get(account=system.account)
+    end_client(client=opened, version=opened.version, by=factories.user(is_superuser=True))
+    answer = system.get("cases/?" + page["next"].partition("?")[2])
+    assert answer.status_code == 401
+    assert answer.json()["detail"]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.permissions import Role
+from accounts.services import Opened
 from desk.demo import loading
 
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             self._keep(client)
         self._say_logins()
 
-    def _keep(self, client: loading.Client) -> None:
+    def _keep(self, client: Opened) -> None:
         """The client's secret is kept nowhere else: the demonstration leaves it in a file of its own."""
         path = settings.VAR_DIR / "demo-client.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
