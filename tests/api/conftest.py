@@ -126,12 +126,13 @@ def centre(built, db):
     return deepcopy(built)
 
 
-def build_centre():
+def open_centre():
+    """A team, a hospital that refers to it, and their people."""
     team = factories.team(reference_prefix="PEN", name="Pennine Sarcoma MDT")
     district = factories.organisation(name="Calder Vale Hospital", code="RCV")
     people = {role: factories.member(role, team) for role in [*SIX, Role.COORDINATOR]}
     referrer = factories.member(Role.REFERRER, organisation=district, specialty="Orthopaedics")
-    made = SimpleNamespace(
+    return SimpleNamespace(
         team=team,
         district=district,
         people=people,
@@ -139,12 +140,14 @@ def build_centre():
         coordinator=people[Role.COORDINATOR],
         surgeon=people[Role.SURGEON],
     )
+
+
+def build_centre():
+    made = open_centre()
     _referrals(made)
-    _facts(made)
-    _plan(made)
-    _decision(made)
+    decide(made)
     details = EnquiryDetails(sender="patient", name="Robin Sample", phone="1", asks="trial", question="Any?")
-    made.enquiry = receive_enquiry(team=team, details=details, consent=True, by=None)
+    made.enquiry = receive_enquiry(team=made.team, details=details, consent=True, by=None)
     made.review = followup.schedule_review(
         episode=made.episode,
         kind="clinic",
@@ -203,6 +206,13 @@ def _referrals(made):
     )
     made.episode = made.case.current_episode
     made.patient = made.case.patient
+
+
+def decide(made):
+    """The episode's facts, a plan, and the meeting at which it is agreed."""
+    _facts(made)
+    _plan(made)
+    _decision(made)
 
 
 def _facts(made):
