@@ -61,6 +61,7 @@ class OpenPoint(Row):
         allow_null=True, help_text="Under which it is answered; null: a fact, recorded in the case"
     )
     fact = serializers.CharField(allow_null=True)
+    is_alternative = serializers.BooleanField(help_text="One of several ways to meet the same criterion")
 
 
 class Judgement(Row):
@@ -286,6 +287,7 @@ class _Point:
     def __init__(self, judged: Judged) -> None:
         self.says, self.owed_by = screening.says(judged), judged.owed_by
         self.question, self.fact = judged.question or None, judged.fact or None
+        self.is_alternative = judged.is_alternative
 
 
 class _OfCase:

@@ -53,6 +53,15 @@ def test_matches_of_a_case_say_what_is_open_and_who_owes_it(keeper, centre, tria
     assert of_trial == [rows[1]]
 
 
+def test_a_way_that_is_one_of_several_says_so(keeper, centre):
+    kidneys = pairs.HEART | {"id": "kidneys", "text": "Creatinine clearance 50 ml/min or more?"}
+    trial = pairs.trial(pairs.LEIOMYOSARCOMA, {"any": [pairs.HEART, kidneys]}, pairs.MEASURABLE)
+    matching.match_trial(trial_id=trial.pk)
+    (row,) = keeper.get(f"matches/?trial={trial.pk}").json()["results"]
+    found = {each["question"]: each["is_alternative"] for each in row["now"]["open_points"]}
+    assert found == {"lvef": True, "kidneys": True, "measurable_disease": False}
+
+
 def test_a_case_is_read_with_every_open_trial_and_why_others_are_excluded(keeper, centre, trials):
     told = keeper.get(f"case-trials/{centre.case.reference}/").json()
     by_name = {each["trial"]["short_name"]: each["now"] for each in told["trials"]}
