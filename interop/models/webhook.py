@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Client, User
@@ -31,8 +31,18 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
         """Switched on, of a client that is open."""
         return self.filter(is_on=True, ended_at=None, client__ended_at=None, client__account__is_active=True)
 
+    def with_counts(self) -> "WebhookQuerySet":
+        """With how many messages wait, and how many were given up."""
+        return self.annotate(waiting=_count(MessageStatus.PENDING), dead=_count(MessageStatus.DEAD))
 
-@tracked_without(["held_until", "failed_in_row"])
+
+def _count(status: str) -> Coalesce:
+    """In a statement of its own, which the index of that status answers."""
+    rows = WebhookMessage.objects.filter(webhook=models.OuterRef("pk"), status=status).order_by()
+    return Coalesce(models.Subquery(rows.values("webhook").values(many=models.Count("pk"))), 0)
+
+
+@tracked_without(["held_until", "failed_in_row", "last_success_at", "last_failure_at"])
 class Webhook(Versioned):
     """An address to which a client's changes are sent, each in a signed message."""
 
@@ -47,6 +57,8 @@ class Webhook(Versioned):
     renewed_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True, help_text="After a failure nothing is tried before")
     failed_in_row = models.PositiveIntegerField(default=0, db_default=0)
+    last_success_at = models.DateTimeField(null=True)
+    last_failure_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
 
@@ -108,6 +120,10 @@ class WebhookMessageQuerySet(models.QuerySet["WebhookMessage"]):
     def due(self, now: datetime) -> "WebhookMessageQuerySet":
         return self.filter(status=MessageStatus.PENDING, next_try_at__lte=now)
 
+    def failed(self) -> "WebhookMessageQuerySet":
+        """Those that wait, since the last try failed."""
+        return self.filter(status=MessageStatus.PENDING, attempts__gt=0).exclude(error="")
+
 
 class WebhookMessage(models.Model):
     """One change, or a trial message, that is owed to one webhook."""
@@ -145,12 +161,20 @@ class WebhookMessage(models.Model):
                 name="interop_message_pending",
                 condition=models.Q(status=MessageStatus.PENDING),
             ),
+            models.Index(
+                fields=["webhook"], name="interop_message_dead", condition=models.Q(status=MessageStatus.DEAD)
+            ),
             models.Index(fields=["webhook", "-id"], name="interop_message_newest"),
             models.Index(fields=["created_at"], name="interop_message_created"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_failed(self) -> bool:
+        """It waits, since the last try failed."""
+        return self.status == MessageStatus.PENDING and self.attempts > 0 and self.error != ""
 
     @property
     def name(self) -> str:

@@ -34,6 +34,8 @@ class WebhookRow(Row):
     held_until = serializers.DateTimeField(
         allow_null=True, help_text="After a failure nothing is tried before"
     )
+    last_success_at = serializers.DateTimeField(allow_null=True)
+    last_failure_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
 
@@ -157,6 +159,10 @@ class Webhooks(ReadMany, ReadOne, Endpoint):
     @act("Send a trial message", by=KEEP)
     def test(self, row: Webhook, told: dict[str, Any]) -> None:
         services.try_webhook(webhook=row, by=self.request.user, **told)
+
+    @act("Send again what was given up", by=KEEP)
+    def replay_dead(self, row: Webhook, told: dict[str, Any]) -> None:
+        services.replay_dead(webhook=row, by=self.request.user, **told)
 
     @act("End a webhook", by=KEEP)
     def end(self, row: Webhook, told: dict[str, Any]) -> None:

@@ -21,6 +21,18 @@ WHOLE_SECONDS = 15
 MOST_READ = 64 * 1024
 
 Address = IPv4Address | IPv6Address
+FAILURES = {
+    "answer": "It did not answer that it took the message",
+    "not_allowed": "Its address is in none of the networks that WEBHOOK_NETWORKS allows",
+    "no_such_name": "There is no host of this name",
+    "wrong_certificate": "Its certificate is not one that is trusted for this name",
+    "no_tls": "It does not speak TLS",
+    "refused": "Nothing listens at this port",
+    "timeout": f"No answer within {WHOLE_SECONDS} seconds",
+    "broken_answer": "It broke off, or what it said is not HTTP",
+    "too_long": f"Its answer is longer than {MOST_READ // 1024} KiB",
+}
+"""In words, by the kind that a message keeps."""
 
 
 @dataclass(frozen=True)

@@ -93,11 +93,11 @@ def finish(*, message: WebhookMessage, answer: connecting.Answer) -> None:
     row.error = "" if answer.is_taken else answer.error or "answer"
     if answer.is_taken:
         row.status = MessageStatus.SENT
-        webhook.held_until, webhook.failed_in_row = None, 0
+        webhook.held_until, webhook.failed_in_row, webhook.last_success_at = None, 0, now
     else:
         _failed(webhook, row, now)
     row.save()
-    webhook.save(update_fields=["held_until", "failed_in_row"])
+    webhook.save(update_fields=["held_until", "failed_in_row", "last_success_at", "last_failure_at"])
 
 
 def _failed(webhook: Webhook, row: WebhookMessage, now: datetime) -> None:
@@ -106,6 +106,7 @@ def _failed(webhook: Webhook, row: WebhookMessage, now: datetime) -> None:
     else:
         row.next_try_at = now + timedelta(seconds=RETRY_SECONDS[row.attempts - 1])
     webhook.failed_in_row += 1
+    webhook.last_failure_at = now
     hold = min(60 * webhook.failed_in_row, LONGEST_HOLD)
     webhook.held_until = now + timedelta(seconds=hold)
 

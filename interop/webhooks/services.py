@@ -17,6 +17,7 @@ from audit.events import EventType
 from audit.workflow import WrongState, check_version
 from interop.changes.published import PUBLISHED
 from interop.models import NEEDED, MessageStatus, Webhook, WebhookMessage
+from interop.webhooks.connecting import is_allowed
 from interop.webhooks.queueing import send_soon
 
 MOST = 20
@@ -76,11 +77,7 @@ def end_webhook(*, webhook: Webhook, version: int, by: User) -> Webhook:
 @transaction.atomic
 def try_webhook(*, webhook: Webhook, version: int, by: User) -> WebhookMessage:
     """Send a message that is about nothing, to see whether it arrives."""
-    webhook = _held(webhook, version, by)
-    if not webhook.is_on:
-        raise WrongState("webhook", webhook.state, "tried")
-    webhook.held_until = None
-    webhook.save()
+    webhook = _released(webhook, version, by)
     message = WebhookMessage.objects.create(webhook=webhook)
     audit.record(EventType.WEBHOOK_CHANGED, target=webhook, by=by, data={"what": "test"})
     send_soon(webhook.pk)
@@ -106,6 +103,28 @@ def replay_message(*, message: WebhookMessage, by: User) -> WebhookMessage:
     audit.record(EventType.WEBHOOK_REPLAYED, target=found, by=by, data={"message": message.pk})
     send_soon(found.pk)
     return message
+
+
+@transaction.atomic
+def replay_dead(*, webhook: Webhook, version: int, by: User) -> int:
+    """Send everything again that was given up, each under the name that it had; how many."""
+    webhook = _released(webhook, version, by)
+    found = webhook.messages.filter(status=MessageStatus.DEAD).update(
+        status=MessageStatus.PENDING, attempts=0, next_try_at=timezone.now()
+    )
+    audit.record(EventType.WEBHOOK_REPLAYED, target=webhook, by=by, data={"messages": found})
+    send_soon(webhook.pk)
+    return found
+
+
+def _released(webhook: Webhook, version: int, by: User) -> Webhook:
+    """Switched on, and not waiting after a failure any more."""
+    webhook = _held(webhook, version, by)
+    if not webhook.is_on:
+        raise WrongState("webhook", webhook.state, "sent to")
+    webhook.held_until = None
+    webhook.save()
+    return webhook
 
 
 def _held(webhook: Webhook, version: int, by: User) -> Webhook:
@@ -154,12 +173,22 @@ def _receiver(url: str) -> str:
         raise _refused("This is not an address: https://receiver.example/changes would be one.") from error
     if not parts.hostname or port == 0 or not parts.hostname.strip("."):
         raise _refused("The address names no host: https://receiver.example/changes does.")
+    if _is_denied(parts.hostname):
+        raise _refused(f"{parts.hostname} is in none of the networks that WEBHOOK_NETWORKS allows.")
     if parts.username is not None or parts.fragment:
         raise _refused("The address must have no user name, no password and nothing after a #.")
     on_this_machine = settings.DEMO and parts.netloc.removesuffix(f":{port}") in LOOPBACK
     if parts.scheme != "https" and not (parts.scheme == "http" and on_this_machine):
         raise _refused("The address must begin with https://, so that nobody on the way reads or changes it.")
     return url
+
+
+def _is_denied(host: str) -> bool:
+    """Where the host is a number it is known now; a name is looked up each time that something is sent."""
+    try:
+        return not is_allowed(host)
+    except ValueError:
+        return False
 
 
 def _refused(words: str) -> ValidationError:

@@ -138,6 +138,8 @@ def test_500_and_then_200_is_one_message_sent_twice_under_one_name(case, webhook
     later(webhook, minutes=2)
     send(webhook)
     assert set(webhook.messages.values_list("status", flat=True)) == {"sent"}
+    webhook.refresh_from_db()
+    assert webhook.last_failure_at < webhook.last_success_at
     assert post[1][0][1]["webhook-id"] == post[1][1][1]["webhook-id"]
     assert post[1][0][2] == post[1][1][2]
     assert len(post[1]) == count + 1

@@ -1,5 +1,7 @@
 """Webhooks by the API: set up, changed, tried, ended, and their messages sent again."""
 
+from ipaddress import ip_network
+
 import pytest
 from django.db import transaction
 from oauth2_provider.models import Application
@@ -96,6 +98,8 @@ def test_a_trial_message_is_sent_and_can_be_sent_again(system, made, monkeypatch
         "https://receiver.example/a b",
         "https://[::1/",
         "http://localhost:9000/",
+        "https://10.1.2.3/",
+        "https://[fe80::1]/",
         "receiver.example",
     ],
 )
@@ -107,7 +111,7 @@ def test_an_address_that_is_not_fit_is_refused_with_words(system, url, settings)
 
 
 def test_in_a_demonstration_a_receiver_on_this_machine_needs_no_certificate(system, settings):
-    settings.DEMO = True
+    settings.DEMO, settings.WEBHOOK_NETWORKS = True, [ip_network("127.0.0.0/8")]
     assert system.post("webhooks/", {"url": "http://127.0.0.1:9000/"}).status_code == 201
     assert system.post("webhooks/", {"url": "http://receiver.example/"}).status_code == 400
 
@@ -126,6 +130,19 @@ def test_a_client_that_may_not_read_changes_has_no_webhook(team, application):
 def test_a_client_has_no_more_than_so_many(system, made, monkeypatch):
     monkeypatch.setattr(services, "MOST", 1)
     assert "at most" in system.post("webhooks/", {"url": URL}).json()["errors"]["url"][0]
+
+
+def test_all_that_were_given_up_are_sent_again_under_their_names(system, made):
+    webhook = Webhook.objects.get()
+    for status in ("dead", "dead", "sent"):
+        webhook.messages.create(status=status, attempts=7)
+    act(system, made, "replay-dead")
+    assert sorted(webhook.messages.values_list("status", "attempts")) == [
+        ("pending", 0),
+        ("pending", 0),
+        ("sent", 7),
+    ]
+    assert Event.objects.get(type="webhook.replayed").data == {"messages": 2}
 
 
 def test_another_centre_and_a_clinician_see_none_of_it(system, made, team, machine, person):
