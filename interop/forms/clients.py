@@ -48,7 +48,22 @@ class KeysField(TextField):
         return told
 
 
-class ClientForm(VersionedForm):
+class ConnectionForm(VersionedForm):
+    """Shows both versions of a stale edit in words: lists and key sets too."""
+
+    def refuse(self, current: Any, theirs: dict[str, Any]) -> None:
+        super().refuse(current, {name: value for name, value in theirs.items() if name != "version"})
+        for each in self.conflicts:
+            each.update({side: _said(each[side]) for side in ("theirs", "yours")})
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        return json.dumps(value, indent=2)
+    return ", ".join(value) if isinstance(value, list) else value
+
+
+class ClientForm(ConnectionForm):
     """What a client may ask for, how it signs in, and who is asked about it."""
 
     scopes = forms.MultipleChoiceField(
@@ -66,18 +81,6 @@ class ClientForm(VersionedForm):
     contact = forms.EmailField(
         label="Contact", required=False, help_text="E-mail address of who is asked when the connection fails"
     )
-
-    def refuse(self, current: Any, theirs: dict[str, Any]) -> None:
-        """Both versions of a stale edit in words: lists and key sets too."""
-        super().refuse(current, {name: value for name, value in theirs.items() if name != "version"})
-        for each in self.conflicts:
-            each.update({side: _said(each[side]) for side in ("theirs", "yours")})
-
-
-def _said(value: Any) -> Any:
-    if isinstance(value, dict):
-        return json.dumps(value, indent=2)
-    return ", ".join(value) if isinstance(value, list) else value
 
 
 class NewClientForm(ClientForm):
@@ -100,21 +103,10 @@ class StepForm(VersionedForm):
     """A step that takes nothing but the version that was looked at."""
 
 
-class MessageFilter(forms.Form):
-    """By client, outcome, operation, time, or the one request that a system's own log names."""
-
-    client = CodedField({}, blank="All", label="Client", required=False)
-    status = CodedField(STATUSES, blank="All", label="Outcome", required=False)
-    operation = forms.CharField(label="Operation", required=False, max_length=80)
-    since = CodedField(SINCE, blank="The last 30 days", label="When", required=False)
-    request_id = forms.CharField(label="X-Request-ID", required=False, max_length=64)
-
-    def __init__(self, *args: Any, clients: list[tuple[str, str]], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["client"].choices = [("", "All"), *clients]  # type: ignore[attr-defined]
+class Filter(forms.Form):
+    """Narrows a list; what is not valid does not filter, and says so at its field."""
 
     def chosen(self, name: str) -> str:
-        """What is chosen and valid; a filter that is not valid does not filter, and says so at its field."""
         self.is_valid()
         return str(self.cleaned_data.get(name) or "").strip()
 
@@ -126,3 +118,17 @@ class MessageFilter(forms.Form):
     @property
     def query(self) -> str:
         return urlencode({name: value for name in self.fields if (value := self.chosen(name))})
+
+
+class MessageFilter(Filter):
+    """By client, outcome, operation, time, or the one request that a system's own log names."""
+
+    client = CodedField({}, blank="All", label="Client", required=False)
+    status = CodedField(STATUSES, blank="All", label="Outcome", required=False)
+    operation = forms.CharField(label="Operation", required=False, max_length=80)
+    since = CodedField(SINCE, blank="The last 30 days", label="When", required=False)
+    request_id = forms.CharField(label="X-Request-ID", required=False, max_length=64)
+
+    def __init__(self, *args: Any, clients: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["client"].choices = [("", "All"), *clients]  # type: ignore[attr-defined]

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Client, Organisation
 from accounts.permissions import Permission
-from accounts.scopes import SCOPES
+from accounts.scopes import SCOPES, covers
 from audit.models import Event
 from interop.exchanging import by_hour, traffic
-from interop.models import Exchange
+from interop.models import NEEDED, Exchange, Webhook
 
 SHOWN = 20
 BAR, GAP, WIDEST = 14, 4, 300
@@ -64,6 +64,8 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
         "hours": hours,
         "chart": chart(hours),
         "messages_sent": Exchange.objects.visible_to(request.user).filter(client=row)[:SHOWN],
+        "webhooks": Webhook.objects.filter(client=row, ended_at=None).select_related("client__account"),
+        "may_follow": row.ended_at is None and covers(row.scopes, NEEDED),
         "events": events.select_related("by").order_by("-id")[:SHOWN],
     }
     return render(request, "interop/client.jinja", shown)

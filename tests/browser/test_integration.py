@@ -1,4 +1,6 @@
-"""The integration engineer connects a hospital system: opens its client, looks at it, and tries a sandbox."""
+"""The integration engineer connects a hospital system: opens its client, tries a sandbox, and has changes sent."""
+
+from interop.models import Webhook
 
 
 def test_an_engineer_opens_a_client_and_a_sandbox(signed_in):
@@ -15,6 +17,10 @@ def test_an_engineer_opens_a_client_and_a_sandbox(signed_in):
     engineer.follows("To the client")
     engineer.sees("Laboratory", "The last 24 hours", "Client of a hospital system opened")
     engineer.has_no_axe_violations()
+    for step in ("Change", "Another secret"):
+        engineer.follows(step)
+        engineer.has_no_axe_violations()
+        engineer.follows("Cancel")
     engineer.follows("Close it")
     engineer.has_no_axe_violations()
     engineer.opens("/integration/messages/")
@@ -24,4 +30,35 @@ def test_an_engineer_opens_a_client_and_a_sandbox(signed_in):
     engineer.opens("/integration/")
     engineer.presses("Open a sandbox")
     engineer.sees("Sandbox", "client_secret")
+    engineer.has_no_axe_violations()
+
+
+def test_an_engineer_sets_up_a_webhook_and_sends_again_what_was_given_up(signed_in):
+    engineer = signed_in("integration")
+    engineer.opens("/integration/")
+    engineer.follows("Webhooks")
+    engineer.sees("A webhook tells a hospital system at once")
+    engineer.has_no_axe_violations()
+    engineer.follows("Set up a webhook")
+    engineer.types(client="Records system", url="http://receiver.example/changes")
+    engineer.ticks("Decision recorded (decision.recorded)")
+    engineer.presses("Set it up")
+    engineer.sees("There is a problem", "must begin with https://")
+    engineer.has_no_axe_violations()
+    engineer.types(url="https://receiver.example/changes")
+    engineer.presses("Set it up")
+    engineer.sees("whsec_", "never again")
+    engineer.has_no_axe_violations()
+    Webhook.objects.get().messages.create(status="dead", attempts=7, error="timeout", took_ms=15000)
+    engineer.follows("To the webhook")
+    engineer.sees("Active", "decision.recorded", "Given up")
+    engineer.has_no_axe_violations()
+    for step in ("Change", "Another secret", "Stop", "End it", "Send all again that were given up"):
+        engineer.follows(step)
+        engineer.has_no_axe_violations()
+        engineer.follows("Cancel")
+    engineer.presses("Send again")
+    engineer.sees("will be sent again, under the same name", "queued to be sent again")
+    engineer.opens("/integration/webhooks/")
+    engineer.sees("receiver.example", "Active")
     engineer.has_no_axe_violations()
