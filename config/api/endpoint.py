@@ -16,6 +16,7 @@ from accounts.scopes import CHECK, READ, WRITE
 from audit import reads
 from config.api import limits, preconditions
 from config.api.bodies import Body
+from config.api.deprecating import Deprecation
 from config.api.paging import Pages
 from config.api.parsing import StrictJSON
 from config.api.reading import FIELDS, ReadMany
@@ -52,6 +53,8 @@ class Endpoint(GenericViewSet):
     whole: Any = None
     """The shape of one row, where a list shows less of it."""
     count: limits.Count | None = None
+    deprecated: dict[str, Deprecation] = {}
+    """By the operation's action: what will be gone, and when."""
     area = ""
     """One of accounts.scopes.AREAS; or CHECK, which is a scope by itself."""
 
@@ -64,6 +67,9 @@ class Endpoint(GenericViewSet):
         act = getattr(self, self.action or "", None)
         told = getattr(act, "opened_by", None) or self.opened_by.get(self.action or "")
         return told or self.opened_by_default
+
+    def deprecation(self) -> Deprecation | None:
+        return self.deprecated.get(self.action or "")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -138,8 +144,11 @@ class Endpoint(GenericViewSet):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "no-store")
-        for name, value in (self.count.headers if self.count else {}).items():
-            response.headers[name] = value
+        if self.count is None:  # refused before it was asked who calls: 406
+            self.count = limits.of_account(request._request)
+        for told in (self.count, self.deprecation()):
+            for name, value in (told.headers if told else {}).items():
+                response.headers[name] = value
         return response
 
 

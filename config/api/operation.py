@@ -120,6 +120,13 @@ class Operation(AutoSchema):
         first = self.path.removeprefix("/api/v1/").partition("/")[0]
         return f"{first}_{self.act.url_name}".replace("-", "_")
 
+    def is_deprecated(self) -> bool:
+        return self.view.deprecation() is not None
+
+    def get_description(self) -> str:
+        deprecation, words = self.view.deprecation(), str(super().get_description())
+        return f"{words}\n\n{deprecation.words}".strip() if deprecation else words
+
     def get_override_parameters(self) -> list[OpenApiParameter]:
         found = list(super().get_override_parameters())
         if self.reads_one:
