@@ -86,8 +86,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path.startswith(API):
-        return nothing_here(request)
     return render(request, "404.jinja", status=404)
 
 

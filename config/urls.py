@@ -1,7 +1,10 @@
 """Addresses: pages by room, the admin, the API."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from config.api import limits
+from config.errors import nothing_here
 
 urlpatterns = [
     path("", include("desk.urls")),
@@ -18,6 +21,7 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api.urls")),
+    re_path("^api/", limits.for_anyone(nothing_here)),
 ]
 
 handler400 = "config.errors.bad_request"

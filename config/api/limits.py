@@ -12,14 +12,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from rest_framework.exceptions import Throttled
 
 from accounts.authentication import claimed_client_id
 from accounts.throttling import network
+from config.errors import plain_problem
 
 MINUTE = 60
 POLICY, LEFT, RETRY = "RateLimit-Policy", "RateLimit", "Retry-After"
+View = Callable[..., HttpResponseBase]
+Refusal = Callable[["Count"], HttpResponse]
 SLOWER = "More requests came in this minute than the {most} that may. Nothing was done. Send it again in {seconds} s."
 
 
@@ -72,14 +75,21 @@ def must_be_within(count: Count | None) -> None:
         raise Throttled(detail=count.words)
 
 
-def for_tokens(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
+def for_tokens(view: View) -> View:
     """The token endpoint: by the client that is named, and from where, so that a stranger shuts nobody out."""
+    return _limited(view, _of_token, _as_oauth2_refuses)
 
+
+def for_anyone(view: View) -> View:
+    """What is no endpoint: the API's document, its page, and addresses where there is nothing."""
+    return _limited(view, of_account, _as_a_problem)
+
+
+def _limited(view: View, count_of: Callable[[HttpRequest], Count | None], refusal: Refusal) -> View:
     @wraps(view)
-    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        who = f"tokens-{_digest(f'{claimed_client_id(request)} {network(request)}')}"
-        count = one_more(who, settings.API_TOKENS_A_MINUTE)
-        response = _too_many(count) if count and count.is_over else view(request, *args, **kwargs)
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        count = count_of(request)
+        response = refusal(count) if count and count.is_over else view(request, *args, **kwargs)
         for name, value in (count.headers if count else {}).items():
             response.headers[name] = value
         return response
@@ -87,10 +97,19 @@ def for_tokens(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
     return limited
 
 
-def _too_many(count: Count) -> HttpResponse:
-    """In the shape of OAuth2's refusals, which its libraries read."""
+def _of_token(request: HttpRequest) -> Count | None:
+    who = f"tokens-{_digest(f'{claimed_client_id(request)} {network(request)}')}"
+    return one_more(who, settings.API_TOKENS_A_MINUTE)
+
+
+def _as_oauth2_refuses(count: Count) -> HttpResponse:
+    """In the shape that its libraries read."""
     body = {"error": "temporarily_unavailable", "error_description": count.words}
     return JsonResponse(body, status=429, headers={"Cache-Control": "no-store"})
+
+
+def _as_a_problem(count: Count) -> HttpResponse:
+    return plain_problem(429, "Too Many Requests", count.words)
 
 
 def _digest(text: str) -> str:

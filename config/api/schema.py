@@ -4,6 +4,7 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+from django.utils.decorators import method_decorator
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
@@ -18,7 +19,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api import Body
+from config.api import Body, limits
 
 
 class BodyScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
@@ -54,6 +55,7 @@ def document() -> dict[str, Any]:
     return made
 
 
+@method_decorator(limits.for_anyone, name="dispatch")
 class Document(SpectacularAPIView):
     """The document, as JSON unless YAML is asked for; readable without signing in."""
 
@@ -68,6 +70,7 @@ class Document(SpectacularAPIView):
         return Response(document())
 
 
+@method_decorator(limits.for_anyone, name="dispatch")
 class Browse(SpectacularSwaggerSplitView):
     """The document as a page: signed-in people can try each operation on it."""
 

@@ -1,6 +1,6 @@
 """Version 1 of the API: each room's endpoints, the token endpoint, and the document that describes them."""
 
-from django.urls import path, re_path
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from accounts.authentication import Tokens
@@ -8,7 +8,6 @@ from cases.api import OF_CASES, Cases, Codes, Patients, Referrals
 from cases.api.calculator import Calculator
 from config.api import limits
 from config.api.schema import Browse, Document
-from config.errors import nothing_here
 from followup.api import Reviews, Schedules, SecondOpinions
 from interop.changes.api import Changes
 from interop.webhooks.api import WebhookMessages, Webhooks
@@ -63,5 +62,4 @@ urlpatterns = [
     path("reports/concordance/", ConcordanceReport.as_view({"get": "count"}), name="reports-concordance"),
     path("reports/figures/", FiguresReport.as_view({"get": "count"}), name="reports-figures"),
     *router.urls,
-    re_path("", nothing_here),
 ]

@@ -46,6 +46,29 @@ def test_every_answer_says_what_is_left_of_the_minute(settings, machine, team, c
         assert "Retry-After" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("path", "accepts", "status"),
+    [
+        ("v1/schema/", "*/*", 200),
+        ("v1/docs/", "text/html", 200),
+        ("v1/nothing/", "*/*", 404),
+        ("v2/cases/", "*/*", 404),
+        ("v1/cases/", "text/csv", 406),
+    ],
+)
+def test_what_is_no_endpoint_says_it_too(settings, person, team, clock, path, accepts, status):
+    settings.API_REQUESTS_A_MINUTE = 2
+    reader = person(factories.member(Role.SURGEON, team)).client
+    answers = [reader.get(f"/api/{path}", headers={"Accept": accepts}) for _ in range(3)]
+    assert [answer.headers["RateLimit"] for answer in answers] == [
+        f'"minute";r={left};t=40' for left in (1, 0, 0)
+    ]
+    assert [answer.status_code for answer in answers[:2]] == [status, status]
+    assert answers[2].headers["Retry-After"] == "40"
+    if status != 406:
+        assert "40 s" in problem(answers[2], 429)["detail"]
+
+
 def test_too_many_requests_are_refused_until_the_minute_is_over(settings, machine, team, clock):
     settings.API_REQUESTS_A_MINUTE = 3
     system = machine(team.organisation)
