@@ -11,6 +11,7 @@ from cases.api.facts import (
     PerformanceStatuses,
     TreatmentsGiven,
 )
+from cases.api.merges import Duplicates, Merges
 from cases.api.patients import Patients
 from cases.api.referrals import Referrals
 from cases.api.reports import ImagingReports, PathologyReports, ReportRequests
@@ -20,7 +21,9 @@ __all__ = [
     "OF_CASES",
     "Cases",
     "Codes",
+    "Duplicates",
     "EpisodeRow",
+    "Merges",
     "PatientRow",
     "Patients",
     "Referrals",

@@ -1,12 +1,14 @@
 """Documents, links to images and the timeline of cases, for hospital systems."""
 
+from base64 import b64decode
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
@@ -14,7 +16,7 @@ from rest_framework.request import Request
 
 from accounts.permissions import Permission
 from cases import services
-from cases.api.fields import day
+from cases.api.fields import Code, day
 from cases.api.of_case import YES_OR_NO, OfCaseBody, case_of
 from cases.models import CaseEvent, Document, ImageLink
 from cases.models.case import CaseEventQuerySet, CaseEventType
@@ -93,6 +95,26 @@ class CaseEventRow(Row):
     recorded_at = serializers.DateTimeField(source="created_at")
 
 
+@extend_schema_field(OpenApiTypes.BYTE)
+class Base64(Text):
+    """A file's bytes in base64 (RFC 4648, section 4)."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        try:
+            return ContentFile(b64decode(text, validate=True))
+        except ValueError as error:
+            raise serializers.ValidationError("This must be a file in base64.") from error
+
+
+class DocumentBody(OfCaseBody):
+    """A file and what it is. The whole request may have 2 MiB; a larger file is added on the case's page."""
+
+    kind = Code(DocumentKind.choices)
+    title = Text(max_length=200)
+    file = Base64(trim_whitespace=False, help_text="In base64: PDF, JPEG, PNG, DOCX or text")
+
+
 class RemoveBody(Body):
     """Why it is taken off the case."""
 
@@ -162,11 +184,17 @@ class OfCase(PatientReads, ReadMany, ReadOne, Endpoint):
     retrieve=extend_schema(summary="Read what one document is"),
 )
 class Documents(OfCase):
-    """Files of cases; one is added on the case's page."""
+    """Files of cases."""
 
     queryset = Document.objects.none()
     serializer_class = DocumentRow
     related = ("removed_by", "uploaded_by", "episode")
+
+    @makes("Add a document to a case", DocumentBody, by=KEEPS)
+    def create(self, told: dict[str, Any]) -> Document:
+        case = case_of(self.request.user, told["case"], *KEEPS)
+        details = services.DocumentDetails(told["kind"], told["title"])
+        return services.add_document(case=case, file=told["file"], details=details, by=self.request.user)
 
     @extend_schema(summary="Fetch a document's file", responses=FILES)
     @action(detail=True, methods=["get"], renderer_classes=[AnyFile, JSONRenderer])

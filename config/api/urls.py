@@ -4,7 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from accounts.authentication import Tokens
-from cases.api import OF_CASES, Cases, Codes, Patients, Referrals
+from cases.api import OF_CASES, Cases, Codes, Duplicates, Merges, Patients, Referrals
 from cases.api.calculator import Calculator
 from config.api import limits
 from config.api.schema import Browse, Document
@@ -24,6 +24,8 @@ app_name = "api"
 
 router = SimpleRouter()
 router.register("patients", Patients, "patient")
+router.register("duplicates", Duplicates, "duplicate")
+router.register("merges", Merges, "merge")
 router.register("cases", Cases, "case")
 router.register("referrals", Referrals, "referral")
 for address, endpoint in OF_CASES.items():

@@ -20,7 +20,9 @@ OPERATIONS = [
     for method, told in item.items()
     if method in {"get", "post"}
 ]
-OF_THE_CALLER = re.compile(r"accounts|admin|audit|auth|axes|contenttypes|django_|interop_exchange|oauth2|pgh|sessions")
+OF_THE_CALLER = re.compile(
+    r"accounts|admin|audit|auth|axes|contenttypes|django_|interop_exchange|oauth2|pgh|sessions"
+)
 """Tables that tell of the asking itself, or hold nobody's records."""
 
 

@@ -3,21 +3,13 @@
 import json
 
 import pytest
-import schemathesis
 from django.core.management import call_command
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
-from hypothesis import HealthCheck, settings
 from jsonschema import Draft202012Validator
 
-from accounts.models import Membership
-from accounts.permissions import Role
 from cases.api.calculator import QUESTION
 from cases.clinical.vocabulary import GRADES
 from config.api.operation import examples
 from config.api.schema import document
-from tests.api.conftest import token_of
 
 DOCUMENT = document()
 OPERATIONS = {
@@ -26,9 +18,6 @@ OPERATIONS = {
     for method, told in item.items()
     if method in {"get", "post"}
 }
-# What does not fit together (metastases beside M0) is refused though its form is right. A request without its token is
-# proved in test_refusals; here every request carries one.
-LEFT_OUT = [schemathesis.checks.positive_data_acceptance, schemathesis.checks.ignored_auth]
 
 
 def valid(value, schema):
@@ -108,55 +97,3 @@ def test_every_refusal_is_described_as_a_problem(name):
     for code, told in OPERATIONS[name]["responses"].items():
         if not code.startswith("2") and code != "304":
             assert list(told["content"]) == ["application/problem+json"]
-
-
-api = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
-
-
-@pytest.fixture
-def one_connection(db):
-    """The server closes connections between requests; here all of them share the test's transaction."""
-    signals = [request_started, request_finished]
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
-
-
-@pytest.fixture
-def caller(known, one_connection, centre, application):
-    """The token of a system that may read, check and write, and the rows that it may name in a path."""
-    client = application(centre.team.organisation)
-    for role in (Role.COORDINATOR, Role.TRIAL_COORDINATOR):
-        Membership.objects.create(
-            user=client.user, organisation=centre.team.organisation, team=centre.team, role=role
-        )
-    return token_of(client), known
-
-
-def call(case, caller):
-    token, known = caller
-    room = case.path.removeprefix("/api/v1/").partition("/")[0]
-    if case.path_parameters and case.meta.generation.mode.is_positive:
-        case.path_parameters = known[room]
-    case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=LEFT_OUT)
-
-
-QUICK = settings(
-    max_examples=10, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
-LONG = settings(QUICK, max_examples=100)
-
-
-@api.parametrize()
-@QUICK
-def test_no_request_is_a_fault_of_ours_and_no_answer_is_undocumented(case, caller):
-    call(case, caller)
-
-
-@pytest.mark.long
-@api.parametrize()
-@LONG
-def test_many_requests_are_no_fault_of_ours_and_no_answer_is_undocumented(case, caller):
-    call(case, caller)

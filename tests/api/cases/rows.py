@@ -1,5 +1,8 @@
 """One row of everything that belongs to a case, by the names that the commands of the pages use."""
 
+from base64 import b64encode
+from datetime import date
+
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
@@ -46,6 +49,8 @@ def named(centre):
         "CASE_EVENT": centre.case.events.latest("pk").pk,
         "TO_RESUBMIT": _returned(centre).pk,
         "TO_CLOSE": other.reference,
+        "FILE": b64encode(b"An invented letter of referral").decode(),
+        **_of_merges(centre),
         "NURSE": centre.people[Role.NURSE_SPECIALIST].pk,
     }
 
@@ -68,6 +73,7 @@ def known(centre):
         "documents": "DOCUMENT",
         "image-links": "IMAGE",
         "case-events": "CASE_EVENT",
+        "merges": "MERGE",
     }
     return {address: {"id": str(rows[name])} for address, name in names.items()}
 
@@ -81,21 +87,18 @@ def _document(centre, name):
     )
 
 
+def _of_merges(centre):
+    """Two records that may be one person, and a merge of two others."""
+    one, other = _referred(centre, "Twice").patient, _referred(centre, "Twice").patient
+    keep, merge = _referred(centre, "Merged").patient, _referred(centre, "Merged").patient
+    told = {"reason": "Registered twice", "numbers_checked": True, "by": centre.coordinator}
+    merged = services.merge_patients(keep=keep, merge=merge, **told)
+    return {"ONE": one.pk, "OTHER": other.pk, "MERGE": merged.pk}
+
+
 def _returned(centre):
     """A referral that lacks something."""
-    patient = services.PatientDetails(
-        nhs_number=factories.nhs_number(), family_name="Returned", hospital=centre.district
-    )
-    details = services.ReferralDetails(
-        received_on=timezone.localdate(), reason="A lump", referrer_name="Ms Joan Kettley"
-    )
-    row = services.receive_referral(
-        team=centre.team,
-        organisation=centre.district,
-        patient=patient,
-        details=details,
-        by=centre.coordinator,
-    )
+    row = _referred(centre, "Returned")
     return services.return_referral(
         referral=row, version=row.version, reason="No imaging", by=centre.coordinator
     )
@@ -122,3 +125,23 @@ def _overridden(centre):
     newest = Staging.objects.filter(episode=episode).standing().get()
     told = {"episode": episode, "basis": newest.basis, "version": newest.pk, "values": {"t": "T3"}}
     return services.override_stage(**told, reason="Measured again", by=centre.surgeon)
+
+
+def _referred(centre, family_name):
+    patient = services.PatientDetails(
+        nhs_number=factories.nhs_number(),
+        family_name=family_name,
+        given_name="Alex",
+        birth_on=date(1972, 3, 14),
+        hospital=centre.district,
+    )
+    details = services.ReferralDetails(
+        received_on=timezone.localdate(), reason="A lump", referrer_name="Ms Joan Kettley"
+    )
+    return services.receive_referral(
+        team=centre.team,
+        organisation=centre.district,
+        patient=patient,
+        details=details,
+        by=centre.coordinator,
+    )

@@ -1,5 +1,6 @@
 """What belongs to a case, by the API: facts, reports, stages, documents and the timeline."""
 
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
@@ -169,3 +170,23 @@ def test_a_page_costs_a_fixed_number_of_statements(writer, centre, document, nam
     first = cost()
     more(3)
     assert cost() == first <= 8
+
+
+def test_a_document_is_added_as_base64_and_kept_once(centre, person, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    coordinator = person(centre.coordinator)
+    body = {"case": centre.case.reference, "kind": "referral_letter", "title": "Letter of referral"}
+    body["file"] = b64encode(PDF).decode()
+    made = coordinator.post("documents/", body)
+    assert made.status_code == 201, made.content
+    assert (made.json()["content_type"], made.json()["size_bytes"]) == ("application/pdf", len(PDF))
+    assert Event.objects.filter(type="document.added", target_id=made.json()["id"]).exists()
+    assert b"".join(coordinator.get(f"documents/{made.json()['id']}/file/")) == PDF
+    assert "in the case already" in problem(coordinator.post("documents/", body), 400)["errors"]["file"][0]
+
+
+@pytest.mark.parametrize("file", ["", "no base64!", "é", b64encode(b"MZ\x90\x00\x03" * 100).decode()])
+def test_what_is_no_file_that_may_be_kept_is_refused_by_its_name(centre, person, file):
+    body = {"case": centre.case.reference, "kind": "referral_letter", "title": "Letter", "file": file}
+    assert "file" in problem(person(centre.coordinator).post("documents/", body), 400)["errors"]
+    assert not Document.objects.exists()
