@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.urls import path
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import Organisation
@@ -19,10 +20,12 @@ WORDS = (
 )
 
 
+@extend_schema_serializer(deprecate_fields=["number"])
 class HospitalRow(Row):
     """A hospital."""
 
     id = serializers.IntegerField()
+    number = serializers.IntegerField(source="id")
 
 
 class Hospitals(ReadMany, Endpoint):
@@ -67,12 +70,14 @@ def test_the_operation_beside_it_says_nothing(system):
 
 
 def test_the_document_marks_it_and_says_until_when():
-    paths = SchemaGenerator(patterns=urlpatterns).get_schema(request=None, public=True)["paths"]
-    old, new = paths["/api/v1/all-hospitals/"]["get"], paths["/api/v1/hospitals/"]["get"]
+    document = SchemaGenerator(patterns=urlpatterns).get_schema(request=None, public=True)
+    old, new = (document["paths"][f"/api/v1/{each}/"]["get"] for each in ("all-hospitals", "hospitals"))
     assert old["deprecated"] is True
     assert old["description"] == f"Every hospital.\n\n{WORDS}"
     assert "deprecated" not in new
     assert "Deprecated" not in new["description"]
+    fields = document["components"]["schemas"]["HospitalRow"]["properties"]
+    assert [name for name, field in fields.items() if field.get("deprecated")] == ["number"]
 
 
 def test_less_than_a_year_is_not_announced():
