@@ -1,9 +1,10 @@
 """A small HTTP client: connections that stay open, one thread each, to this machine only and never endless."""
 
 import http.client
+import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
@@ -19,26 +20,27 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One request, as often as wanted; `body` may be a way of making another body each time."""
+    """One request, as often as wanted; `another` makes it anew each time, where no two may be the same."""
 
     path: str
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: object = None
+    body: str = ""
     expect: int = 200
     contains: str = ""
+    another: Callable[[], "Call"] | None = None
 
-    def body_now(self) -> bytes | None:
-        body = self.body() if callable(self.body) else self.body
-        return body.encode() if isinstance(body, str) else body
+    def now(self) -> "Call":
+        return self.another() if self.another else self
 
 
 class Server:
-    """One server on this machine, with the cookies that it gave."""
+    """One server on this machine, with the cookies that it gave, and headers that every request brings."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.cookies: dict[str, str] = {}
+        self.always: dict[str, str] = {}
 
     def connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(HOST, self.port, timeout=30)
@@ -46,12 +48,12 @@ class Server:
     def headers(self, call: Call) -> dict[str, str]:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {"Host": f"localhost:{self.port}", "Accept-Encoding": "identity"}
-        return headers | ({"Cookie": cookie} if cookie else {}) | dict(call.headers)
+        return headers | ({"Cookie": cookie} if cookie else {}) | self.always | dict(call.headers)
 
     def once(self, call: Call) -> bytes:
         """One request by itself; keeps the cookies that it brings."""
         connection = self.connection()
-        connection.request(call.method, call.path, call.body_now(), self.headers(call))
+        connection.request(call.method, call.path, call.body.encode() or None, self.headers(call))
         response = connection.getresponse()
         text = response.read()
         for header in response.headers.get_all("Set-Cookie") or ():
@@ -60,6 +62,13 @@ class Server:
         connection.close()
         check(call, response.status, text)
         return text
+
+    def take_token(self, client_id: str, secret: str, scope: str) -> None:
+        """Sign in as a hospital system: every later request brings its token."""
+        told = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        text = self.once(Call("/api/v1/token/", "POST", headers, urlencode(told | {"scope": scope})))
+        self.always["Authorization"] = f"Bearer {json.loads(text)['access_token']}"
 
     def form(self, path: str, values: Mapping[str, str], expect: int = 302) -> bytes:
         """A form as a browser sends it."""
@@ -92,17 +101,18 @@ class Server:
         return taken
 
     def _work(self, call: Call, requests: int, together: threading.Barrier, until: float) -> list[float]:
-        connection, headers, seconds = self.connection(), self.headers(call), []
+        connection, seconds = self.connection(), []
         connection.connect()
         together.wait(timeout=30)
         for _ in range(requests):
-            body = call.body_now()
+            now = call.now()
+            body, headers = now.body.encode() or None, self.headers(now)
             begun = time.perf_counter()
-            connection.request(call.method, call.path, body, headers)
+            connection.request(now.method, now.path, body, headers)
             response = connection.getresponse()
             text = response.read()
             seconds.append(time.perf_counter() - begun)
-            check(call, response.status, text)
+            check(now, response.status, text)
             if time.monotonic() > until:
                 break
         connection.close()

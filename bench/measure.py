@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from bench import report, scratch
+from bench.aims import FLOORS, Target, Told
 from bench.client import Call, Server, Unexpected
 from bench.seed import prepare
 from bench.servers import Gunicorn, gunicorn
-from bench.targets import FLOORS, TARGETS, Target
+from bench.targets import TARGETS
 
 SIZES = (10_000, 100_000)
 CLIENTS = (1, 8)
@@ -22,42 +23,22 @@ BEFORE = 24  # requests that warm every worker and thread up
 class Run:
     """One size: both servers up, a person and a hospital system signed in."""
 
-    def __init__(self, told: dict[str, str], service: Gunicorn, floor: Gunicorn) -> None:
+    def __init__(self, told: Told, service: Gunicorn, floor: Gunicorn) -> None:
         self.told, self.processes = told, (service, floor)
         self.person, self.system, self.floor = Server(service.port), Server(service.port), Server(floor.port)
-        self.bearer = ""
 
     def sign_in(self) -> None:
         """The person by the form, as in a browser; the system by its client's token."""
         self.person.once(Call("/account/login/"))
         login = {"login": self.told["email"], "password": self.told["password"]}
         self.person.form("/account/login/", login)
-        self.told["csrf"] = self.person.cookies["csrftoken"]
+        self.told["csrf"] = self.person.always["X-CSRFToken"] = self.person.cookies["csrftoken"]
         self.floor.once(Call("/sign-in/"))
-        form = "&".join(
-            (
-                "grant_type=client_credentials",
-                f"client_id={self.told['client_id']}",
-                f"client_secret={self.told['secret']}",
-                "scope=read+check",
-            )
-        )
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        token = json.loads(self.system.once(Call("/api/v1/token/", "POST", kind, form)))
-        self.bearer = f"Bearer {token['access_token']}"
-
-    def call(self, target: Target) -> tuple[Server, Call]:
-        made = target.make(self.told)
-        if target.machine:
-            extra, server = {"Authorization": self.bearer}, self.system
-        else:
-            extra, server = {"X-CSRFToken": self.told["csrf"]}, self.person
-        headers = {**made.headers, **extra}
-        return server, Call(made.path, made.method, headers, made.body, made.expect, made.contains)
+        self.system.take_token(self.told["client_id"], self.told["secret"], "read write check")
 
     def measure(self, target: Target, *, rounds: int, requests: int) -> dict[str, Any]:
         """Floor, target, floor, target …, so that both meet the same machine."""
-        server, call = self.call(target)
+        server, call = self.system if target.machine else self.person, target.make(self.told)
         floor = FLOORS[target.floor]
         self.floor.times(floor, BEFORE, 8)
         server.times(call, BEFORE, 8)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from statistics import median, quantiles
 from typing import Any
 
-from bench.targets import TARGETS, Target
+from bench.aims import Target
+from bench.targets import TARGETS
 
 MEGABYTES = 120
 GROWTH = 1.3
@@ -81,8 +82,8 @@ def verdict(found: dict[str, Any], target: Target) -> str:
         over.append("slow")
     if found["statements"] > target.aim.statements:
         over.append("many statements")
-    if found["references"] < target.rows:
-        over.append(f"shows {found['references']} cases, not {target.rows}")
+    if found["rows"] < target.rows:
+        over.append(f"shows {found['rows']} rows, not {target.rows}")
     return ", ".join(over) or "met"
 
 

@@ -40,6 +40,7 @@ def environment(database: str) -> dict[str, str]:
         "EMBEDDED": "",
         "PUBLIC_URL": "http://localhost:8000",
         "LOG_LEVEL": "WARNING",
+        "API_REQUESTS_A_MINUTE": "0",
         "VAR_DIR": str(FOLDER / "var"),
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
