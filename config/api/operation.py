@@ -153,13 +153,17 @@ class Operation(AutoSchema):
         return isinstance(self.view, ReadOne) and self.view.action == "retrieve"
 
     def _refusals(self) -> dict[int, str]:
+        moves = REFUSALS_OF_MOVES if self.turns_on_a_state else {}
         if self.method != "POST":
-            return REFUSALS
-        may_conflict = getattr(self.view, "action", "") in getattr(self.view, "may_conflict", ())
-        turns_on_a_state = getattr(self.view, "detail", False) or may_conflict
-        moves = REFUSALS_OF_MOVES if turns_on_a_state else {}
+            return REFUSALS | moves
         changes = REFUSALS_OF_CHANGES if self.changes_a_row else {}
         return REFUSALS | REFUSALS_OF_BODIES | USED_KEY | moves | changes
+
+    @property
+    def turns_on_a_state(self) -> bool:
+        if self.view.action in getattr(self.view, "may_conflict", ()):
+            return True
+        return self.method == "POST" and bool(getattr(self.view, "detail", False))
 
 
 class MachineTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

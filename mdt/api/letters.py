@@ -111,6 +111,7 @@ class Letters(PatientReads, ReadMany, ReadOne, Endpoint):
     filterset_class = LetterFilters
     lookup_value_regex = NUMBER
     opened_by_default = (Permission.SEE_CASES, Permission.SEE_OWN_OUTCOMES)
+    may_conflict = ("pdf",)
 
     def get_queryset(self) -> QuerySet[Letter]:
         user = self.request.user
