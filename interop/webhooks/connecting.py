@@ -22,7 +22,7 @@ MOST_READ = 64 * 1024
 
 Address = IPv4Address | IPv6Address
 FAILURES = {
-    "answer": "It did not answer that it took the message",
+    "answer": "Not 2xx, so not taken",
     "not_allowed": "Its address is in none of the networks that WEBHOOK_NETWORKS allows",
     "no_such_name": "There is no host of this name",
     "wrong_certificate": "Its certificate is not one that is trusted for this name",

@@ -223,7 +223,7 @@ def test_messages_say_what_the_receiver_said_and_are_found_by_state_and_time(bro
     for words in (
         "204",
         "No answer within 15 seconds",
-        "500 It did not answer that it took",
+        "500: Not 2xx, so not taken",
         "Not tried yet",
     ):
         assert words in told
