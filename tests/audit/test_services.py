@@ -20,6 +20,12 @@ def failing(*, event):
     raise ConnectionError("the other side is away")
 
 
+@pytest.fixture(autouse=True)
+def only_its_consumers(settings):
+    """The feed of changes takes events in batches, which is tested where it is."""
+    settings.OUTBOX_BATCHES = {}
+
+
 @pytest.fixture
 def consumers(settings):
     told.clear()

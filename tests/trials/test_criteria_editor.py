@@ -220,7 +220,8 @@ def test_a_trial_is_structured_from_nothing_and_matched_again(browser, trial, ke
     }
     event = Event.objects.get(type=EventType.CRITERIA_CHANGED, target_id=trial.pk)
     assert event.data == {"number": 1}
-    assert OutboxEntry.objects.filter(event=event).count() == 1
+    told = OutboxEntry.objects.filter(event=event, consumer="trials.services.matching.match_trial_again")
+    assert told.count() == 1
     shown = text(browser.get(reverse("trials:criteria", args=[trial.pk])))
     for words in ("version 1", "Never given: ipilimumab or doxorubicin", "From the protocol"):
         assert words in shown
