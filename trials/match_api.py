@@ -40,6 +40,7 @@ from trials.services.screening import LONGEST_NOTE
 from trials.standing import standing, with_standing
 
 PATIENT = "episode__case__patient_id"
+EPISODE = ("case_id", "number", "facts", "fact_sources", "case__reference", "case__patient_id")
 LARGEST_ID = 2**63 - 1
 LONGEST_QUESTION = 80
 
@@ -152,6 +153,14 @@ class ScreeningAnswerBody(Body):
     )
 
 
+SHOWN = (
+    *("unknown", "met", "found_at", "criteria_number"),
+    *(f"episode__{each}" for each in EPISODE),
+    *(f"episode__case__patient__{each}" for each in PatientRow.columns()),
+    *(f"trial__{each}" for each in TrialName.columns()),
+)
+
+
 class MatchFilters(ListFilters):
     """How a list of matches may be narrowed."""
 
@@ -197,7 +206,7 @@ class Matches(PatientReads, ReadMany, ReadOne, Endpoint):
 
     def get_queryset(self) -> QuerySet[Match]:
         rows = Match.objects.visible_to(self.request.user).still()
-        return rows.select_related("episode__case__patient", "trial")
+        return rows.select_related("episode__case__patient", "trial").only(*SHOWN)
 
     def saw(self, rows: Iterable[Any]) -> None:
         rows = list(rows)

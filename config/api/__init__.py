@@ -6,7 +6,7 @@ from config.api.endpoint import NUMBER, REFERENCE, Endpoint, MayUse, PatientRead
 from config.api.paging import Pages
 from config.api.parsing import StrictJSON
 from config.api.reading import ListFilters, OfTeam, ReadMany, ReadOne
-from config.api.rows import OrganisationRow, Person, Row, TeamRow
+from config.api.rows import OrganisationRow, Person, Row, TeamRow, with_many
 
 __all__ = [
     "NUMBER",
@@ -29,4 +29,5 @@ __all__ = [
     "Whole",
     "act",
     "makes",
+    "with_many",
 ]

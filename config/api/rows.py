@@ -1,11 +1,11 @@
 """The shapes of answers, and the ones that many rooms show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from django.db.models import Manager
+from django.db.models import Manager, QuerySet
 from rest_framework import serializers
 
 Read = Callable[[Any], Any]
@@ -30,9 +30,14 @@ class Row(serializers.Serializer[Any]):
     @classmethod
     @cache
     def columns(cls, prefix: str = "") -> tuple[str, ...]:
-        """What `.values()` has to fetch for this shape: a list of rows without making a model of each."""
+        """What `.values()` has to fetch for this shape: a list of rows without making a model of each.
+
+        What a row has many of is fetched apart: see `with_many`.
+        """
         found: list[str] = []
         for name, field in cls._declared_fields.items():
+            if _is_many(field):
+                continue
             path = prefix + (field.source or name).replace(".", "__")
             found += type(field).columns(f"{path}__") if isinstance(field, Row) else [path]
         return tuple(found)
@@ -49,8 +54,31 @@ class Row(serializers.Serializer[Any]):
         )
 
 
+def with_many(
+    rows: Sequence[dict[str, Any]],
+    name: str,
+    shape: type[Row],
+    many: QuerySet[Any],
+    *,
+    of: str,
+    key: str = "id",
+) -> None:
+    """Put under that name what each row of `.values()` has many of: those whose `of` is the row's `key`."""
+    found: dict[Any, list[dict[str, Any]]] = {row[key]: [] for row in rows if row[key] is not None}
+    for each in many.filter(**{f"{of}__in": found}).values(of, *shape.columns()):
+        found[each[of]].append(shape.of_columns(each))
+    for row in rows:
+        row[name] = found.get(row[key], [])
+
+
+def _is_many(field: Any) -> bool:
+    return isinstance(field, serializers.ListSerializer) and isinstance(field.child, Row)
+
+
 def _column_reader(name: str, field: Any, prefix: str) -> Read:
     path = prefix + (field.source or name).replace(".", "__")
+    if _is_many(field):
+        return itemgetter(name)
     if isinstance(field, Row):
         return _nested(type(field), f"{path}__")
     if isinstance(field, serializers.ChoiceField) and field.allow_null:
@@ -67,7 +95,7 @@ def _nested(shape: type[Row], prefix: str) -> Read:
 
 def _reader(name: str, field: Any) -> Read:
     read = _path(field.source or name)
-    if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Row):
+    if _is_many(field):
         return _many(read, field.child)
     if isinstance(field, Row):
         return _one(read, field)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -22,6 +23,7 @@ from config.api import (
     Row,
     act,
     makes,
+    with_many,
 )
 from mdt import services
 from mdt.api.bodies import member, one_of
@@ -39,7 +41,10 @@ from mdt.outcome_codes import Relation, codings
 from mdt.workflow import DecisionKind, NotNow, Outcome
 from treatments.api import TreatmentRow
 from treatments.guidance.vocabulary import INTENTS, VERDICTS
+from treatments.models import Treatment
 from trials.models import MatchResult
+
+PATIENT = "case__patient_id"
 
 
 class CodingRow(Row):
@@ -112,7 +117,9 @@ class DecisionRow(Row):
     refused = RefusedRow(source="refusal_told", allow_null=True)
     treatments = TreatmentRow(source="planned", many=True)
 
-    def to_representation(self, instance: Decision) -> dict[str, Any]:
+    def to_representation(self, instance: Decision | dict[str, Any]) -> dict[str, Any]:
+        if isinstance(instance, dict):
+            return super().to_representation(instance | {"outcome_coding": codings(instance["outcome"])})
         instance.refusal_told = getattr(instance, "refusal", None)
         instance.planned = instance.plan.treatments.all() if instance.plan else []
         instance.outcome_coding = codings(instance.outcome)
@@ -204,18 +211,23 @@ class Decisions(PatientReads, ReadMany, ReadOne, Endpoint):
     def get_queryset(self) -> QuerySet[Decision]:
         user = self.request.user
         self.own_teams = set(user.team_ids())
-        decisions = (
-            Decision.objects.visible_to(user)
-            .filter(Q(case__team__in=self.own_teams) | Q(replaced_by__isnull=True))
-            .select_related("case__patient", "plan", "responsible", "tells_patient", "refusal__refused_by")
-            .prefetch_related("plan__treatments")
+        decisions = Decision.objects.visible_to(user).filter(
+            Q(case__team__in=self.own_teams) | Q(replaced_by__isnull=True)
         )
         if self.action == "list":
-            return decisions
-        people = ("to_ratify_by", "recorded_by", "replaced_by")
-        return decisions.select_related("listing", "episode", "check_made", *people).prefetch_related(
-            "dissents__person", "tellings__told_by"
+            told = decisions.annotate(refusal_told__on=TruncDate("refusal__at"))
+            return told.values(PATIENT, "plan_id", *DecisionRow.columns())
+        people = ("responsible", "tells_patient", "refusal__refused_by", "to_ratify_by", "recorded_by")
+        rows = ("case__patient", "plan", "listing", "episode", "check_made", "replaced_by")
+        return decisions.select_related(*rows, *people).prefetch_related(
+            "plan__treatments", "dissents__person", "tellings__told_by"
         )
+
+    def paginate_queryset(self, queryset: QuerySet[Decision]) -> Any:
+        page = super().paginate_queryset(queryset)
+        lines = Treatment.objects.order_by("position")
+        with_many(page, "treatments", TreatmentRow, lines, of="plan_id", key="plan_id")
+        return page
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """The whole decision only for one of an own team's case."""
@@ -223,8 +235,8 @@ class Decisions(PatientReads, ReadMany, ReadOne, Endpoint):
         whole = isinstance(row, Decision) and row.case.team_id in self.own_teams
         return (DecisionDetail if whole else DecisionRow)(*args, **kwargs)
 
-    def patient_ids(self, row: Decision) -> list[int]:
-        return [row.case.patient_id]
+    def patient_ids(self, row: Any) -> list[int]:
+        return [row[PATIENT] if isinstance(row, dict) else row.case.patient_id]
 
     @makes("Record a decision, at a meeting or urgently", DecisionBody, by=DECIDES)
     def create(self, told: dict[str, Any]) -> Decision:

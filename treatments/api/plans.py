@@ -12,12 +12,14 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from accounts.models import User
 from accounts.permissions import Permission
 from cases.models import Case
-from config.api import NUMBER, Endpoint, ListFilters, PatientReads, ReadMany, ReadOne, act, makes
+from config.api import NUMBER, Endpoint, ListFilters, PatientReads, ReadMany, ReadOne, act, makes, with_many
 from treatments import services
 from treatments.api import bodies
-from treatments.api.rows import PlanDetail, PlanRow
-from treatments.models import Check, Delivery, Hold, Plan, Response
+from treatments.api.rows import PlanDetail, PlanRow, TreatmentRow
+from treatments.models import Check, Delivery, Hold, Plan, Response, Treatment
 from treatments.workflow import PlanStatus
+
+PATIENT = "episode__case__patient_id"
 
 
 class PlanFilters(ListFilters):
@@ -48,13 +50,12 @@ class Plans(PatientReads, ReadMany, ReadOne, Endpoint):
     may_conflict = ("create",)
 
     def get_queryset(self) -> QuerySet[Plan]:
-        plans = Plan.objects.visible_to(self.request.user).select_related(
-            "episode__case__patient", "proposed_by"
-        )
+        plans = Plan.objects.visible_to(self.request.user)
         if self.action == "list":
-            return plans.defer("episode__facts", "episode__fact_sources").prefetch_related("treatments")
+            return plans.values(PATIENT, *PlanRow.columns())
         newest = Check.objects.order_by("plan_id", "-id").distinct("plan_id")
-        return plans.select_related("named_surgeon").prefetch_related(
+        people = ("proposed_by", "named_surgeon")
+        return plans.select_related("episode__case__patient", *people).prefetch_related(
             "treatments",
             "holds",
             Prefetch("deliveries", Delivery.objects.select_related("treatment")),
@@ -62,8 +63,13 @@ class Plans(PatientReads, ReadMany, ReadOne, Endpoint):
             Prefetch("checks", newest, to_attr="newest_checks"),
         )
 
-    def patient_ids(self, row: Plan) -> list[int]:
-        return [row.episode.case.patient_id]
+    def paginate_queryset(self, queryset: QuerySet[Plan]) -> Any:
+        page = super().paginate_queryset(queryset)
+        with_many(page, "treatments", TreatmentRow, Treatment.objects.order_by("position"), of="plan_id")
+        return page
+
+    def patient_ids(self, row: Any) -> list[int]:
+        return [row[PATIENT] if isinstance(row, dict) else row.episode.case.patient_id]
 
     @makes("Draft a plan, or the next version of one", bodies.PlanBody, by=PROPOSES)
     def create(self, told: dict[str, Any]) -> Plan:
