@@ -191,7 +191,7 @@ class Referrals(PatientReads, ReadMany, ReadOne, Endpoint):
 
 
 def _received(told: dict[str, Any], by: User) -> Referral:
-    team = Team.objects.filter(reference_prefix=told.pop("team")).first()
+    team = Team.objects.select_related("organisation").filter(reference_prefix=told.pop("team")).first()
     organisation = Organisation.objects.filter(code=told.pop("organisation")).first()
     patient = told.pop("patient")
     unknown = {}

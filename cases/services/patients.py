@@ -227,7 +227,7 @@ def _created(values: dict[str, Any], details: PatientDetails) -> tuple[Patient, 
     if not values["nhs_number"]:
         return Patient.objects.create(**values), True
     patient, created = Patient.objects.get_or_create(nhs_number=values["nhs_number"], defaults=values)
-    return _in_force(patient, details), created
+    return (patient, True) if created else (_in_force(patient, details), False)
 
 
 def _fill_in(patient: Patient, values: dict[str, Any], by: User) -> None:
