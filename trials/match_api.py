@@ -205,7 +205,7 @@ class Matches(PatientReads, ReadMany, ReadOne, Endpoint):
     lookup_value_regex = NUMBER
 
     def get_queryset(self) -> QuerySet[Match]:
-        rows = Match.objects.visible_to(self.request.user).still()
+        rows = Match.objects.visible_to(self.request.user).still().with_criteria()
         return rows.select_related("episode__case__patient", "trial").only(*SHOWN)
 
     def saw(self, rows: Iterable[Any]) -> None:

@@ -28,7 +28,7 @@ from config.api import (
 )
 from mdt import services
 from mdt.api.bodies import OPTIONAL, an_id, maybe, member, one_of
-from mdt.api.rows import AttendanceRow, ListingWithDecisions
+from mdt.api.rows import AttendanceRow, ListingRow, ListingWithDecisions
 from mdt.models import Attendance, Decision, Listing, Meeting, MeetingSignature
 from mdt.workflow import MeetingStatus
 
@@ -152,7 +152,7 @@ class Meetings(PatientReads, ReadMany, ReadOne, Endpoint):
         listings = (
             Listing.objects.visible_to(user)
             .select_related("episode__case__patient", "responsible")
-            .defer("episode__facts", "episode__fact_sources")
+            .only(*ListingRow.columns())
             .prefetch_related(Prefetch("decisions", Decision.objects.only("id", "listing").order_by("id")))
             .order_by("position", "id")
         )

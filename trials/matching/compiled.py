@@ -1,7 +1,7 @@
 """The criteria in force, read once for each version, and which of them a case need be judged by at all."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -35,7 +35,11 @@ _read: dict[int, InForce | None] = {}
 def criteria_in_force(trials: QuerySet[Trial]) -> list[InForce]:
     """Of each of these trials that has criteria; two statements, the second only for versions not read before."""
     newest = CriteriaVersion.objects.filter(trial__in=trials).order_by("trial_id", "-number")
-    ids = list(newest.distinct("trial_id").values_list("pk", flat=True))
+    return of_versions(list(newest.distinct("trial_id").values_list("pk", flat=True)))
+
+
+def of_versions(ids: Collection[int]) -> list[InForce]:
+    """Of each of these versions that can be read; a statement only for versions not read before."""
     fresh = [pk for pk in ids if pk not in _read]
     if fresh:
         for version in CriteriaVersion.objects.filter(pk__in=fresh):

@@ -7,7 +7,7 @@ from accounts.models import User
 from audit.history import tracked
 from cases.models import Case, Episode
 from cases.models.case import CaseQuerySet
-from trials.models.trial import Trial
+from trials.models.trial import CriteriaVersion, Trial
 from trials.workflow import OPEN, MatchRunStatus
 
 
@@ -36,6 +36,11 @@ class MatchQuerySet(models.QuerySet["Match"]):
         current = matched_cases().values("current_episode")
         return self.filter(trial__status__in=OPEN, episode__in=current)
 
+    def with_criteria(self) -> "MatchQuerySet":
+        """`in_force_id`: the version of the trial's criteria in force."""
+        versions = CriteriaVersion.objects.filter(trial=models.OuterRef("trial")).order_by("-number")
+        return self.annotate(in_force_id=models.Subquery(versions.values("pk")[:1]))
+
 
 class Match(models.Model):
     """A trial that is open and may fit an episode as it is recorded now."""
@@ -47,6 +52,7 @@ class Match(models.Model):
     met = models.PositiveSmallIntegerField("criteria met", default=0)
     criteria_number = models.PositiveIntegerField("version of the criteria")
     found_at = models.DateTimeField(db_default=Now())
+    in_force_id: int | None  # of `with_criteria`
 
     objects = MatchQuerySet.as_manager()
 

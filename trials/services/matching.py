@@ -14,7 +14,7 @@ from audit.models import Event
 from cases.models import Case, Episode
 from cases.workflow import CaseStatus
 from trials.criteria.judging import Outcome, judge
-from trials.matching.compiled import InForce, criteria_in_force
+from trials.matching.compiled import InForce, criteria_in_force, of_versions
 from trials.matching.finding import Counts, match_episodes
 from trials.matching.gathering import Known, facts_of
 from trials.models import Match, MatchResult, MatchRun, SiteStatus, Trial, TrialSite
@@ -81,12 +81,12 @@ def explain_many(trial: Trial, episodes: Iterable[Episode]) -> dict[int, Outcome
 
 
 def explain_pairs(matches: Iterable[Match]) -> dict[int, Outcome]:
-    """Each of these pairs, which come with their cases and patients, by the match's id."""
+    """Each of these pairs, which come `with_criteria`, their cases and patients, by the match's id."""
     rows = list(matches)
     episodes = {row.episode_id: row.episode for row in rows}
     known = facts_of(episodes.values(), timezone.localdate()) if rows else {}
-    asked = Trial.objects.filter(pk__in={row.trial_id for row in rows})
-    in_force = {each.trial_id: each for each in criteria_in_force(asked)} if rows else {}
+    versions = {row.in_force_id for row in rows if row.in_force_id}
+    in_force = {each.trial_id: each for each in of_versions(versions)}
     return {
         row.pk: judge(in_force[row.trial_id].root, known[row.episode_id].for_trial(row.trial_id))
         for row in rows
