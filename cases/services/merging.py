@@ -106,6 +106,7 @@ def tell_apart(*, one: Patient, other: Patient, reason: str, by: User) -> ToldAp
     for patient in (first, second):
         _must_merge(patient, by)
     refusals = Refusals()
+    _must_be_two(refusals, first, second)
     _need_reason(refusals, reason)
     refusals.settle()
     row, _ = ToldApart.objects.get_or_create(
@@ -154,8 +155,7 @@ def _locked(one: Patient, other: Patient) -> tuple[Patient, Patient]:
 
 def _check(kept: Patient, merged: Patient, reason: str, numbers_checked: bool, death_checked: bool) -> None:
     refusals = Refusals()
-    if kept.pk == merged.pk:
-        refusals.add("__all__", "This is one record. Choose another to merge it with.")
+    _must_be_two(refusals, kept, merged)
     _need_reason(refusals, reason)
     differ = kept.nhs_number and merged.nhs_number and kept.nhs_number != merged.nhs_number
     if differ and not numbers_checked:
@@ -172,6 +172,11 @@ def _check(kept: Patient, merged: Patient, reason: str, numbers_checked: bool, d
             "they may end.",
         )
     refusals.settle()
+
+
+def _must_be_two(refusals: Refusals, one: Patient, other: Patient) -> None:
+    if one.pk == other.pk:
+        refusals.add("__all__", "This is one record. Choose another beside it.")
 
 
 def _need_reason(refusals: Refusals, reason: str) -> None:

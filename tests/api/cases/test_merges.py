@@ -64,6 +64,13 @@ def test_two_people_are_told_apart_and_that_is_taken_back(coordinator, two):
     problem(coordinator.post("duplicates/take-back/", body), 409)
 
 
+def test_one_record_is_neither_merged_with_itself_nor_told_apart_from_itself(coordinator, two):
+    pk, reason = two[0].pk, "Registered twice"
+    problem(coordinator.post("merges/", {"keep": pk, "merge": pk, "reason": reason}), 400)
+    problem(coordinator.post("duplicates/tell-apart/", {"one": pk, "other": pk, "reason": reason}), 400)
+    problem(coordinator.post("duplicates/take-back/", {"one": pk, "other": pk}), 409)
+
+
 def test_nobody_merges_without_the_role_or_another_centres_patients(centre, person, machine, two):
     body = {"keep": two[0].pk, "merge": two[1].pk, "reason": "Registered twice"}
     problem(person(centre.surgeon).post("merges/", body), 403)
