@@ -52,7 +52,6 @@ class Match(models.Model):
     met = models.PositiveSmallIntegerField("criteria met", default=0)
     criteria_number = models.PositiveIntegerField("version of the criteria")
     found_at = models.DateTimeField(db_default=Now())
-    in_force_id: int | None  # of `with_criteria`
 
     objects = MatchQuerySet.as_manager()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F, Prefetch
 from django.utils import timezone
@@ -82,7 +82,7 @@ def explain_many(trial: Trial, episodes: Iterable[Episode]) -> dict[int, Outcome
 
 def explain_pairs(matches: Iterable[Match]) -> dict[int, Outcome]:
     """Each of these pairs, which come `with_criteria`, their cases and patients, by the match's id."""
-    rows = list(matches)
+    rows: list[Any] = list(matches)
     episodes = {row.episode_id: row.episode for row in rows}
     known = facts_of(episodes.values(), timezone.localdate()) if rows else {}
     versions = {row.in_force_id for row in rows if row.in_force_id}
