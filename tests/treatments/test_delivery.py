@@ -139,7 +139,7 @@ BAD_GIVEN = {
 @pytest.mark.parametrize("case", BAD_GIVEN)
 def test_what_cannot_have_been_given_is_refused_by_field_and_nothing_is_saved(running, surgeon, case):
     bad, field = BAD_GIVEN[case]
-    given = [bad] if bad.place == WHOLE.place else [WHOLE, bad]
+    given = [bad] if bad.treatment == WHOLE.treatment else [WHOLE, bad]
     with pytest.raises(ValidationError) as refused, transaction.atomic():
         services.complete_plan(plan=running, version=None, on=today(), given=given, by=surgeon)
     assert field in refused.value.message_dict
