@@ -11,12 +11,11 @@ from rest_framework import serializers
 
 from accounts.permissions import Permission
 from config.api import NUMBER, Endpoint, ListFilters, Person, ReadMany, ReadOne, Row, act
+from config.api.fields import YES_OR_NO
 from trials.models import CriteriaVersion, Trial
 from trials.models.trial import Phase, SiteStatus, TrialQuerySet
 from trials.services.register import verify_trial
 from trials.workflow import TrialStatus
-
-YES_OR_NO = [("true", "Yes"), ("false", "No")]
 
 
 class TrialRow(Row):

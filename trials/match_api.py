@@ -26,10 +26,10 @@ from config.api import (
     ReadOne,
     Row,
     Text,
-    Whole,
     act,
     makes,
 )
+from config.api.fields import OPTIONAL, an_id, of_row
 from trials.criteria.judging import Judged, Outcome
 from trials.criteria.tree import QUESTIONS
 from trials.models import Answer, Match, MatchResult, ScreeningAnswer, Trial
@@ -41,7 +41,6 @@ from trials.standing import standing, with_standing
 
 PATIENT = "episode__case__patient_id"
 EPISODE = ("case_id", "number", "facts", "fact_sources", "case__reference", "case__patient_id")
-LARGEST_ID = 2**63 - 1
 LONGEST_QUESTION = 80
 
 
@@ -134,13 +133,8 @@ class ScreeningAnswerBody(Body):
     """An answer to an open point that has a `question`."""
 
     case = Text(max_length=20, help_text="Its reference; the answer is about the current episode")
-    trial = Whole(
-        min_value=1,
-        max_value=LARGEST_ID,
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text=f"Its id in the register; left out of what any trial can ask: {', '.join(QUESTIONS)}",
+    trial = an_id(
+        f"Its id in the register; left out of what any trial can ask: {', '.join(QUESTIONS)}", **OPTIONAL
     )
     question = Text(max_length=LONGEST_QUESTION)
     answer = serializers.ChoiceField(Answer.choices)
@@ -165,7 +159,7 @@ class MatchFilters(ListFilters):
     """How a list of matches may be narrowed."""
 
     case = filters.CharFilter(field_name="episode__case__reference", max_length=20)
-    trial = filters.NumberFilter(field_name="trial_id", min_value=1, max_value=LARGEST_ID)
+    trial = of_row("trial_id")
     team = filters.CharFilter(
         field_name="episode__case__team__reference_prefix",
         max_length=5,
@@ -181,13 +175,13 @@ class AnswerFilters(ListFilters):
     """How a list of answers may be narrowed."""
 
     case = filters.CharFilter(field_name="episode__case__reference", max_length=20)
-    trial = filters.NumberFilter(field_name="trial_id", min_value=1, max_value=LARGEST_ID)
+    trial = of_row("trial_id")
 
 
 class ByWorth(Pages):
     """What is worth asking first: little that is lacking, much that is met."""
 
-    ordering = ("unknown", "-met", "id")
+    ordering = "place"
 
 
 @extend_schema_view(
@@ -205,7 +199,7 @@ class Matches(PatientReads, ReadMany, ReadOne, Endpoint):
     lookup_value_regex = NUMBER
 
     def get_queryset(self) -> QuerySet[Match]:
-        rows = Match.objects.visible_to(self.request.user).still().with_criteria()
+        rows = Match.objects.visible_to(self.request.user).still().with_criteria().with_place()
         return rows.select_related("episode__case__patient", "trial").only(*SHOWN)
 
     def saw(self, rows: Iterable[Any]) -> None:

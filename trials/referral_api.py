@@ -24,20 +24,18 @@ from config.api import (
     ReadOne,
     Row,
     Text,
-    Whole,
     act,
     makes,
 )
+from config.api.fields import OPTIONAL, YES_OR_NO, an_id, of_row, text
 from trials.models import EndReason, Trial, TrialReferral, TrialReferralQuerySet, TrialReferralStep, TrialSite
 from trials.services import referring
 from trials.services.referring import LONGEST_NOTE, WITH_REASON
 from trials.workflow import TrialReferralStatus
 
 PATIENT = "episode__case__patient_id"
-LARGEST_ID = 2**63 - 1
 S = TrialReferralStatus
 ENDINGS = [each for each in S.choices if each[0] in WITH_REASON]
-YES_OR_NO = [("true", "Yes"), ("false", "No")]
 
 
 class TrialName(Row):
@@ -94,30 +92,22 @@ class TrialReferralDetail(TrialReferralRow):
     steps = StepRow(many=True)
 
 
-def _whole(words: str = "", **more: Any) -> Whole:
-    return Whole(min_value=1, max_value=LARGEST_ID, help_text=words, **more)
-
-
-def _note() -> Text:
-    return Text(max_length=LONGEST_NOTE, required=False, allow_blank=True, default="")
-
-
 class TrialReferralBody(Body):
     """Whom to put forward for which trial, and who chases it."""
 
     case = Text(max_length=20, help_text="Its reference; the current episode is referred")
-    trial = _whole("Its id in the register")
+    trial = an_id("Its id in the register")
     on = serializers.DateField()
-    owner = _whole("A person's id, who refers patients in the case's team")
-    site = _whole("Id of a site of the trial", required=False, allow_null=True, default=None)
-    note = _note()
+    owner = an_id("A person's id, who refers patients in the case's team")
+    site = an_id("Id of a site of the trial", **OPTIONAL)
+    note = text(LONGEST_NOTE)
 
 
 class StepBody(Body):
     """The day of the step."""
 
     on = serializers.DateField()
-    note = _note()
+    note = text(LONGEST_NOTE)
 
 
 class EndBody(StepBody):
@@ -130,15 +120,15 @@ class EndBody(StepBody):
 class ChaseBody(Body):
     """Who chases it from now on, and the site."""
 
-    owner = _whole("A person's id, who refers patients in the case's team")
-    site = _whole("Id of a site of the trial; null: not decided", allow_null=True)
+    owner = an_id("A person's id, who refers patients in the case's team")
+    site = an_id("Id of a site of the trial; null: not decided", allow_null=True)
 
 
 class TrialReferralFilters(ListFilters):
     """How a list of referrals to trials may be narrowed."""
 
     status = filters.ChoiceFilter(choices=S.choices)
-    trial = filters.NumberFilter(field_name="trial_id", min_value=1, max_value=LARGEST_ID)
+    trial = of_row("trial_id")
     case = filters.CharFilter(field_name="episode__case__reference", max_length=20)
     team = filters.CharFilter(
         field_name="episode__case__team__reference_prefix",

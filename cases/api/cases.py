@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -10,7 +10,7 @@ from rest_framework import serializers
 from accounts.permissions import Permission
 from audit.models import Event
 from cases import services, stage_words
-from cases.api.fields import Code, day, key, person_of
+from cases.api.named import person_of
 from cases.models import Case, Episode, HospitalNumber, Staging
 from cases.models.case import EpisodeKind
 from cases.models.patient import Sex
@@ -31,6 +31,7 @@ from config.api import (
     Text,
     act,
 )
+from config.api.fields import Code, an_id, day
 
 CHANGES = (Permission.CHANGE_CASE,)
 PEOPLE = ("key_worker", "responsible_consultant")
@@ -162,8 +163,8 @@ class CaseDetail(CaseRow):
 class CaseChangeBody(Body):
     """Who looks after the patient, and what they know and want; what is left out stays as it is."""
 
-    key_worker = key("Id of a person of the team", required=False, allow_null=True)
-    responsible_consultant = key("Id of a person of the team", required=False, allow_null=True)
+    key_worker = an_id("Id of a person of the team", required=False, allow_null=True)
+    responsible_consultant = an_id("Id of a person of the team", required=False, allow_null=True)
     patient_knows = Text(max_length=2000, required=False, allow_blank=True)
     patient_wants = Text(max_length=2000, required=False, allow_blank=True)
 
@@ -185,15 +186,14 @@ class EpisodeBody(Body):
 class CaseFilters(OfTeam):
     """How a list of cases may be narrowed."""
 
-    def changed(self, queryset: QuerySet[Any], name: str, since: Any) -> QuerySet[Any]:
-        """A case has changed with anything that belongs to it."""
-        return queryset.filter(
-            pk__in=Event.objects.filter(case_id__isnull=False, at__gte=since).values("case_id")
-        )
-
+    changes_with = ("patient",)
     status = filters.ChoiceFilter(choices=CaseStatus.choices)
     opened_from = filters.DateFilter(field_name="opened_on", lookup_expr="gte")
     opened_until = filters.DateFilter(field_name="opened_on", lookup_expr="lte")
+
+    def told_of(self, model: type[Model], events: QuerySet[Event]) -> QuerySet[Any]:
+        """A case has changed with anything that belongs to it."""
+        return events.filter(case_id__isnull=False).values("case_id")
 
 
 @extend_schema_view(

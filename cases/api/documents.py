@@ -16,8 +16,7 @@ from rest_framework.request import Request
 
 from accounts.permissions import Permission
 from cases import services
-from cases.api.fields import Code, day
-from cases.api.of_case import YES_OR_NO, OfCaseBody, case_of
+from cases.api.of_case import OfCaseBody, case_of
 from cases.models import CaseEvent, Document, ImageLink
 from cases.models.case import CaseEventQuerySet, CaseEventType
 from cases.models.document import ContentType, DocumentKind, OfCaseQuerySet
@@ -36,6 +35,7 @@ from config.api import (
     act,
     makes,
 )
+from config.api.fields import YES_OR_NO, Code, day
 
 PATIENT = "case__patient_id"
 FILES = {(200, kind): OpenApiTypes.BINARY for kind in ContentType.values}

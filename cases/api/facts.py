@@ -7,13 +7,13 @@ from rest_framework import serializers
 
 from accounts.permissions import Permission
 from cases import services
-from cases.api.fields import Code, code, day, flag, text, whole
 from cases.api.of_case import FactRow, OfCaseBody, OfEpisode, OfEpisodeRow, episode_of
 from cases.clinical import vocabulary as words
 from cases.models import Biomarker, Diagnosis, Needs, NotKnown, PerformanceStatus, TreatmentGiven
 from cases.models.clinical import Certainty, Laterality
 from cases.models.needs import Fertility, HolisticAssessment
 from config.api import Person, Text, Whole, makes
+from config.api.fields import Code, code, day, text, whole, yes_no
 
 RECORDS = (Permission.RECORD_FACTS,)
 MOST_DRUGS = 20
@@ -101,7 +101,7 @@ class NeedsBody(OfCaseBody):
     """What was found; what is left out was not asked. With symptoms, palliative care counts towards quorum."""
 
     on = serializers.DateField()
-    has_symptoms = flag("Symptoms to control")
+    has_symptoms = yes_no("Symptoms to control")
     symptoms = text(1000, "Which")
     holistic = code(HolisticAssessment.choices, "Holistic needs assessment")
     holistic_on = day("Of the assessment, or of the offer")

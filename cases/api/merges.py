@@ -16,7 +16,6 @@ from accounts.permissions import Permission
 from audit import reads
 from cases import duplicates as finding
 from cases import services
-from cases.api.fields import key
 from cases.models import Patient, PatientMerge
 from config.api import (
     NUMBER,
@@ -32,6 +31,7 @@ from config.api import (
     act,
     makes,
 )
+from config.api.fields import an_id
 
 MERGES = (Permission.MERGE_PATIENTS,)
 
@@ -96,8 +96,8 @@ class MergeRow(Row):
 class PairBody(Body):
     """Two patients, by their ids."""
 
-    one = key("Id of a patient")
-    other = key("Id of another")
+    one = an_id("Id of a patient")
+    other = an_id("Id of another")
 
 
 class ApartBody(PairBody):
@@ -109,8 +109,8 @@ class ApartBody(PairBody):
 class MergeBody(Body):
     """Which record is kept, which points to it from now on, and why."""
 
-    keep = key("Id of the patient whose record is kept")
-    merge = key("Id of the patient whose record points to it")
+    keep = an_id("Id of the patient whose record is kept")
+    merge = an_id("Id of the patient whose record points to it")
     reason = Text(max_length=500)
     numbers_checked = serializers.BooleanField(
         default=False, help_text="Both NHS numbers were looked up, where the two records have different ones"

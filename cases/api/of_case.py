@@ -13,7 +13,6 @@ from cases.models import Case, Episode
 from config.api import NUMBER, Body, Endpoint, ListFilters, PatientReads, Person, ReadMany, ReadOne, Row, Text
 
 PATIENT = "episode__case__patient_id"
-YES_OR_NO = [("true", "Yes"), ("false", "No")]
 
 
 class OfEpisodeRow(Row):

@@ -14,12 +14,13 @@ from accounts.permissions import Permission
 from accounts.scopes import READ
 from cases import services
 from cases.api.cases import PatientDetail, PatientRow
-from cases.api.fields import Code, day, organisation_of, text
+from cases.api.named import organisation_of
 from cases.clinical import nhs_number
 from cases.models import Case, HospitalNumber, Patient
 from cases.models.patient import Sex
 from cases.models.searching import begins
 from config.api import NUMBER, Body, Endpoint, ListFilters, PatientReads, ReadMany, ReadOne, Row, Text, act
+from config.api.fields import Code, day, text
 
 MOST_FOUND = 50
 CHANGES = (Permission.CHANGE_CASE,)
@@ -80,6 +81,12 @@ class DeathBody(Body):
     died_on = day("Null: nobody knows it")
 
 
+class PatientFilters(ListFilters):
+    """How a list of patients may be narrowed."""
+
+    changes_with = ("merges", "merges_away")
+
+
 @extend_schema_view(
     list=extend_schema(summary="List patients, newest first"),
     retrieve=extend_schema(summary="Read one patient", responses=PatientWhole),
@@ -91,7 +98,7 @@ class Patients(PatientReads, ReadMany, ReadOne, Endpoint):
     serializer_class = PatientOfList
     whole = PatientWhole
     area = "patients"
-    filterset_class = ListFilters
+    filterset_class = PatientFilters
     lookup_value_regex = NUMBER
 
     def scope(self) -> str:

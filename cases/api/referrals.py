@@ -12,7 +12,7 @@ from accounts.models import Organisation, Team, User
 from accounts.permissions import Permission
 from cases import services
 from cases.api.cases import PatientRow
-from cases.api.fields import person_of
+from cases.api.named import person_of
 from cases.models import Referral
 from cases.models.patient import Sex
 from cases.models.referral import Urgency

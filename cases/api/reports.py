@@ -10,12 +10,12 @@ from rest_framework import serializers
 
 from accounts.permissions import Permission
 from cases import services
-from cases.api.fields import Code, code, day, flag, key, number, text, whole
-from cases.api.of_case import YES_OR_NO, OfCaseBody, OfEpisode, OfEpisodeFilters, OfEpisodeRow, episode_of
+from cases.api.of_case import OfCaseBody, OfEpisode, OfEpisodeFilters, OfEpisodeRow, episode_of
 from cases.clinical import vocabulary as words
 from cases.models import Episode, ImagingReport, PathologyReport, ReportRequest
 from cases.models.report import Modality, NotGradedReason, PathologyKind, ReportKind, ReportRequestQuerySet
 from config.api import Person, Text, makes
+from config.api.fields import YES_OR_NO, Code, an_id, code, day, number, text, whole, yes_no
 
 ASKED = "Id of the request that it answers"
 NOT_OF_THE_REPORT = ("request", "operation", "operated_on")
@@ -108,14 +108,14 @@ class ReportRequestRow(OfEpisodeRow):
 class ReportBody(OfCaseBody):
     """What both kinds of report may say."""
 
-    request = key(ASKED, required=False, allow_null=True, default=None)
+    request = an_id(ASKED, required=False, allow_null=True, default=None)
     reported_on = serializers.DateField()
-    is_specialist_reading = flag()
+    is_specialist_reading = yes_no()
     author_name = text(200, "Who reported it, if not the account that sends it")
     size_mm = whole(1, 600, "Greatest dimension")
     t_category = code(list(words.T_CATEGORIES), "Where the size does not give it")
     node_status = code(list(words.N_CATEGORIES))
-    tumour_ruptured = flag()
+    tumour_ruptured = yes_no()
     summary = text(20_000, "The report's text")
 
 
@@ -158,8 +158,8 @@ class ImagingBody(ReportBody):
         max_length=len(words.METASTATIC_SITES),
     )
     resectability = code(list(words.RESECTABILITY))
-    close_to_critical_structure = flag()
-    near_spine = flag()
+    close_to_critical_structure = yes_no()
+    near_spine = yes_no()
 
 
 class ReportRequestBody(OfCaseBody):

@@ -14,14 +14,14 @@ from accounts.permissions import Permission
 from audit.workflow import WrongState
 from cases import services
 from cases.api.cases import StagingRow
-from cases.api.fields import code
-from cases.api.of_case import PATIENT, YES_OR_NO, OfEpisode, OfEpisodeFilters
+from cases.api.of_case import PATIENT, OfEpisode, OfEpisodeFilters
 from cases.clinical import vocabulary as words
 from cases.models import Staging
 from cases.models.staging import Basis
 from cases.services.overriding import LONGEST_REASON
 from cases.services.reading import staging_words
 from config.api import Body, Row, Text, act
+from config.api.fields import YES_OR_NO, code
 from config.api.preconditions import version_named
 
 OVERRIDES = (Permission.OVERRIDE_STAGE,)

@@ -1,15 +1,13 @@
 """What requests about follow-up name: a case of the account's teams, a person of the case's team."""
 
 from django.core.exceptions import ValidationError
-from rest_framework import serializers
 
 from accounts.models import User
 from accounts.permissions import Permission
 from cases.models import Case, Episode
 from config.api import Text, Whole
+from config.api.fields import an_id
 from followup.services import who_may
-
-LARGEST_ID = 2**63 - 1
 
 
 def case_field() -> Text:
@@ -17,17 +15,7 @@ def case_field() -> Text:
 
 
 def person_field(words: str) -> Whole:
-    return Whole(
-        min_value=1, max_value=LARGEST_ID, help_text=f"Id of a person of the case's team who {words}"
-    )
-
-
-def day() -> serializers.DateField:
-    return serializers.DateField(required=False, allow_null=True, default=None)
-
-
-def text(most: int, words: str = "") -> Text:
-    return Text(max_length=most, required=False, allow_blank=True, default="", help_text=words)
+    return an_id(f"Id of a person of the case's team who {words}")
 
 
 def episode_of(reference: str, by: User) -> Episode:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from cases.api import PatientRow
 from cases.clinical.vocabulary import GRADES, MODALITIES, RESECTABILITY
 from config.api import Body, OrganisationRow, Person, Row, TeamRow, Text
+from config.api.fields import day, text
 from followup.api import named
 from followup.comparing import STAGES
 from followup.models import OpinionAnswer, OpinionItem, OpinionPart, SecondOpinion
@@ -136,8 +137,8 @@ class ConsentBody(Body):
     """On whose word parts of the case may leave; null: it is taken back, and what is open ends."""
 
     consent = serializers.ChoiceField(SecondOpinion.Consent.choices, allow_null=True)
-    on = named.day()
-    note = named.text(NOTE, "Needed for best interests, and when it is taken back: why")
+    on = day()
+    note = text(NOTE, "Needed for best interests, and when it is taken back: why")
 
 
 class OpinionReasonBody(Body):
@@ -164,8 +165,8 @@ class HandInBody(Body):
     CODED = ("grade", "stage", "resectability")
 
     diagnosis = serializers.ChoiceField(list(DIAGNOSES), help_text="Whether they agree with the team's")
-    morphology = named.text(10, "Their diagnosis where they do not: an ICD-O-3 code such as 8890/3")
-    diagnosis_words = named.text(WORDS)
+    morphology = text(10, "Their diagnosis where they do not: an ICD-O-3 code such as 8890/3")
+    diagnosis_words = text(WORDS)
     grade = _coded(GRADES)
     stage = _coded(STAGES)
     resectability = _coded(RESECTABILITY)
@@ -175,7 +176,7 @@ class HandInBody(Body):
         required=False,
         default=list,
     )
-    treatment_words = named.text(WORDS)
+    treatment_words = text(WORDS)
     text = Text(max_length=OPINION_TEXT)
     given_on = serializers.DateField()
     given_by_name = Text(max_length=NAME, help_text="Name and post of whoever gave it")

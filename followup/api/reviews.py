@@ -23,6 +23,7 @@ from config.api import (
     act,
     makes,
 )
+from config.api.fields import day, text
 from followup import services
 from followup.api import named
 from followup.models import Review, ReviewFinding, ReviewKind, ScheduleEnd
@@ -77,7 +78,7 @@ class ReviewChangeBody(Body):
     )
     due_on = serializers.DateField()
     responsible = named.person_field(FOLLOWS_UP)
-    note = named.text(NOTE)
+    note = text(NOTE)
 
 
 class ReviewBody(ReviewChangeBody):
@@ -91,8 +92,8 @@ class ReviewRecordBody(Body):
 
     done_on = serializers.DateField()
     finding = serializers.ChoiceField(ReviewFinding.choices)
-    finding_note = named.text(FINDING_NOTE, "Needed where the finding is `other`")
-    next_on = named.day()
+    finding_note = text(FINDING_NOTE, "Needed where the finding is `other`")
+    next_on = day()
     new_episode = serializers.BooleanField(
         required=False,
         default=False,
@@ -104,16 +105,16 @@ class ReviewMissedBody(Body):
     """What was done about a review that did not happen, and what follows: a new date, or how follow-up ends."""
 
     what_was_done = Text(max_length=REASON)
-    new_on = named.day()
+    new_on = day()
     end = serializers.ChoiceField(ENDS, required=False, allow_null=True, default=None)
-    last_seen_on = named.day()
+    last_seen_on = day()
 
 
 class ReviewCancelBody(Body):
     """Why it is not needed any more; of the last one, what comes in its place too."""
 
     reason = Text(max_length=REASON)
-    new_on = named.day()
+    new_on = day()
     end = serializers.ChoiceField(ENDS, required=False, allow_null=True, default=None)
 
 

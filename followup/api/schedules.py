@@ -24,6 +24,7 @@ from config.api import (
     act,
     makes,
 )
+from config.api.fields import day, text
 from followup import schedules, services
 from followup.api import named
 from followup.models import ReviewKind, ReviewSchedule, ScheduleEnd, ScheduleStatus
@@ -101,13 +102,13 @@ class ScheduleDetailsBody(Body):
     from_on = serializers.DateField()
     phases = PhaseBody(many=True, max_length=MOST_PHASES)
     responsible = named.person_field(FOLLOWS_UP)
-    note = named.text(NOTE, "Why it differs from what was proposed, or is changed")
+    note = text(NOTE, "Why it differs from what was proposed, or is changed")
 
 
 class ScheduleConfirmBody(ScheduleDetailsBody):
     """What a clinician confirms, and the first review where none is planned."""
 
-    first_on = named.day()
+    first_on = day()
 
 
 class ScheduleSetUpBody(Body):
@@ -128,7 +129,7 @@ class ScheduleEndBody(Body):
     """How follow-up ends."""
 
     reason = serializers.ChoiceField(BY_HAND)
-    note = named.text(NOTE)
+    note = text(NOTE)
 
 
 class ScheduleFilters(ListFilters):

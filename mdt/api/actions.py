@@ -24,8 +24,9 @@ from config.api import (
     act,
     makes,
 )
+from config.api.fields import YES_OR_NO, an_id, of_row
 from mdt import services
-from mdt.api.bodies import LARGEST_ID, YES_OR_NO, an_id, one_of
+from mdt.api.bodies import one_of
 from mdt.api.deciding import ActionBody
 from mdt.models import Action, Decision
 
@@ -66,8 +67,8 @@ class ActionFilters(ListFilters):
     """How a list of actions may be narrowed."""
 
     case = filters.CharFilter(field_name="decision__case__reference", max_length=20)
-    decision = filters.NumberFilter(field_name="decision_id", min_value=1, max_value=LARGEST_ID)
-    owner = filters.NumberFilter(field_name="owner_id", min_value=1, max_value=LARGEST_ID)
+    decision = of_row("decision_id")
+    owner = of_row("owner_id")
     is_open = filters.ChoiceFilter(choices=YES_OR_NO, method="still_open")
     due_until = filters.DateFilter(field_name="due_on", lookup_expr="lte")
 

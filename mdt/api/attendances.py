@@ -10,8 +10,9 @@ from rest_framework import serializers
 from accounts.permissions import Permission, Role
 from audit.workflow import StaleVersion
 from config.api import NUMBER, Body, Endpoint, ListFilters, ReadMany, ReadOne, act, makes
+from config.api.fields import OPTIONAL, an_id, of_row
 from mdt import services
-from mdt.api.bodies import LARGEST_ID, OPTIONAL, an_id, meeting_of, member, one_of
+from mdt.api.bodies import meeting_of, member, one_of
 from mdt.api.rows import AttendanceRow
 from mdt.models import Attendance, Meeting
 from mdt.workflow import NotNow
@@ -63,8 +64,8 @@ class CorrectionBody(Body):
 class AttendanceFilters(ListFilters):
     """How a list of attendances may be narrowed."""
 
-    meeting = filters.NumberFilter(field_name="meeting_id", min_value=1, max_value=LARGEST_ID)
-    person = filters.NumberFilter(field_name="person_id", min_value=1, max_value=LARGEST_ID)
+    meeting = of_row("meeting_id")
+    person = of_row("person_id")
     role = filters.ChoiceFilter(choices=Role.choices)
 
 

@@ -1,36 +1,12 @@
-"""The fields that bodies of this room share, and what they name: people, meetings and cases of the caller's teams."""
-
-from typing import Any
+"""What bodies of this room name: people, meetings and cases of the caller's teams."""
 
 from django.core.exceptions import ValidationError
-from rest_framework import serializers
 
 from accounts.models import Membership, User
 from cases.models import Case, Episode
-from config.api import Body, Text, Whole
+from config.api import Body, Text
 from mdt.models import Meeting
 from treatments.models import Plan
-
-LARGEST_ID = 2**63 - 1
-OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True, "default": None}
-YES_OR_NO = [("true", "Yes"), ("false", "No")]
-
-
-class YesNo(serializers.BooleanField):
-    """True or false of JSON."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
-def an_id(words: str = "A person's id", **more: Any) -> Whole:
-    return Whole(min_value=1, max_value=LARGEST_ID, help_text=words, **more)
-
-
-def maybe(longest: int, words: str = "") -> Text:
-    return Text(max_length=longest, required=False, allow_blank=True, default="", help_text=words)
 
 
 class ListingReasonBody(Body):

@@ -9,8 +9,9 @@ from accounts.models import User
 from accounts.permissions import Role
 from cases.models import Episode
 from config.api import Body, Text
+from config.api.fields import OPTIONAL, YesNo, an_id, text
 from mdt import services
-from mdt.api.bodies import OPTIONAL, YesNo, an_id, episode_of, maybe, member, one_of, plan_of
+from mdt.api.bodies import episode_of, member, one_of, plan_of
 from mdt.checklist import WORDS
 from mdt.models import Action, Decision, Listing, Telling
 from mdt.services.decision_details import NOT_RELEVANT
@@ -59,15 +60,15 @@ class DecisionBody(Body):
     """What was decided: of a `listing` at its meeting; or urgently of a `case`, with those who were `asked`."""
 
     listing = an_id("Id of the place on the list where it was discussed", **OPTIONAL)
-    case = maybe(20, "Of an urgent decision: the case's reference")
+    case = text(20, "Of an urgent decision: the case's reference")
     asked = AskedBody(many=True, required=False, default=list)
-    patient_knows = maybe(2000, "Of an urgent decision; left out: as the case says")
+    patient_knows = text(2000, "Of an urgent decision; left out: as the case says")
     outcome = serializers.ChoiceField(Outcome.choices)
-    rationale = maybe(4000)
-    options_considered = maybe(2000)
-    no_decision_reason = maybe(300)
+    rationale = text(4000)
+    options_considered = text(2000)
+    no_decision_reason = text(300)
     trial_considered = serializers.ChoiceField(CONSIDERED)
-    trial_note = maybe(300)
+    trial_note = text(300)
     trials = _ids("Id of a trial that is offered for the case")
     intent = serializers.ChoiceField(list(INTENTS), required=False, allow_blank=True, default="")
     plan = an_id("Id of the plan that was read: refused where it is another one by now", **OPTIONAL)
@@ -92,7 +93,7 @@ class DecisionBody(Body):
 class RatifyBody(Body):
     """What the person named adds; and who is next, where somebody is lacking still."""
 
-    rationale = maybe(2000)
+    rationale = text(2000)
     to_ratify_by = an_id("A person's id", **OPTIONAL)
     ratify_by_on = serializers.DateField(**OPTIONAL)
 
@@ -113,7 +114,7 @@ class TellingBody(Body):
     side_effects_discussed = YesNo()
     choice = serializers.ChoiceField(Telling.Choice.choices)
     decide_by_on = serializers.DateField(**OPTIONAL, help_text="Where the patient wants time")
-    questions = maybe(MOST_QUESTIONS)
+    questions = text(MOST_QUESTIONS)
 
 
 def decided(told: dict[str, Any], by: User) -> Decision:

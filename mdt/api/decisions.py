@@ -183,6 +183,7 @@ class DecisionDetail(DecisionRow):
 class DecisionFilters(ListFilters):
     """How a list of decisions may be narrowed."""
 
+    changes_with = ("dissents", "tellings", "replaced_by", "ratified_by")
     case = filters.CharFilter(field_name="case__reference", max_length=20)
     kind = filters.ChoiceFilter(choices=DecisionKind.choices)
     outcome = filters.ChoiceFilter(choices=Outcome.choices)
@@ -211,9 +212,9 @@ class Decisions(PatientReads, ReadMany, ReadOne, Endpoint):
     def get_queryset(self) -> QuerySet[Decision]:
         user = self.request.user
         self.own_teams = set(user.team_ids())
-        decisions = Decision.objects.visible_to(user).filter(
-            Q(case__team__in=self.own_teams) | Q(replaced_by__isnull=True)
-        )
+        decisions = Decision.objects.visible_to(user)
+        if user.referring_as():
+            decisions = decisions.filter(Q(case__team__in=self.own_teams) | Q(replaced_by__isnull=True))
         if self.action == "list":
             told = decisions.annotate(refusal_told__on=TruncDate("refusal__at"))
             return told.values(PATIENT, "plan_id", *DecisionRow.columns())

@@ -10,8 +10,9 @@ from rest_framework import serializers
 from accounts.permissions import Permission, Role
 from cases.api import PatientRow
 from config.api import NUMBER, Body, Endpoint, ListFilters, PatientReads, Person, ReadMany, ReadOne, Row, act
+from config.api.fields import YES_OR_NO, an_id, of_row
 from mdt import services
-from mdt.api.bodies import LARGEST_ID, YES_OR_NO, an_id, member
+from mdt.api.bodies import member
 from mdt.minimum import BY_CODE
 from mdt.models import Gap
 from mdt.models.gap import GapQuerySet
@@ -47,9 +48,9 @@ class GapFilters(ListFilters):
     """How a list of missing facts may be narrowed."""
 
     case = filters.CharFilter(field_name="episode__case__reference", max_length=20)
-    meeting = filters.NumberFilter(field_name="meeting_id", min_value=1, max_value=LARGEST_ID)
+    meeting = of_row("meeting_id")
     role = filters.ChoiceFilter(choices=Role.choices)
-    owner = filters.NumberFilter(field_name="owner_id", min_value=1, max_value=LARGEST_ID)
+    owner = of_row("owner_id")
     is_open = filters.ChoiceFilter(choices=YES_OR_NO, method="still_open")
     due_until = filters.DateFilter(field_name="due_on", lookup_expr="lte")
 

@@ -27,8 +27,8 @@ from config.api import (
     Text,
     act,
 )
+from config.api.fields import of_row, text
 from mdt import letters as services
-from mdt.api.bodies import LARGEST_ID, maybe
 from mdt.letters.issuing import MOST_ADDED, MOST_REASON, MOST_RECIPIENTS
 from mdt.models import Letter, LetterUse
 from mdt.views.papers import pdf_response
@@ -67,7 +67,7 @@ class LetterDetail(LetterRow):
 class LetterBody(Body):
     """What is added to this one letter, and whom it is for."""
 
-    added_text = maybe(MOST_ADDED)
+    added_text = text(MOST_ADDED)
     recipients = Text(max_length=MOST_RECIPIENTS, help_text="One to a line")
 
 
@@ -81,7 +81,7 @@ class LetterFilters(ListFilters):
     """How a list of letters may be narrowed."""
 
     case = filters.CharFilter(field_name="case__reference", max_length=20)
-    decision = filters.NumberFilter(field_name="decision_id", min_value=1, max_value=LARGEST_ID)
+    decision = of_row("decision_id")
     kind = filters.ChoiceFilter(choices=LetterKind.choices)
     status = filters.ChoiceFilter(choices=LetterStatus.choices)
 

@@ -21,18 +21,9 @@ from config.api import (
     act,
     makes,
 )
+from config.api.fields import OPTIONAL, an_id, of_row, text
 from mdt import services
-from mdt.api.bodies import (
-    LARGEST_ID,
-    OPTIONAL,
-    ListingReasonBody,
-    an_id,
-    episode_of,
-    maybe,
-    meeting_of,
-    one_of,
-    plan_of,
-)
+from mdt.api.bodies import ListingReasonBody, episode_of, meeting_of, one_of, plan_of
 from mdt.api.rows import ListingDetail, ListingRow
 from mdt.models import Decision, Discussion, Listing, Preparation, Recusal
 from mdt.services.listings import LONGEST_MINUTES
@@ -49,7 +40,7 @@ class ListingChangeBody(Body):
     responsible = an_id("Id of the consultant who answers for the case")
     urgency = serializers.ChoiceField(ListingUrgency.choices)
     plan = an_id("A plan's id; null: the one that is proposed by the meeting", **OPTIONAL)
-    guest = maybe(200, "Who joins for this case")
+    guest = text(200, "Who joins for this case")
     minutes = Whole(min_value=1, max_value=LONGEST_MINUTES, **OPTIONAL)
 
 
@@ -59,15 +50,15 @@ class ListingBody(ListingChangeBody):
     case = Text(max_length=20, help_text="Its reference; the current episode is listed")
     meeting = an_id("A meeting's id; null: the team's next one", **OPTIONAL)
     patient_knows = Text(max_length=2000, help_text="It is kept on the case")
-    gaps_reason = maybe(300, "Why it is listed with facts missing")
-    late_reason = maybe(300, "Why it is added after the cut-off")
+    gaps_reason = text(300, "Why it is listed with facts missing")
+    late_reason = text(300, "Why it is added after the cut-off")
 
 
 class ListingPostponeBody(Body):
     """Why it is put off, and onto which list straight away."""
 
     reason = serializers.ChoiceField(BY_HAND)
-    note = maybe(300)
+    note = text(300)
     to = an_id("Id of a later meeting; null: it is proposed again for the next", **OPTIONAL)
 
 
@@ -86,7 +77,7 @@ class PreparedRoleBody(Body):
 class PrepareBody(PreparedRoleBody):
     """For which role, and what to say of it."""
 
-    note = maybe(500)
+    note = text(500)
 
 
 class RecuseBody(Body):
@@ -105,7 +96,8 @@ class AsideBody(Body):
 class ListingFilters(ListFilters):
     """How a list of listings may be narrowed."""
 
-    meeting = filters.NumberFilter(field_name="meeting_id", min_value=1, max_value=LARGEST_ID)
+    changes_with = ("meeting", "preparations", "recusals")
+    meeting = of_row("meeting_id")
     case = filters.CharFilter(field_name="episode__case__reference", max_length=20)
     status = filters.ChoiceFilter(choices=ListingStatus.choices)
     track = filters.ChoiceFilter(choices=Track.choices)
@@ -159,13 +151,13 @@ class Listings(PatientReads, ReadMany, ReadOne, Endpoint):
     def create(self, told: dict[str, Any]) -> Listing:
         by = self.request.user
         episode = episode_of(by, told.pop("case"))
-        named, team = told.pop("meeting"), episode.case.team
-        responsible = one_of(team.pk, told.pop("responsible"), "responsible")
+        named = told.pop("meeting")
+        responsible = one_of(episode.case.team_id, told.pop("responsible"), "responsible")
         plan = plan_of(episode.pk, told.pop("plan"))
-        meeting = meeting_of(by, named) if named else services.next_meeting(team=team, by=by)
-        return services.list_case(
-            meeting=meeting, episode=episode, responsible=responsible, plan=plan, by=by, **told
-        )
+        told |= {"episode": episode, "responsible": responsible, "plan": plan, "by": by}
+        if named:
+            return services.list_case(meeting=meeting_of(by, named), **told)
+        return services.list_for_next(**told)
 
     @act("Change what is asked of the MDT", ListingChangeBody, by=LISTS)
     def change(self, listing: Listing, told: dict[str, Any]) -> None:

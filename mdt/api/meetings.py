@@ -26,8 +26,9 @@ from config.api import (
     act,
     makes,
 )
+from config.api.fields import OPTIONAL, an_id, text
 from mdt import services
-from mdt.api.bodies import OPTIONAL, an_id, maybe, member, one_of
+from mdt.api.bodies import member, one_of
 from mdt.api.rows import AttendanceRow, ListingRow, ListingWithDecisions
 from mdt.models import Attendance, Decision, Listing, Meeting, MeetingSignature
 from mdt.workflow import MeetingStatus
@@ -70,7 +71,7 @@ class MeetingBody(Body):
 
     team = Text(max_length=5, help_text="Code of the team, as in its case references")
     starts_at = serializers.DateTimeField()
-    place = maybe(200)
+    place = text(200)
     chair = an_id("Id of the member who chairs it", **OPTIONAL)
 
 
@@ -121,6 +122,7 @@ class StandardsBody(Body):
 class MeetingFilters(OfTeam):
     """How a list of meetings may be narrowed."""
 
+    changes_with = ("attendances", "listings", "listings__recusals", "set_aside")
     status = filters.ChoiceFilter(choices=MeetingStatus.choices)
     starts_from = filters.DateFilter(field_name="starts_at", lookup_expr="date__gte")
     starts_until = filters.DateFilter(field_name="starts_at", lookup_expr="date__lte")

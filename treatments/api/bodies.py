@@ -5,10 +5,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from accounts.models import Membership, User
-from accounts.permissions import Role
+from accounts.models import Membership, Team, User
 from cases.clinical.vocabulary import INTENTS, KINDS, MODALITIES, PROCEDURES, TIMINGS
 from config.api import Body, Text, Whole
+from config.api.fields import OPTIONAL, an_id, day, text
 from treatments.api.rows import TECHNIQUE_NAMES
 from treatments.models import Complication, Hold, Margin, NotDelivered, Plan, ReasonCode, Response, Treatment
 from treatments.services import (
@@ -25,22 +25,13 @@ from treatments.services.answers import MOST_TEXT
 from treatments.services.content import MOST_TREATMENTS, TREATMENT_FIELDS
 from treatments.workflow import DeliveryStatus
 
-LARGEST_ID = 2**63 - 1
 OF_A_TREATMENT = TREATMENT_FIELDS
 TOLD = [each for each in DeliveryStatus.choices if each[0] in BEGUN | ENDED]
 
 
 def _choice(choices: Any, words: str = "") -> Any:
     """One of a list that may be left out."""
-    return serializers.ChoiceField(choices, required=False, allow_null=True, default=None, help_text=words)
-
-
-def _text(most: int, words: str = "") -> Text:
-    return Text(max_length=most, required=False, allow_blank=True, default="", help_text=words)
-
-
-def _day() -> serializers.DateField:
-    return serializers.DateField(required=False, allow_null=True, default=None)
+    return serializers.ChoiceField(choices, **OPTIONAL, help_text=words)
 
 
 def _place() -> Whole:
@@ -56,7 +47,7 @@ class TreatmentBody(Body):
     technique = _choice(TECHNIQUE_NAMES)
     kind = _choice(list(KINDS))
     drugs = serializers.ListField(child=Text(max_length=80), max_length=20, required=False, default=list)
-    text = _text(300)
+    text = text(300)
 
 
 class PlanContentBody(Body):
@@ -64,30 +55,16 @@ class PlanContentBody(Body):
 
     intent = serializers.ChoiceField(list(INTENTS))
     treatments = TreatmentBody(many=True, max_length=MOST_TREATMENTS)
-    trial = _text(200)
+    trial = text(200)
     palliative_care_referral = serializers.BooleanField(required=False, allow_null=True, default=None)
-    named_surgeon = Whole(
-        min_value=1,
-        max_value=LARGEST_ID,
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="Id of the operating specialist of a metastasectomy",
-    )
+    named_surgeon = an_id("Id of the operating specialist of a metastasectomy", **OPTIONAL)
 
 
 class PlanBody(PlanContentBody):
     """A plan of the current episode of a case, or the next version of a plan whose content is fixed."""
 
     case = Text(max_length=20, help_text="Its reference")
-    replaces = Whole(
-        min_value=1,
-        max_value=LARGEST_ID,
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="Id of the plan of this case that it replaces",
-    )
+    replaces = an_id("Id of the plan of this case that it replaces", **OPTIONAL)
 
 
 class FindingAnswerBody(Body):
@@ -105,13 +82,9 @@ class FindingAnswerBody(Body):
     kind = serializers.ChoiceField(Response.Kind.choices)
     reason_code = _choice(ReasonCode.choices, "Of a reason")
     text = Text(max_length=MOST_TEXT)
-    given_by = Whole(
-        min_value=1,
-        max_value=LARGEST_ID,
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="Id of the person of the team who gave the reason; an acknowledgement is the account's own",
+    given_by = an_id(
+        "Id of the person of the team who gave the reason; an acknowledgement is the account's own",
+        **OPTIONAL,
     )
 
 
@@ -139,8 +112,8 @@ class GivenBody(Body):
     """A treatment that was given."""
 
     treatment = _place()
-    started_on = _day()
-    ended_on = _day()
+    started_on = day()
+    ended_on = day()
 
 
 class OmittedBody(Body):
@@ -148,7 +121,7 @@ class OmittedBody(Body):
 
     treatment = _place()
     reason_code = serializers.ChoiceField(NotDelivered.choices)
-    note = _text(300, "Needed where the reason is `other`")
+    note = text(300, "Needed where the reason is `other`")
 
 
 class PlanCompleteBody(Body):
@@ -169,7 +142,7 @@ class NotDeliveredBody(Body):
     """Why the plan was not carried out, and what was given by then."""
 
     reason_code = serializers.ChoiceField(NotDelivered.choices)
-    reason = _text(300, "Needed where the reason is `other`")
+    reason = text(300, "Needed where the reason is `other`")
     given = GivenBody(many=True, required=False, default=list, max_length=MOST_TREATMENTS)
 
 
@@ -178,7 +151,7 @@ class TreatmentDateBody(Body):
 
     treatment = _place()
     on = serializers.DateField(allow_null=True)
-    note = _text(300)
+    note = text(300)
 
 
 class InsteadBody(TreatmentBody):
@@ -190,13 +163,13 @@ class DeliverBody(Body):
 
     treatment = _place()
     status = serializers.ChoiceField(TOLD)
-    started_on = _day()
-    ended_on = _day()
+    started_on = day()
+    ended_on = day()
     margin = _choice(Margin.choices)
     complications = _choice(Complication.choices, "The worst, by Clavien and Dindo")
     instead = InsteadBody(required=False, allow_null=True, default=None)
     reason_code = _choice(NotDelivered.choices, "Where it was stopped, changed or not given")
-    note = _text(300, "Needed where the reason is `other`")
+    note = text(300, "Needed where the reason is `other`")
 
 
 class OperationResultBody(Body):
@@ -210,7 +183,7 @@ class OperationResultBody(Body):
 class HoldBody(Body):
     """Why the patient has not been told yet."""
 
-    note = _text(300)
+    note = text(300)
 
 
 class LiftBody(Body):
@@ -219,14 +192,14 @@ class LiftBody(Body):
     kind = serializers.ChoiceField(Hold.Kind.choices)
 
 
-def content(told: dict[str, Any]) -> PlanContent:
-    """What a request says of a whole plan."""
+def content(told: dict[str, Any], team: Team) -> PlanContent:
+    """What a request says of a whole plan of a team."""
     return PlanContent(
         intent=told["intent"],
         treatments=tuple(TreatmentContent(**treatment(each)) for each in told["treatments"]),
         trial=told["trial"],
         palliative_care_referral=told["palliative_care_referral"],
-        named_surgeon=_surgeon(told["named_surgeon"]),
+        named_surgeon=_surgeon(told["named_surgeon"], team),
     )
 
 
@@ -235,10 +208,10 @@ def treatment(told: dict[str, Any]) -> dict[str, Any]:
     return {name: value or "" for name, value in told.items()} | {"drugs": tuple(told["drugs"])}
 
 
-def _surgeon(pk: int | None) -> User | None:
+def _surgeon(pk: int | None, team: Team) -> User | None:
     if pk is None:
         return None
-    member = Membership.objects.active().with_role(Role.SURGEON).filter(user=pk).first()
+    member = Membership.objects.surgeons_for(team).filter(user=pk).first()
     if member is None:
         raise ValidationError({"named_surgeon": ["No specialist surgeon of any team here has this id."]})
     return member.user

@@ -7,18 +7,18 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from config.api import NUMBER, Endpoint, ListFilters, PatientReads, ReadMany, ReadOne
+from config.api.fields import of_row
 from treatments.api.rows import CheckDetail, CheckListRow
 from treatments.guidance.vocabulary import VERDICTS
 from treatments.models import Check
 
 PATIENT = "plan__episode__case__patient_id"
-LARGEST_ID = 2**63 - 1
 
 
 class CheckFilters(ListFilters):
     """How a list of checks may be narrowed."""
 
-    plan = filters.NumberFilter(field_name="plan_id", min_value=1, max_value=LARGEST_ID)
+    plan = of_row("plan_id")
     case = filters.CharFilter(field_name="plan__episode__case__reference", max_length=20)
     verdict = filters.ChoiceFilter(choices=[(each, each) for each in VERDICTS])
 

@@ -25,6 +25,7 @@ PATIENT = "episode__case__patient_id"
 class PlanFilters(ListFilters):
     """How a list of plans may be narrowed."""
 
+    changes_with = ("checks", "responses", "deliveries", "holds")
     status = filters.ChoiceFilter(choices=PlanStatus.choices)
     case = filters.CharFilter(field_name="episode__case__reference", max_length=20)
 
@@ -77,7 +78,7 @@ class Plans(PatientReads, ReadMany, ReadOne, Endpoint):
 
     @act("Change a draft", bodies.PlanContentBody, by=PROPOSES)
     def change(self, plan: Plan, told: dict[str, Any]) -> None:
-        content = bodies.content(told)
+        content = bodies.content(told, plan.episode.case.team)
         services.change_plan(plan=plan, version=told["version"], content=content, by=self.request.user)
 
     @act("Propose a draft to the MDT", by=PROPOSES)
@@ -177,7 +178,7 @@ def _drafted(told: dict[str, Any], by: User) -> Plan:
     if case is None or case.current_episode is None:
         words = "No case of your teams with a current episode has this reference."
         raise ValidationError({"case": [words]})
-    content = bodies.content(told)
+    content = bodies.content(told, case.team)
     if told["replaces"] is None:
         return services.draft_plan(episode=case.current_episode, content=content, by=by)
     old = Plan.objects.visible_to(by).filter(pk=told["replaces"], episode__case=case).first()

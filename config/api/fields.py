@@ -1,17 +1,18 @@
-"""Parts of the bodies that the cases room's endpoints take: what may be left out, and what is read strictly."""
+"""Parts that bodies and filters share: what is read strictly, what may be left out, and ids of rows."""
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django_filters import rest_framework as filters
 from rest_framework import serializers
 
-from accounts.models import Membership, Organisation, Team, User
-from config.api import Text, Whole
+from config.api.bodies import Text, Whole
 
 LARGEST_ID = 2**63 - 1
+OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True, "default": None}
+YES_OR_NO = [("true", "Yes"), ("false", "No")]
 
 
-class Flag(serializers.BooleanField):
+class YesNo(serializers.BooleanField):
     """true or false of JSON."""
 
     def to_internal_value(self, data: Any) -> bool:
@@ -50,46 +51,30 @@ def code(choices: Any, words: str = "", **more: Any) -> Code:
 
 def day(words: str = "") -> serializers.DateField:
     """A day that may be left out, or null."""
-    return serializers.DateField(required=False, allow_null=True, default=None, help_text=words)
+    return serializers.DateField(**OPTIONAL, help_text=words)
 
 
-def flag(words: str = "") -> Flag:
+def yes_no(words: str = "") -> YesNo:
     """Yes, no, or null: not stated."""
-    return Flag(required=False, allow_null=True, default=None, help_text=words)
+    return YesNo(**OPTIONAL, help_text=words)
 
 
 def whole(low: int, high: int, words: str = "") -> Whole:
     """A whole number that may be left out, or null."""
-    bounds = {"min_value": low, "max_value": high}
-    return Whole(**bounds, required=False, allow_null=True, default=None, help_text=words)
+    return Whole(min_value=low, max_value=high, **OPTIONAL, help_text=words)
 
 
 def number(digits: int, places: int, words: str = "") -> Number:
     """A number that may be left out, or null, as its column holds it."""
     shape = {"max_digits": digits, "decimal_places": places, "min_value": 0, "coerce_to_string": False}
-    return Number(**shape, required=False, allow_null=True, default=None, help_text=words)
+    return Number(**shape, **OPTIONAL, help_text=words)
 
 
-def key(words: str, **more: Any) -> Whole:
+def an_id(words: str = "A person's id", **more: Any) -> Whole:
     """The id of a row."""
     return Whole(min_value=1, max_value=LARGEST_ID, help_text=words, **more)
 
 
-def person_of(team: Team, pk: int | None, name: str) -> User | None:
-    """Someone of the team: nobody is told who has which id elsewhere."""
-    if pk is None:
-        return None
-    member = Membership.objects.in_team(team).filter(user=pk).first()
-    if member is None:
-        raise ValidationError({name: ["This person is not a member of the team."]})
-    return member.user
-
-
-def organisation_of(told: str, name: str) -> Organisation | None:
-    """The hospital of that ODS code, where one is named."""
-    if not told:
-        return None
-    found = Organisation.objects.filter(code=told).first()
-    if found is None:
-        raise ValidationError({name: ["No organisation has this ODS code."]})
-    return found
+def of_row(column: str) -> filters.NumberFilter:
+    """A filter by the id of a row that this one belongs to."""
+    return filters.NumberFilter(field_name=column, min_value=1, max_value=LARGEST_ID)
