@@ -28,7 +28,8 @@ FAILURES = {
     "wrong_certificate": "Its certificate is not one that is trusted for this name",
     "no_tls": "It does not speak TLS",
     "refused": "Nothing listens at this port",
-    "timeout": f"No answer within {WHOLE_SECONDS} seconds",
+    "timeout": f"No connection within {CONNECT_SECONDS} seconds, silence of {READ_SECONDS}, or no whole answer "
+    f"within {WHOLE_SECONDS}",
     "broken_answer": "It broke off, or what it said is not HTTP",
     "too_long": f"Its answer is longer than {MOST_READ // 1024} KiB",
 }
@@ -114,25 +115,35 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(host, port)
         self.is_tls = is_tls
         self.default_port = 443 if is_tls else 80
+        self.until = monotonic() + WHOLE_SECONDS
         self.was_cut = False
 
     def connect(self) -> None:
         first, *others = addresses_of(self.host, self.port)
-        self.sock = self._reach(first, others)
+        self._hold(self._reach(first, others))
         if self.is_tls:
-            self.sock = tls_context().wrap_socket(
-                self.sock, server_hostname=self.host, do_handshake_on_connect=False
+            self._hold(
+                tls_context().wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
             )
             self.sock.do_handshake()
         self.sock.settimeout(READ_SECONDS)
 
     def _reach(self, address: str, others: list[str]) -> Any:
+        left = self.until - monotonic()
+        if left <= 0:
+            raise TimeoutError
         try:
-            return socket.create_connection((address, self.port), CONNECT_SECONDS)
+            return socket.create_connection((address, self.port), min(CONNECT_SECONDS, left))
         except OSError:
             if not others:
                 raise
             return self._reach(others[0], others[1:])
+
+    def _hold(self, sock: Any) -> None:
+        """A cut that came before found no socket to shut."""
+        self.sock = sock
+        if self.was_cut:
+            raise TimeoutError
 
     def cut(self) -> None:
         """From another thread: whoever waits for the receiver waits no longer."""

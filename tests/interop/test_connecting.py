@@ -2,7 +2,7 @@
 
 import socket
 from ipaddress import ip_network
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from django.utils import timezone
@@ -58,6 +58,41 @@ def test_a_receiver_that_hangs_is_left_in_time(how):
         answer = post(receiver)
         assert monotonic() - began < 4
     assert (answer.error, answer.is_taken) == ("timeout", False)
+
+
+def test_a_name_that_is_looked_up_for_too_long_is_not_sent_to_afterwards(monkeypatch):
+    def slowly(host, port):
+        sleep(connecting.WHOLE_SECONDS + 0.2)
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(connecting, "addresses_of", slowly)
+    with Receiver() as receiver:
+        assert post(receiver).error == "timeout"
+    assert receiver.got == []
+
+
+def test_several_addresses_share_the_time(monkeypatch):
+    waits = []
+
+    def dead(address, timeout):
+        waits.append(timeout)
+        sleep(timeout)
+        raise TimeoutError
+
+    monkeypatch.setattr(connecting, "CONNECT_SECONDS", 0.6)
+    monkeypatch.setattr(connecting, "addresses_of", lambda host, port: ["127.0.0.1"] * 4)
+    monkeypatch.setattr(socket, "create_connection", dead)
+    with Receiver() as receiver:
+        assert post(receiver).error == "timeout"
+    assert sum(waits) <= connecting.WHOLE_SECONDS
+
+
+def test_a_connection_that_is_cut_before_there_is_one_is_not_used():
+    connection = connecting._Pinned("127.0.0.1", 1, is_tls=False)
+    connection.cut()
+    ours, theirs = socket.socketpair()
+    with ours, theirs, pytest.raises(TimeoutError):
+        connection._hold(ours)
 
 
 def test_of_an_endless_answer_little_is_read_and_it_counts_as_none():
