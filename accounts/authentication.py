@@ -16,6 +16,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.keys import is_storable
 from accounts.models import User
 from accounts.scopes import covers
 
@@ -67,7 +68,7 @@ class Tokens(TokenView):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not _is_storable(request):
+        if not _may_be_looked_up(request):
             return _refused("invalid_request", "The request holds a character that cannot be read.")
         if request.POST.get("grant_type") != "client_credentials":
             return _refused("unsupported_grant_type", "Send grant_type=client_credentials as a form.")
@@ -75,14 +76,17 @@ class Tokens(TokenView):
         return response
 
 
-def _is_storable(request: HttpRequest) -> bool:
-    """No NUL in what will be looked up: the database has no such text."""
-    told = [*request.POST.values(), unquote_plus(_basic(request))]
-    return not any("\0" in text for text in told)
+def _may_be_looked_up(request: HttpRequest) -> bool:
+    return all(is_storable(told) for told in [*request.POST.values(), unquote_plus(_basic(request))])
 
 
 def claimed_client_id(request: HttpRequest) -> str:
-    """The client that a request for a token says it is of; nothing proves it yet."""
+    """The client that a request for a token says it is of; nothing proves it yet. Empty where nobody could be."""
+    named = _claimed_name(request)
+    return named if is_storable(named) else ""
+
+
+def _claimed_name(request: HttpRequest) -> object:
     if named := request.POST.get("client_id") or unquote_plus(_basic(request).partition(":")[0]):
         return named
     claims = request.POST.get("client_assertion", "").split(".")[1:2]
@@ -90,8 +94,7 @@ def claimed_client_id(request: HttpRequest) -> str:
         told = json.loads(base64.urlsafe_b64decode("".join(claims) + "==") or "{}")
     except (ValueError, RecursionError):
         return ""
-    named = told.get("iss") if isinstance(told, dict) else ""
-    return named if isinstance(named, str) else ""
+    return told.get("iss") if isinstance(told, dict) else ""
 
 
 def _basic(request: HttpRequest) -> str:

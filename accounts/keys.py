@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.core.exceptions import ValidationError
 from jwcrypto.common import JWException
@@ -59,6 +59,17 @@ def _wrong(words: str) -> ValidationError:
     return ValidationError({"public_keys": [words]})
 
 
+def is_storable(told: object) -> TypeGuard[str]:
+    """A text that can be looked up and kept: the database has no NUL, and nothing has half a character."""
+    if not isinstance(told, str) or "\0" in told:
+        return False
+    try:
+        told.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def proved(assertion: str, *, keys: Mapping[str, Any], client_id: str, audience: str) -> tuple[str, int]:
     """The identifier and the end of an assertion that this client signed for this address. Raises NotProved.
 
@@ -82,7 +93,7 @@ def _judged(claims: Mapping[str, Any], client_id: str, audience: str) -> tuple[s
     if audience not in audiences:
         raise NotProved(f"aud must be {audience}.")
     jti, ends = claims.get("jti"), claims.get("exp")
-    if not isinstance(jti, str) or not 0 < len(jti) <= 255 or "\0" in jti:
+    if not isinstance(jti, str) or not 0 < len(jti) <= 255 or not is_storable(jti):
         raise NotProved("jti must be a text of at most 255 characters that is used once.")
     if not isinstance(ends, int) or isinstance(ends, bool):
         raise NotProved("exp must be a whole number of seconds.")

@@ -33,3 +33,8 @@ SCOPES = {
 def covers(held: Iterable[str], scope: str) -> bool:
     """Is the scope among those held, by itself or within `read` or `write`?"""
     return scope in held or scope.rpartition(".")[2] in held
+
+
+def narrowed(held: Iterable[str], scope: str) -> list[str]:
+    """What of a scope that is asked for may be given: of `read` and `write` the areas that are held, if not all."""
+    return [scope] if covers(held, scope) else [each for each in held if each.rpartition(".")[2] == scope]

@@ -12,9 +12,9 @@ from jwcrypto.jwt import JWT
 from oauth2_provider.models import Application
 from oauth2_provider.oauth2_validators import OAuth2Validator
 
-from accounts.keys import ASSERTION_TYPE, NotProved, proved
+from accounts.keys import ASSERTION_TYPE, NotProved, is_storable, proved
 from accounts.models import Client, UsedAssertion
-from accounts.scopes import covers
+from accounts.scopes import narrowed
 
 
 class ClientValidator(OAuth2Validator):
@@ -49,9 +49,12 @@ class ClientValidator(OAuth2Validator):
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: Any, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
+        """Also narrows the request to what is given, of which the answer tells (RFC 6749, section 3.3)."""
         known: bool = super().validate_scopes(client_id, scopes, client, request, *args, **kwargs)
         row = _client_of(client)
-        return known and row is not None and all(covers(row.scopes, scope) for scope in scopes)
+        given = [narrowed(row.scopes, scope) for scope in scopes] if row else []
+        request.scopes = [scope for each in given for scope in each]
+        return known and all(given)
 
     def get_default_scopes(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> list[str]:
         row = _client_of(request.client)
@@ -70,7 +73,7 @@ def _claimed(assertion: str) -> Client | None:
         told = json.loads(token.token.objects["payload"]).get("iss")
     except (JWException, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         return None
-    if not isinstance(told, str) or "\0" in told:
+    if not is_storable(told):
         return None
     clients = Client.objects.open().filter(account__is_active=True).exclude(public_keys={})
     return clients.select_related("application").filter(application__client_id=told).first()

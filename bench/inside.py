@@ -21,6 +21,7 @@ from django.test import Client  # noqa: E402
 
 from accounts.models import Membership, Team, User  # noqa: E402
 from accounts.permissions import Role  # noqa: E402
+from accounts.scopes import CHECK, READ, WRITE  # noqa: E402
 from accounts.services import Opened, open_client  # noqa: E402
 from bench.aims import Target, Told  # noqa: E402
 from bench.client import Call  # noqa: E402
@@ -70,7 +71,12 @@ def subjects() -> Told:
 
 def _of_system(team: Team, case: Case) -> Told:
     """What a hospital system reads and changes; its account is a coordinator and a surgeon of the team too."""
-    system = open_client(name=f"Bench {time.time_ns()}", organisation=team.organisation, by=None)
+    system = open_client(
+        name=f"Bench {time.time_ns()}",
+        organisation=team.organisation,
+        scopes=[READ, WRITE, CHECK],
+        by=None,
+    )
     for role in (Role.COORDINATOR, Role.SURGEON):
         Membership.objects.create(user=system.account, organisation=team.organisation, team=team, role=role)
     check = Check.objects.filter(plan__episode__case=case).last()

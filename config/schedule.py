@@ -4,7 +4,7 @@ from celery.schedules import crontab
 
 SCHEDULE = {
     "show that a worker works": {"task": "audit.tasks.heartbeat", "schedule": 60},
-    "forget answers and assertions that nobody may use again": {
+    "forget answers, assertions and tokens that nobody may use again": {
         "task": "accounts.tasks.forget_used",
         "schedule": 3600,
     },

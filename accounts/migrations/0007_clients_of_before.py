@@ -1,8 +1,22 @@
-"""Each hospital system that could get tokens before is a client, and may ask for what it could."""
+"""Each hospital system that could get tokens before is a client, and may ask for what they opened, not more."""
 
 from django.db import migrations
 
-SCOPES = ["read", "write", "check"]
+SCOPES = [
+    "check",
+    "referrals.read",
+    "cases.read",
+    "meetings.read",
+    "decisions.read",
+    "plans.read",
+    "reviews.read",
+    "trials.read",
+    "enquiries.read",
+    "reports.read",
+    "referrals.write",
+    "trials.write",
+    "enquiries.write",
+]
 
 
 def forwards(apps, schema_editor):

@@ -5,22 +5,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application
 
-from accounts.keys import read_keys
+from accounts.keys import LEEWAY_SECONDS, read_keys
 from accounts.models import Client, Membership, Organisation, StoredAnswer, UsedAssertion, User
 from accounts.permissions import Permission, Role
-from accounts.scopes import CHECK, READ, SCOPES, WRITE
+from accounts.scopes import CHECK, READ, SCOPES
 from audit import services as audit
 from audit.events import EventType
 from audit.workflow import WrongState, check_version
 
 ANSWERS_KEPT = timedelta(hours=24)
 """How long the same POST may be sent again and is answered from what is kept."""
+TOKENS_KEPT = timedelta(days=1)
+"""How long one that is over is still known, so that its refusals are noted for its client."""
 NOT_TYPED = ["opened_at", "opened_by", "ended_at", "ended_by"]
 
 
@@ -39,7 +43,7 @@ def open_client(
     *,
     name: str,
     organisation: Organisation,
-    scopes: Sequence[str] = (READ, CHECK, WRITE),
+    scopes: Sequence[str] = (READ, CHECK),
     public_keys: Mapping[str, Any] | None = None,
     contact: str = "",
     is_sandbox: bool = False,
@@ -89,10 +93,13 @@ def change_client(
     by: User,
 ) -> Client:
     """Change what a client may ask for, how it signs in, and who is asked about it. Tokens given before lose at once
-    what it no longer may."""
+    what it no longer may; with other keys they open nothing any more."""
     client = _open(client, by)
     check_version(client, version)
-    client.scopes, client.public_keys, client.contact = _known(scopes), read_keys(public_keys), contact
+    keys = read_keys(public_keys)
+    if keys != client.public_keys:
+        _shut_tokens(client)
+    client.scopes, client.public_keys, client.contact = _known(scopes), keys, contact
     client.full_clean(exclude=NOT_TYPED)
     client.save()
     audit.record(EventType.CLIENT_CHANGED, target=client, by=by, data={"scopes": client.scopes})
@@ -108,7 +115,7 @@ def renew_secret(*, client: Client, version: int, by: User) -> Opened:
     client.application.client_secret = secret
     client.application.save(update_fields=["client_secret"])
     client.save(update_fields=["version"])
-    AccessToken.objects.filter(application=client.application).delete()
+    _shut_tokens(client)
     audit.record(EventType.CLIENT_SECRET_RENEWED, target=client, by=by)
     return Opened(client, client.application.client_id, secret, client.account)
 
@@ -122,20 +129,21 @@ def end_client(*, client: Client, version: int, by: User) -> Client:
     client.save(update_fields=["ended_at", "ended_by", "version"])
     client.account.is_active = False
     client.account.save(update_fields=["is_active"])
-    AccessToken.objects.filter(application=client.application).delete()
+    _shut_tokens(client)
     audit.record(EventType.CLIENT_ENDED, target=client, by=by)
     return client
 
 
 @transaction.atomic
 def forget_used(*, most: int = 10_000) -> int:
-    """Delete stored answers and identifiers of assertions whose time is over; how many."""
+    """Delete stored answers, identifiers of assertions and tokens whose time is over; how many."""
     now = timezone.now()
-    answers = StoredAnswer.objects.filter(at__lt=now - ANSWERS_KEPT).values("pk")[:most]
-    assertions = UsedAssertion.objects.filter(expires_at__lt=now).values("pk")[:most]
-    forgotten, _ = StoredAnswer.objects.filter(pk__in=answers).delete()
-    ended, _ = UsedAssertion.objects.filter(pk__in=assertions).delete()
-    return forgotten + ended
+    over: tuple[QuerySet[Any], ...] = (
+        StoredAnswer.objects.filter(at__lt=now - ANSWERS_KEPT),
+        UsedAssertion.objects.filter(expires_at__lt=now - timedelta(seconds=LEEWAY_SECONDS)),
+        AccessToken.objects.filter(expires__lt=now - TOKENS_KEPT),
+    )
+    return sum(rows.model.objects.filter(pk__in=rows.values("pk")[:most]).delete()[0] for rows in over)
 
 
 def _must_keep(organisation: Organisation, by: User) -> None:
@@ -156,12 +164,17 @@ def _open(client: Client, by: User) -> Client:
     return client
 
 
+def _shut_tokens(client: Client) -> None:
+    AccessToken.objects.filter(application=client.application).delete()
+
+
 def _account(name: str, organisation: Organisation) -> User:
-    email = f"{'-'.join(name.lower().split())}@{organisation.code.lower()}.systems.invalid"
-    if User.objects.filter(email=email).exists():
+    name = " ".join(name.split())
+    if Client.objects.filter(organisation=organisation, account__full_name__iexact=name).exists():
         raise ValidationError(
             {"name": ["This organisation already has a client of that name. Choose another."]}
         )
+    email = f"{uuid4().hex}@{organisation.code.lower()}.systems.invalid"
     account = User(email=email, full_name=name, is_machine=True)
     account.set_unusable_password()
     account.full_clean(exclude=["password"])

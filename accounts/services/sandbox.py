@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.http import int_to_base36
 
 from accounts.models import Client, Membership, Organisation, Team, User
 from accounts.permissions import Competence, Permission, Role
@@ -50,11 +51,16 @@ def open_sandbox(*, organisation: Organisation, by: User) -> Opened:
     return opened
 
 
+def prefix_of(number: int) -> str:
+    """Of case references: S and four digits to the base 36, of which there are enough for every organisation."""
+    return f"S{int_to_base36(number).upper():0>4}"
+
+
 def _team(organisation: Organisation) -> Team:
     team = Team.objects.create(
         organisation=organisation,
         name=f"{organisation.name[:180]}: MDT",
-        reference_prefix=f"S{organisation.pk}"[:5],
+        reference_prefix=prefix_of(organisation.pk),
     )
     for role, name in PEOPLE.items():
         person = User(email=f"{role}@{organisation.code.lower()}.sandbox.invalid", full_name=name)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Team, User
 from accounts.permissions import SIX_ROLES
+from accounts.scopes import CHECK, READ, WRITE
 from accounts.services import Opened, open_client
 from cases.models import Case, Episode, Staging, TreatmentGiven
 from cases.services import cases, facts, needs, override_stage, patients, referrals, reports
@@ -73,7 +74,12 @@ def load() -> Opened:
     )
     trials.load(organisations=centre.organisations, today=centre.today, by=centre.people["trials"])
     enquiries.load(teams=centre.teams, by=centre.people["trials"])
-    return open_client(name="Records system", organisation=centre.organisations["pennine"], by=None)
+    return open_client(
+        name="Records system",
+        organisation=centre.organisations["pennine"],
+        scopes=[READ, WRITE, CHECK],
+        by=None,
+    )
 
 
 def _people(told: dict[str, Any]) -> Centre:

@@ -1,9 +1,12 @@
 """Clients of hospital systems: who opens, changes and closes them, what each leaves behind, and what it shuts."""
 
 import json
+import re
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.hashers import check_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
@@ -11,10 +14,12 @@ from django.utils import timezone
 from jwcrypto.jwk import JWK
 from oauth2_provider.models import AccessToken
 
+from accounts.keys import LEEWAY_SECONDS
 from accounts.models import Client, StoredAnswer, UsedAssertion
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from accounts.scopes import SCOPES, covers
 from accounts.services import change_client, end_client, forget_used, open_client, renew_secret
+from accounts.services.sandbox import prefix_of
 from accounts.tasks import forget_used as forget_used_task
 from audit.models import Event
 from audit.workflow import StaleVersion, WrongState
@@ -63,11 +68,7 @@ def test_opening_a_client_leaves_its_account_its_event_and_only_a_hash_of_its_se
     assert not client.account.has_usable_password()
     assert check_password(opened.secret, client.application.client_secret)
     event = Event.objects.get(type="client.opened")
-    assert (event.by, event.target_id, event.data) == (
-        engineer,
-        client.pk,
-        {"scopes": ["read", "write", "check"]},
-    )
+    assert (event.by, event.target_id, event.data) == (engineer, client.pk, {"scopes": ["read", "check"]})
     assert opened.secret not in json.dumps(event.data)
 
 
@@ -103,6 +104,29 @@ def test_a_second_client_of_the_same_name_is_refused_by_its_name(opened, hospita
         open_client(name="records  System", organisation=hospital, by=engineer)
     assert "already has a client of that name" in caught.value.message_dict["name"][0]
     assert open_client(name="Records system", organisation=factories.organisation(), by=None)
+
+
+@pytest.mark.parametrize("name", ["Lab, main", "PAS: live", "Records (test)", "E.P.R.", "Ærø", "N" * 150])
+def test_a_client_may_be_called_as_people_call_it(hospital, name):
+    assert open_client(name=f" {name} ", organisation=hospital, by=None).client.name == name
+
+
+def test_a_client_of_before_keeps_the_areas_that_it_had_and_gets_none(opened):
+    migration = import_module("accounts.migrations.0007_clients_of_before")
+    application = opened.client.application
+    Client.objects.all().delete()
+    migration.forwards(apps, None)
+    client = Client.objects.get(application=application)
+    kept = {scope for scope in SCOPES if covers(client.scopes, scope)}
+    assert {scope for scope in kept if scope.endswith("write")} == {
+        "referrals.write",
+        "trials.write",
+        "enquiries.write",
+    }
+    assert kept.isdisjoint({"read", "patients.read", "opinions.read", "changes.read", "webhooks.read"})
+    system = Caller(token_of(application, "read check write"))
+    assert system.get("cases/").status_code == 200
+    assert system.get("webhooks/").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -153,7 +177,7 @@ def test_every_version_of_a_client_is_kept(opened, engineer):
     change(opened.client, engineer, scopes=["read"])
     end_client(client=opened.client, version=2, by=engineer)
     kept = opened.client.history.order_by("pgh_id").values_list("version", "scopes")
-    assert next(iter(kept)) == (1, ["read", "write", "check"])
+    assert next(iter(kept)) == (1, ["read", "check"])
     assert list(kept)[-1] == (3, ["read"])
 
 
@@ -232,10 +256,21 @@ def test_what_was_used_is_forgotten_when_its_time_is_over_and_not_before(opened)
         UsedAssertion.objects.create(
             client=opened.client, jti=f"j{minutes}", expires_at=now + timedelta(minutes=minutes)
         )
-    assert forget_used(most=1) == 2
+    accepted = now - timedelta(seconds=LEEWAY_SECONDS - 10)
+    UsedAssertion.objects.create(client=opened.client, jti="accepted", expires_at=accepted)
+    for hours in (-25, -23, 1):
+        token_of(opened.client.application, seconds=hours * 3600)
+    assert forget_used(most=1) == 3
     assert forget_used() == 0
     assert StoredAnswer.objects.get().key == "k23"
-    assert UsedAssertion.objects.get().jti == "j5"
+    assert {row.jti for row in UsedAssertion.objects.all()} == {"j5", "accepted"}
+    assert AccessToken.objects.count() == 2
+
+
+def test_no_two_sandboxes_have_one_prefix_of_references():
+    prefixes = [prefix_of(number) for number in range(1, 40_000)]
+    assert len(set(prefixes)) == len(prefixes)
+    assert all(re.fullmatch(r"[A-Z0-9]{5}", prefix) for prefix in prefixes)
 
 
 def test_the_task_forgets_until_nothing_is_left(opened):

@@ -36,6 +36,7 @@ SIX = [
     Role.RADIOLOGIST,
     Role.PALLIATIVE_CARE,
 ]
+EVERY = ["read", "write", "check"]
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -78,7 +79,7 @@ def application():
     """Opens a hospital system's client in an organisation."""
 
     def application(organisation, name="Records system"):
-        return open_client(name=name, organisation=organisation, by=None).client.application
+        return open_client(name=name, organisation=organisation, scopes=EVERY, by=None).client.application
 
     return application
 
@@ -109,7 +110,9 @@ def person(db):
 @pytest.fixture
 def stranger(db):
     """A hospital system of another centre, which has rows of its own in nothing."""
-    opened = open_client(name="Foreign system", organisation=factories.team().organisation, by=None)
+    opened = open_client(
+        name="Foreign system", organisation=factories.team().organisation, scopes=EVERY, by=None
+    )
     return Caller(token_of(Application.objects.get(client_id=opened.client_id)))
 
 

@@ -14,7 +14,7 @@ from audit.tasks import deliver_batches
 from config.api.operation import examples
 from config.api.schema import document
 from tests import factories
-from tests.api.conftest import Caller, token_of
+from tests.api.conftest import EVERY, Caller, token_of
 
 OPERATIONS = [
     (method, path, told)
@@ -32,7 +32,7 @@ OF_THE_CALLER = re.compile(
 def foreign(db):
     """A hospital system of another centre whose account holds every role there."""
     team = factories.team()
-    opened = open_client(name="Foreign system", organisation=team.organisation, by=None)
+    opened = open_client(name="Foreign system", organisation=team.organisation, scopes=EVERY, by=None)
     in_every_role(opened.account, team)
     return Caller(token_of(opened.client.application))
 

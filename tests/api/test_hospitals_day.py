@@ -25,7 +25,7 @@ from cases.services import accept_referral
 from interop.models import WebhookMessage
 from mdt.letters import issue_letter
 from mdt.models import Letter
-from tests.api.conftest import decide, open_centre
+from tests.api.conftest import EVERY, decide, open_centre
 from tests.interop.receiving import Receiver
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "a-hospitals-day.md"
@@ -95,7 +95,7 @@ def environment(centre, line, settings, tmp_path):
     """What the page says that the environment has."""
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.DEMO, settings.WEBHOOK_NETWORKS = True, [ip_network("127.0.0.0/8")]
-    opened = open_client(name="Records system", organisation=centre.team.organisation, by=None)
+    opened = open_client(name="Records system", organisation=centre.team.organisation, scopes=EVERY, by=None)
     Membership.objects.create(
         user=opened.account, organisation=centre.team.organisation, team=centre.team, role=Role.COORDINATOR
     )

@@ -20,7 +20,7 @@ from accounts.services import open_client
 from config.api.operation import examples
 from config.api.schema import document
 from tests.api.cases import rows as cases
-from tests.api.conftest import put_forward, refer
+from tests.api.conftest import EVERY, put_forward, refer
 from tests.api.follow_up import rows as follow_up
 from tests.api.mdt.rows import known_of
 from tests.api.plans import rows as plans
@@ -66,7 +66,7 @@ def run(command, known):
 
 @pytest.fixture
 def known(centre):
-    opened = open_client(name="Records system", organisation=centre.team.organisation, by=None)
+    opened = open_client(name="Records system", organisation=centre.team.organisation, scopes=EVERY, by=None)
     roles = (Role.COORDINATOR, Role.TRIAL_COORDINATOR, Role.SURGEON, Role.PATHOLOGIST, Role.RADIOLOGIST)
     for role in roles:
         Membership.objects.create(

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Organisation
-from accounts.scopes import CHECK, READ, WRITE
+from accounts.scopes import CHECK, READ
 from accounts.services import open_client
 
 NO_KEYS = '{file} holds no JSON Web Key Set: {{"keys": [...]}} with at least one key.'
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="What the client is called, for example: Records system")
         parser.add_argument("--organisation", required=True, help="ODS code of its organisation")
         parser.add_argument(
-            "--scopes", default=f"{READ},{CHECK},{WRITE}", help="With commas between them: cases.read"
+            "--scopes", default=f"{READ},{CHECK}", help="With commas between them: cases.read"
         )
         parser.add_argument(
             "--public-keys",
