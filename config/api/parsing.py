@@ -20,12 +20,15 @@ class StrictJSON(JSONParser):
         if len(body) > largest:
             raise TooLarge
         try:
-            return json.loads(
+            told = json.loads(
                 body.decode(),
                 object_pairs_hook=_named_once,
                 parse_constant=_refuse_constant,
                 parse_float=_finite,
             )
+            if b"\\u" in body:
+                _refuse_halves(told)
+            return told
         except RecursionError as error:
             raise ParseError("The body is not valid JSON: it is nested too deeply.") from error
         except ValueError as error:
@@ -41,6 +44,14 @@ def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number of JSON.")
+
+
+def _refuse_halves(told: Any) -> None:
+    """Half a character (a lone surrogate), which JSON can write and nothing can keep or answer."""
+    try:
+        json.dumps(told, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("a text holds half a character (a lone surrogate).") from error
 
 
 def _finite(text: str) -> float:

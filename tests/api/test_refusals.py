@@ -242,6 +242,8 @@ DEEP = "[" * 100_000 + "]" * 100_000
         '{"plan": ' + "9" * 5000 + "}",
         '{"plan": {}, "plan": {}}',
         "{'plan': 1}",
+        r'{"\ud800": 1}',
+        r'{"case": {"grade": "\ud800"}, "plan": {}}',
     ],
 )
 @pytest.mark.parametrize("path", ["guidance/check/", "referrals/"])
@@ -310,6 +312,9 @@ def test_the_tokens_endpoint_gives_a_token_that_reads(team):
     assert AccessToken.objects.get().expires > timezone.now() + timedelta(minutes=59)
 
 
+HALF = r'{"iss": "\ud800"}'
+
+
 @pytest.mark.parametrize(
     ("form", "basic", "status"),
     [
@@ -319,6 +324,7 @@ def test_the_tokens_endpoint_gives_a_token_that_reads(team):
         ({"grant_type": "client_credentials"}, "", 401),
         ({"grant_type": "client_credentials", "client_id": "\0", "client_secret": "\0"}, "", 400),
         ({"grant_type": "client_credentials"}, _cursor("a%00:b"), 400),
+        ({"grant_type": "client_credentials", "client_assertion": f"e30.{_cursor(HALF)}.e30"}, "", 401),
         ({"grant_type": "client_credentials"}, _cursor("nobody:nothing"), 401),
         ({"grant_type": "client_credentials"}, "not base64 at all", 401),
     ],

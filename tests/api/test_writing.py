@@ -108,7 +108,6 @@ def test_a_hospital_system_writes_only_with_a_role_that_may(district, team, appl
         ({"urgency": "very"}, "urgency"),
         ({"reason": ""}, "reason"),
         ({"reason": "x" * 5000}, "reason"),
-        ({"reason": "\ud800"}, "reason"),
         ({"reason": "a\0b"}, "reason"),
         ({"reason": ["a"]}, "reason"),
         ({"topography": "thigh"}, "topography"),
