@@ -39,6 +39,11 @@ class Count:
         return self.sent > self.most
 
     @property
+    def was_over_before(self) -> bool:
+        """Another request of this minute was refused already."""
+        return self.sent > self.most + 1
+
+    @property
     def words(self) -> str:
         return SLOWER.format(most=self.most, seconds=self.seconds_left)
 
@@ -53,20 +58,22 @@ class Count:
         return told | ({RETRY: str(self.seconds_left)} if self.is_over else {})
 
 
-def one_more(who: str, most: int) -> Count | None:
+def one_more(request: HttpRequest, who: str, most: int) -> Count | None:
     """Count a request of theirs; None where no limit is set. Minutes are those of the clock."""
     if not most:
         return None
     minute, second = divmod(int(time.time()), MINUTE)
     sent = cache.one_more(f"requests-{who}-{minute}", 2 * MINUTE)  # type: ignore[attr-defined]
-    return Count(most, sent, MINUTE - second)
+    count = Count(most, sent, MINUTE - second)
+    request.counted = count  # type: ignore[attr-defined]
+    return count
 
 
 def of_account(request: HttpRequest) -> Count | None:
     """By account, and by address where nobody is known: one who guesses tokens takes nothing from the others."""
     account = getattr(request, "user", None)
     who = f"of-{account.pk}" if account and account.pk else f"from-{_digest(network(request))}"
-    return one_more(who, settings.API_REQUESTS_A_MINUTE)
+    return one_more(request, who, settings.API_REQUESTS_A_MINUTE)
 
 
 def must_be_within(count: Count | None) -> None:
@@ -76,7 +83,8 @@ def must_be_within(count: Count | None) -> None:
 
 
 def for_tokens(view: View) -> View:
-    """The token endpoint: by the client that is named, and from where, so that a stranger shuts nobody out."""
+    """The token endpoint: by the client that is named, and from where, so that a stranger shuts nobody out; and by
+    where alone, since anything may be named."""
     return _limited(view, _of_token, _as_oauth2_refuses)
 
 
@@ -98,8 +106,12 @@ def _limited(view: View, count_of: Callable[[HttpRequest], Count | None], refusa
 
 
 def _of_token(request: HttpRequest) -> Count | None:
-    who = f"tokens-{_digest(f'{claimed_client_id(request)} {network(request)}')}"
-    return one_more(who, settings.API_TOKENS_A_MINUTE)
+    place = network(request)
+    of_place = one_more(request, f"tokens-from-{_digest(place)}", settings.API_REQUESTS_A_MINUTE)
+    if of_place and of_place.is_over:
+        return of_place
+    who = f"tokens-{_digest(f'{claimed_client_id(request)} {place}')}"
+    return one_more(request, who, settings.API_TOKENS_A_MINUTE)
 
 
 def _as_oauth2_refuses(count: Count) -> HttpResponse:

@@ -136,6 +136,14 @@ def test_tokens_are_limited_by_client_and_address(settings, team, clock):
     assert ask(ours, REMOTE_ADDR="192.0.2.7").status_code == 200, "a stranger shuts nobody out"
 
 
+def test_who_names_another_client_each_time_is_limited_by_address(settings, db, clock):
+    settings.API_REQUESTS_A_MINUTE, settings.API_TOKENS_A_MINUTE = 3, 2
+    told = {"grant_type": "client_credentials"}
+    answers = [Client().post(TOKEN, told | {"client_id": f"guess {number}"}) for number in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert answers[-1].headers["RateLimit-Policy"] == '"minute";q=3;w=60'
+
+
 def test_without_a_limit_nothing_is_counted_and_nothing_told(settings, machine, team):
     settings.API_REQUESTS_A_MINUTE = 0
     assert "RateLimit" not in machine(team.organisation).get("cases/").headers

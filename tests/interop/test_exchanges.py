@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -96,10 +98,29 @@ def test_tokens_given_and_refused_are_noted_for_the_client_that_is_named(client_
     )
 
 
-def test_too_many_requests_are_noted(system, settings):
+def test_too_many_requests_are_noted_once_a_minute(system, settings):
     settings.API_REQUESTS_A_MINUTE = 1
-    system.get("cases/")
-    system.get("cases/")
+    cache.clear()
+    with time_machine.travel("2026-11-22T09:00:20+00:00", tick=False) as clock:
+        for _ in range(4):
+            system.get("cases/")
+        assert Exchange.objects.filter(status=429).count() == 1
+        clock.shift(60)
+        for _ in range(3):
+            system.get("cases/")
+    assert Exchange.objects.filter(status=429).count() == 2
+
+
+def test_a_flood_of_requests_for_tokens_reaches_the_database_once_a_minute(client_row, settings):
+    settings.API_TOKENS_A_MINUTE = 1
+    cache.clear()
+    told = {"grant_type": "client_credentials", "client_id": client_row.application.client_id}
+    with time_machine.travel("2026-11-22T09:00:20+00:00", tick=False):
+        for _ in range(2):
+            Browser().post("/api/v1/token/", told)
+        with CaptureQueriesContext(connection) as asked:
+            assert Browser().post("/api/v1/token/", told).status_code == 429
+    assert not asked.captured_queries
     assert Exchange.objects.filter(status=429).count() == 1
 
 
