@@ -22,6 +22,8 @@ from audit import reads
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
+NEVER_KEPT = {"secret"}
+"""Of an answer: shown once, and empty where the same request is sent again."""
 KEPT_HEADERS = ("Location", "ETag")
 
 # Written out: in the ORM's words it would be three statements of every write. The update changes nothing, and locks.
@@ -80,7 +82,8 @@ def _digest(request: Request) -> str:
 def _keep(kept: StoredAnswer, response: Response, request: Request) -> None:
     kept.status = response.status_code
     kept.headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    kept.body = json.loads(JSONRenderer().render(response.data) or "null")
+    body = json.loads(JSONRenderer().render(response.data) or "null")
+    kept.body = body | dict.fromkeys(NEVER_KEPT & body.keys()) if isinstance(body, dict) else body
     kept.patient_ids = sorted(getattr(request._request, "patients_read", ()))
     kept.save(force_update=True)
 

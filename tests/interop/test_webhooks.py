@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from oauth2_provider.models import Application
 
-from accounts.models import Client
+from accounts.models import Client, StoredAnswer
 from accounts.permissions import Role
 from audit import services as audit
 from audit import tasks
@@ -54,6 +54,13 @@ def test_a_system_sets_up_a_webhook_and_sees_its_secret_once(system, made):
     assert (row["url"], row["types"], row["state"]) == (URL, [], "on")
     assert system.get(made.headers["Location"].removeprefix("/api/v1/")).json()["secret"] is None
     assert Event.objects.filter(type="webhook.changed", target_id=row["id"]).count() == 1
+
+
+def test_the_same_request_sent_again_shows_no_secret_and_none_is_kept(system):
+    first, again = (system.post("webhooks/", {"url": URL}, **{"Idempotency-Key": "once"}) for _ in range(2))
+    assert first.json()["secret"].startswith("whsec_")
+    assert again.json() == first.json() | {"secret": None}
+    assert StoredAnswer.objects.get().body == again.json()
 
 
 def test_it_is_changed_switched_off_and_ended(system, made):
