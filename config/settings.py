@@ -297,7 +297,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "validatorUrl": None,
+        "docExpansion": "none",  # two hundred operations: by area, opened one by one
+        "filter": True,
+        "tagsSorter": "alpha",
+        "defaultModelsExpandDepth": -1,
+    },
     "ENUM_NAME_OVERRIDES": {
         "CaseStatus": "cases.workflow.CaseStatus",
         "ReferralStatus": "cases.workflow.ReferralStatus",

@@ -5,6 +5,8 @@ def test_an_engineer_browses_the_api_and_tries_an_operation(signed_in):
     person = signed_in("surgeon")
     person.opens("/api/v1/docs/")
     page = person.page
+    page.locator("#operations-tag-guidance").click()
+    page.locator("#operations-tag-cases").click()
     operation = page.locator("#operations-cases-cases_list")
     operation.wait_for()
     operation.locator(".opblock-summary").click()
