@@ -27,8 +27,10 @@ def sweep_webhooks() -> None:
 
 @shared_task
 def forget_messages() -> None:
-    """Each night: messages of long ago that arrived, or were stopped."""
-    sending.forget_messages(before=timezone.now() - KEPT)
+    """Each night: messages of long ago that arrived, or were stopped, in small transactions."""
+    before = timezone.now() - KEPT
+    while sending.forget_messages(before=before):
+        pass
 
 
 @shared_task

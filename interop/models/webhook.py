@@ -42,7 +42,7 @@ def _count(status: str) -> Coalesce:
     return Coalesce(models.Subquery(rows.values("webhook").values(many=models.Count("pk"))), 0)
 
 
-@tracked_without(["held_until", "failed_in_row", "last_success_at", "last_failure_at"])
+@tracked_without(["held_until", "failed_in_row", "failing_since", "last_success_at", "last_failure_at"])
 class Webhook(Versioned):
     """An address to which a client's changes are sent, each in a signed message."""
 
@@ -57,6 +57,7 @@ class Webhook(Versioned):
     renewed_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True, help_text="After a failure nothing is tried before")
     failed_in_row = models.PositiveIntegerField(default=0, db_default=0)
+    failing_since = models.DateTimeField(null=True, help_text="Nothing arrived since; off: so it was switched off")
     last_success_at = models.DateTimeField(null=True)
     last_failure_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())

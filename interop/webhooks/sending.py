@@ -7,6 +7,8 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from audit import services as audit
+from audit.events import EventType
 from interop.models import Change, MessageStatus, Webhook, WebhookMessage
 from interop.webhooks import connecting
 from interop.webhooks.signing import body_of, headers_of
@@ -14,6 +16,8 @@ from interop.webhooks.signing import body_of, headers_of
 RETRY_SECONDS = [60, 300, 1800, 7200, 21_600, 86_400]
 LONGEST_HOLD = 300
 """After a failure the receiver's other messages wait so long at most: a dead one costs little time."""
+GIVEN_UP_AFTER = timedelta(days=5)
+"""A receiver that took nothing for so long is switched off: what waits for it would grow without end."""
 LEASE = timedelta(seconds=60)
 """Longer than a message can take. A worker that was killed loses it then, and another sends the same message."""
 SOME_SECONDS = 30
@@ -36,13 +40,13 @@ def send_some(*, webhook_id: int) -> bool:
 
 
 def claim(*, webhook_id: int) -> WebhookMessage | None:
-    """The oldest message that is due, leased; none while another worker sends to this webhook, or it is held back.
+    """The message that is due for longest, leased; none while another worker sends to this webhook, or it is held back.
 
     What its client may not see any more is stopped here: a case that moved, a client that was closed.
     """
     while True:
         with transaction.atomic():
-            message = _oldest_due(webhook_id, timezone.now())
+            message = _longest_due(webhook_id, timezone.now())
             if message is None:
                 return None
             if _may_go(message):
@@ -52,7 +56,7 @@ def claim(*, webhook_id: int) -> WebhookMessage | None:
             message.save(update_fields=["status"])
 
 
-def _oldest_due(webhook_id: int, now: datetime) -> WebhookMessage | None:
+def _longest_due(webhook_id: int, now: datetime) -> WebhookMessage | None:
     """Under the webhook's lock, so that one message of it at most is on its way."""
     locked = Webhook.objects.select_for_update(skip_locked=True, of=("self",))
     webhook = locked.filter(pk=webhook_id, is_on=True, ended_at=None).first()
@@ -61,7 +65,7 @@ def _oldest_due(webhook_id: int, now: datetime) -> WebhookMessage | None:
     if webhook.messages.filter(status=MessageStatus.PENDING, leased_until__gt=now).exists():
         return None
     rows = webhook.messages.due(now).select_related("change__case", "webhook__client__account")
-    return rows.order_by("pk").first()
+    return rows.order_by("next_try_at", "pk").first()
 
 
 def _may_go(message: WebhookMessage) -> bool:
@@ -93,11 +97,12 @@ def finish(*, message: WebhookMessage, answer: connecting.Answer) -> None:
     row.error = "" if answer.is_taken else answer.error or "answer"
     if answer.is_taken:
         row.status = MessageStatus.SENT
-        webhook.held_until, webhook.failed_in_row, webhook.last_success_at = None, 0, now
+        webhook.held_until, webhook.failed_in_row, webhook.failing_since = None, 0, None
+        webhook.last_success_at = now
     else:
         _failed(webhook, row, now)
     row.save()
-    webhook.save(update_fields=["held_until", "failed_in_row", "last_success_at", "last_failure_at"])
+    webhook.save()
 
 
 def _failed(webhook: Webhook, row: WebhookMessage, now: datetime) -> None:
@@ -109,6 +114,11 @@ def _failed(webhook: Webhook, row: WebhookMessage, now: datetime) -> None:
     webhook.last_failure_at = now
     hold = min(60 * webhook.failed_in_row, LONGEST_HOLD)
     webhook.held_until = now + timedelta(seconds=hold)
+    webhook.failing_since = webhook.failing_since or now
+    if webhook.is_on and now - webhook.failing_since > GIVEN_UP_AFTER:
+        webhook.is_on = False
+        webhook.version += 1
+        audit.record(EventType.WEBHOOK_CHANGED, target=webhook, by=None, data={"what": "given up"})
 
 
 def with_something_due() -> list[int]:

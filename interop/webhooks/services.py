@@ -49,7 +49,7 @@ def change_webhook(
 ) -> Webhook:
     """Send elsewhere, or of other changes; or stop sending for a time: what happens meanwhile stands in the feed."""
     webhook = _held(webhook, version, by)
-    webhook.is_on, webhook.held_until, webhook.failed_in_row = is_on, None, 0
+    webhook.is_on, webhook.held_until, webhook.failed_in_row, webhook.failing_since = is_on, None, 0, None
     return _saved(webhook, url, types, by)
 
 

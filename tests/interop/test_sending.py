@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 
 import pytest
@@ -15,7 +16,9 @@ from accounts.services import end_client
 from audit import services as audit
 from audit import tasks
 from audit.events import EventType
+from audit.models import Event
 from audit.workflow import WrongState
+from interop import tasks as nightly
 from interop.models import MessageStatus, Webhook, WebhookMessage
 from interop.webhooks import connecting, sending, services
 from interop.webhooks.signing import body_of, headers_of, signature
@@ -130,7 +133,7 @@ def test_500_and_then_200_is_one_message_sent_twice_under_one_name(case, webhook
     happen(case)
     count = webhook.messages.count()
     send(webhook)
-    row = webhook.messages.order_by("pk").first()
+    row = webhook.messages.get(attempts=1)
     assert (row.status, row.error, row.answer_status) == ("pending", "answer", 500)
     assert len(post[1]) == 1, "after a failure the others wait"
     assert not send(webhook), "and nothing is tried before its time"
@@ -140,8 +143,8 @@ def test_500_and_then_200_is_one_message_sent_twice_under_one_name(case, webhook
     assert set(webhook.messages.values_list("status", flat=True)) == {"sent"}
     webhook.refresh_from_db()
     assert webhook.last_failure_at < webhook.last_success_at
-    assert post[1][0][1]["webhook-id"] == post[1][1][1]["webhook-id"]
-    assert post[1][0][2] == post[1][1][2]
+    first, again = [sent for sent in post[1] if sent[1]["webhook-id"] == row.name]
+    assert first[2] == again[2]
     assert len(post[1]) == count + 1
 
 
@@ -198,6 +201,30 @@ def test_a_receiver_that_fails_holds_up_no_other(case, client, webhook, post):
     assert set(other.messages.values_list("status", flat=True)) == {"sent"}
 
 
+def test_a_receiver_that_takes_nothing_for_days_is_switched_off_and_can_be_switched_on(case, webhook, post):
+    post[0][:] = [REFUSED]
+    happen(case)
+    send(webhook)
+    later(webhook, days=6)
+    assert webhook.state == "on", "one failure is none for days"
+    Webhook.objects.update(failing_since=timezone.now() - timedelta(days=6))
+    send(webhook)
+    webhook.refresh_from_db()
+    assert (webhook.state, webhook.version) == ("off", 2)
+    given_up = Event.objects.filter(target_type="interop.webhook", data__what="given up")
+    assert list(given_up.values_list("target_id", "by")) == [(webhook.pk, None)]
+    waiting = webhook.messages.count()
+    happen(case)
+    assert webhook.messages.count() == waiting, "nothing piles up"
+    post[0][:] = [TAKEN]
+    told = {"url": URL, "types": [], "is_on": True, "by": webhook.client.account}
+    services.change_webhook(webhook=webhook, version=2, **told)
+    later(webhook, days=2)
+    send(webhook)
+    webhook.refresh_from_db()
+    assert (webhook.failing_since, set(webhook.messages.values_list("status", flat=True))) == (None, {"sent"})
+
+
 def test_nothing_more_is_sent_for_a_client_that_was_closed(case, client, webhook, post):
     happen(case)
     end_client(client=client, version=1, by=factories.user(is_superuser=True))
@@ -232,10 +259,16 @@ def test_another_centres_changes_are_never_queued(webhook):
     assert not webhook.messages.filter(change__case=other).exists()
 
 
-def test_what_was_sent_long_ago_is_forgotten_and_what_was_given_up_is_not(case, webhook, post):
-    happen(case)
+def test_all_that_was_sent_long_ago_is_forgotten_and_what_was_given_up_is_not(
+    case, webhook, post, monkeypatch
+):
+    for _ in range(3):
+        happen(case)
     send(webhook)
     dead = webhook.messages.first()
     WebhookMessage.objects.filter(pk=dead.pk).update(status="dead")
-    sending.forget_messages(before=timezone.now() + timedelta(minutes=1))
+    assert webhook.messages.count() > 2
+    WebhookMessage.objects.update(created_at=timezone.now() - timedelta(days=91))
+    monkeypatch.setattr(sending, "forget_messages", partial(sending.forget_messages, most=1))
+    nightly.forget_messages()
     assert list(webhook.messages.all()) == [dead]

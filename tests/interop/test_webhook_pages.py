@@ -198,6 +198,9 @@ def test_the_list_says_how_each_webhook_fares(browser, webhook):
     assert "Failing 3 tries in a row" in shown(answer)
     assert "2 given up of" in shown(answer)
     assert f'href="{LIST}{webhook.pk}/?state=dead#deliveries"'.encode() in answer.content
+    Webhook.objects.update(is_on=False, failing_since=timezone.now())
+    assert "Switched off by the service: nothing has arrived since" in shown(browser.get(LIST))
+    Webhook.objects.update(is_on=True)
     Client.objects.update(scopes=["cases.read"])
     assert "Its client may not read changes" in shown(browser.get(LIST))
     Client.objects.update(ended_at=timezone.now())
@@ -222,7 +225,7 @@ def test_messages_say_what_the_receiver_said_and_are_found_by_state_and_time(bro
     assert told.index(rows["stopped"].name) < told.index(rows["sent"].name), "newest first"
     for words in (
         "204",
-        "No answer within 15 seconds",
+        "No connection within 5 seconds, silence of 10, or no whole answer within 15",
         "500: Not 2xx, so not taken",
         "Not tried yet",
     ):
