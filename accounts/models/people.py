@@ -256,8 +256,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self) -> "MembershipQuerySet":
         return self.filter(is_active=True, user__is_active=True)
 
+    def people(self) -> "MembershipQuerySet":
+        """Without hospital systems: whatever role an account of theirs holds, it sits, is named and is told nothing."""
+        return self.active().filter(user__is_machine=False)
+
     def in_team(self, team: Team | int) -> "MembershipQuerySet":
-        return self.active().filter(team=team).select_related("user")
+        """The people of a team."""
+        return self.people().filter(team=team).select_related("user")
+
+    def surgeons_for(self, team: Team) -> "MembershipQuerySet":
+        """Who may be named as the operating specialist: of any team, but a sandbox and the real ones keep apart."""
+        return self.people().filter(role=Role.SURGEON, organisation__is_sandbox=team.organisation.is_sandbox)
 
     def with_role(self, *roles: Role) -> "MembershipQuerySet":
         return self.filter(role__in=roles)

@@ -7,9 +7,7 @@ from cases.services.refusals import Refusals
 
 def who_may(permission: Permission, team: Team | int) -> "list[User]":
     """People of the team who hold the permission, by name; one statement."""
-    people = (
-        Membership.objects.in_team(team).with_role(*roles_with(permission)).filter(user__is_machine=False)
-    )
+    people = Membership.objects.in_team(team).with_role(*roles_with(permission))
     return sorted({member.user for member in people}, key=lambda person: (person.full_name, person.pk))
 
 

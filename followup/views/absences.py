@@ -106,7 +106,7 @@ def _people_of(user: User) -> list[User]:
     teams = user.team_ids(Permission.SET_ABSENCE)
     if not teams:
         return [user]
-    rows = Membership.objects.active().filter(team__in=teams, user__is_machine=False).exclude(user=user)
+    rows = Membership.objects.people().filter(team__in=teams).exclude(user=user)
     return [user, *_by_name({row.user for row in rows.select_related("user")})]
 
 

@@ -73,6 +73,8 @@ def _refuse(listing: Listing, fit: Fit, plan: Plan | None, by: User) -> int:
     if plan is not None and not fit.against:
         owed = obstacles(plan, newest_check(plan), (), standard_of_care=True)
         found = [each.text for each in owed]
+    if by.is_machine:
+        found.append("A standard of care is confirmed by a named clinician, not by a hospital system.")
     if _is_aside(listing, by):
         found.append(STEPPED_ASIDE.format(person="You", have="have"))
     if listing.responsible is None:

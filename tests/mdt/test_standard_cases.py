@@ -241,6 +241,13 @@ def test_a_consultant_of_another_team_does_neither(listing, standard):
             act()
 
 
+def test_a_hospital_system_confirms_none_whatever_role_its_account_holds(listing, standard, surgeon):
+    surgeon.is_machine = True
+    surgeon.save()
+    with pytest.raises(ValidationError, match="named clinician"):
+        confirm(listing, surgeon)
+
+
 def test_who_confirmed_is_kept_and_it_is_confirmed_once_on_what_was_seen(listing, standard, surgeon):
     seen = listing.version
     done = services.confirm_standard(listing=listing, version=seen, by=surgeon)

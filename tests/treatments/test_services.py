@@ -25,6 +25,7 @@ from tests.treatments.plans import (
 from treatments import services
 from treatments.models import Check, Hold, Plan, Response, Treatment
 from treatments.services import PlanContent, TreatmentContent
+from treatments.views.showing import surgeons
 from treatments.workflow import PlanStatus
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,23 @@ def test_everything_that_is_wrong_is_said_at_once(episode, surgeon):
     with pytest.raises(ValidationError) as refused:
         services.draft_plan(episode=episode, content=bad, by=surgeon)
     assert set(refused.value.message_dict) == {"intent", "treatments.0.modality", "treatments.1.procedure"}
+
+
+def test_surgeons_of_a_sandbox_and_hospital_systems_are_neither_offered_nor_named(episode, surgeon):
+    tried_out, elsewhere = factories.team(), factories.team()
+    tried_out.organisation.is_sandbox = True
+    tried_out.organisation.save()
+    system, colleague = (factories.member(Role.SURGEON, elsewhere) for _ in range(2))
+    system.is_machine = True
+    system.save()
+    sam = factories.member(Role.SURGEON, tried_out)
+    assert set(surgeons(episode.case.team)) == {surgeon, colleague}
+    assert surgeons(tried_out) == [sam]
+    for other in (sam, system):
+        with pytest.raises(ValidationError, match="not a specialist surgeon"):
+            services.draft_plan(
+                episode=episode, content=content(METASTASECTOMY, named_surgeon=other), by=surgeon
+            )
 
 
 def test_only_a_surgeon_can_be_named_as_the_operating_specialist(episode, surgeon, team):

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from accounts.permissions import Permission, Role
+from accounts.permissions import Permission
 from audit.events import EventType
 from audit.services import record
 from audit.workflow import check_version
@@ -163,7 +163,8 @@ def _draft(episode: Episode, content: PlanContent, by: User, replaces: Plan | No
 def _validate(content: PlanContent, episode: Episode) -> None:
     validate(content, offers_limb_perfusion=episode.case.team.organisation.offers_limb_perfusion)
     surgeon = content.named_surgeon
-    if surgeon and not Membership.objects.active().with_role(Role.SURGEON).filter(user=surgeon).exists():
+    able = Membership.objects.surgeons_for(episode.case.team)
+    if surgeon and not able.filter(user=surgeon).exists():
         message = f"{surgeon.full_name} is not a specialist surgeon of any team here. Name a surgeon."
         raise ValidationError({"named_surgeon": [message]})
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from accounts.models import Membership, User
-from accounts.permissions import SIX_ROLES, Permission, Role
+from accounts.models import Membership, Team, User
+from accounts.permissions import SIX_ROLES, Permission
 from audit.reads import saw
 from cases.clinical import vocabulary
 from cases.models import Case, Episode
@@ -90,9 +90,9 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
-def surgeons() -> list[User]:
-    """Who may be named as the operating specialist: the surgeons of every team here."""
-    members = Membership.objects.active().with_role(Role.SURGEON).select_related("user")
+def surgeons(team: Team) -> list[User]:
+    """Who may be named as the operating specialist."""
+    members = Membership.objects.surgeons_for(team).select_related("user")
     return list(presenting.people_of(members).values())
 
 
@@ -135,7 +135,9 @@ def plan_page(
         takes_answers = may_answer and (may_edit or not found.is_stale)
         forms = answer_forms(found.answers, people(case.team_id), typed) if takes_answers else {}
     if may_edit and editor is None:
-        editor = Editor.of_content(services.read_content(plan), plan.version, surgeons())
+        editor = Editor.of_content(
+            services.read_content(plan), plan.version, surgeons(plan.episode.case.team)
+        )
     page = _page(found, forms)
     saw(request, [case.patient_id])
     context = {

@@ -165,7 +165,7 @@ def locked(referral: TrialReferral) -> TrialReferral:
 def who_may_chase(team: Team | int) -> list[User]:
     """People of the team who can record the steps, by name; one statement."""
     roles = roles_with(Permission.REFER_TO_TRIAL)
-    people = Membership.objects.in_team(team).with_role(*roles).filter(user__is_machine=False)
+    people = Membership.objects.in_team(team).with_role(*roles)
     return sorted({member.user for member in people}, key=lambda person: (person.full_name, person.pk))
 
 

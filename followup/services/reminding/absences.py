@@ -149,7 +149,7 @@ def colleagues_of(person: User) -> list[User]:
     """People of the person's teams to whom some kind of reminder can be of use, by name; one statement."""
     teams = Membership.objects.active().filter(user=person, team__isnull=False).values("team")
     able = [role for role in Role if ROLE_PERMISSIONS[role] & set(takes())]
-    found = Membership.objects.active().filter(team__in=teams, role__in=able, user__is_machine=False)
+    found = Membership.objects.people().filter(team__in=teams, role__in=able)
     people = {member.user for member in found.exclude(user=person).select_related("user")}
     return sorted(people, key=lambda each: (each.full_name, each.pk))
 

@@ -151,7 +151,7 @@ def test_an_action_is_set_done_opened_again_and_closed_as_not_needed(centre, mak
     assert noted("action.not_needed", told["id"])
 
 
-def test_a_standard_of_care_is_confirmed_pulled_back_or_recorded(centre, planned, make, change):
+def test_a_standard_of_care_is_confirmed_pulled_back_or_recorded(centre, planned, make, change, person):
     case = ready_case(centre.team, centre.people).case
     proposed_plan(case.current_episode, centre.surgeon)
     in_force(centre.team)
@@ -168,7 +168,7 @@ def test_a_standard_of_care_is_confirmed_pulled_back_or_recorded(centre, planned
         },
     )
     at = f"listings/{listing['id']}"
-    assert change(at, "confirm-standard")["track"] == "standard_of_care"
+    assert change(at, "confirm-standard", caller=person(centre.surgeon))["track"] == "standard_of_care"
     told = change(at, "pull-back", {"reason": "The patient asks for another way"})
     assert (told["track"], told["pulled_back_reason"]) == ("discuss", "The patient asks for another way")
     told = change(at, "put-back")

@@ -43,25 +43,25 @@ def test_a_meeting_is_planned_for_an_own_team_and_chaired_by_a_member_only(centr
     assert "chair" in problem(system.post("meetings/", body), 400)["errors"]
 
 
-def test_a_session_is_opened_ended_signed_by_its_chair_and_finished(centre, system, planned, change):
+def test_a_session_is_opened_ended_signed_by_its_chair_and_finished(centre, person, planned, change):
     other = planned()
     assert change(f"meetings/{other['id']}", "open")["status"] == "in_session"
     at = f"meetings/{centre.meeting.pk}"
-    change(at, "chair", {"chair": system.account.pk})
+    change(at, "chair", {"chair": centre.surgeon.pk})
     assert change(at, "end")["status"] == "outcomes_to_finish"
-    told = change(at, "sign", {"decisions": [centre.decision.pk]})
+    told = change(at, "sign", {"decisions": [centre.decision.pk]}, person(centre.surgeon))
     assert told["signatures"][0]["decisions"] == [centre.decision.pk]
     assert noted("meeting.signed", centre.meeting.pk)
     assert change(at, "finish")["status"] == "finished"
 
 
-def test_what_is_signed_is_what_was_read(centre, system, change):
-    at = f"meetings/{centre.meeting.pk}"
-    change(at, "chair", {"chair": system.account.pk})
+def test_what_is_signed_is_what_was_read(centre, person, change):
+    at, chair = f"meetings/{centre.meeting.pk}", person(centre.surgeon)
+    change(at, "chair", {"chair": centre.surgeon.pk})
     change(at, "end")
-    read = system.get(f"{at}/")
+    read = chair.get(f"{at}/")
     told = {"If-Match": read.headers["ETag"]}
-    problem(system.post(f"{at}/sign/", {"decisions": []}, **told), 412)
+    problem(chair.post(f"{at}/sign/", {"decisions": []}, **told), 412)
 
 
 def test_a_case_is_listed_and_its_listing_changed(centre, planned, listed, change, ready):
@@ -107,15 +107,13 @@ def test_a_list_is_put_into_order(centre, planned, listed, change):
 @pytest.mark.parametrize(
     ("act", "body", "status"), [("approve", {}, "listed"), ("refuse", {"reason": "Too late"}, "postponed")]
 )
-def test_the_chair_answers_a_late_addition(
-    centre, system, person, planned, listed, change, act, body, status
-):
-    meeting = planned(chair=system.account.pk)
+def test_the_chair_answers_a_late_addition(centre, person, planned, listed, change, act, body, status):
+    meeting = planned(chair=centre.surgeon.pk)
     change(f"meetings/{meeting['id']}", "close")
     coordinator = person(centre.coordinator)
     told = listed(meeting, late_reason="The biopsy came today", caller=coordinator)
     assert told["status"] == "to_approve"
-    assert change(f"listings/{told['id']}", act, body)["status"] == status
+    assert change(f"listings/{told['id']}", act, body, person(centre.surgeon))["status"] == status
 
 
 def test_a_case_is_prepared_for_a_role_that_one_holds(planned, listed, change, system):
@@ -167,6 +165,18 @@ def test_who_is_there_is_recorded_as_they_come_and_go(centre, planned, change, m
     assert change(f"attendances/{told['id']}", "correct", body)["left_at"] > told["left_at"]
     again = system.post(f"attendances/{told['id']}/correct/", body)
     assert "meanwhile" in problem(again, 409)["detail"]
+
+
+def test_a_hospital_system_with_a_clinical_role_neither_sits_nor_chairs(planned, change, system):
+    meeting = planned()
+    at = f"meetings/{meeting['id']}"
+    change(at, "open")
+    itself = {"meeting": meeting["id"], "person": system.account.pk}
+    assert "person" in problem(system.post("attendances/", itself), 400)["errors"]
+    told = {"If-Match": system.get(f"{at}/").headers["ETag"]}
+    assert (
+        "chair" in problem(system.post(f"{at}/chair/", {"chair": system.account.pk}, **told), 400)["errors"]
+    )
 
 
 def test_a_missing_fact_is_given_to_somebody_and_asked_for(centre, planned, listed, change, system):
