@@ -170,7 +170,7 @@ def standing(plan):
 def test_an_answer_follows_its_treatment_to_its_new_place(episode, surgeon):
     plan = services.draft_plan(episode=episode, content=content(AMPUTATION, RADIOTHERAPY), by=surgeon)
     give_reason(plan, surgeon)
-    services.change_plan(plan=plan, version=1, content=content(RADIOTHERAPY, AMPUTATION), by=surgeon)
+    services.change_plan(plan=plan, version=2, content=content(RADIOTHERAPY, AMPUTATION), by=surgeon)
     assert standing(Plan.objects.get(pk=plan.pk))["SURG-2", 1].response.text == "The vessels are encased."
 
 
@@ -178,7 +178,7 @@ def test_an_answer_does_not_serve_a_treatment_that_says_something_else(episode, 
     plan = services.draft_plan(episode=episode, content=content(AMPUTATION), by=surgeon)
     give_reason(plan, surgeon)
     other = TreatmentContent("surgery", procedure="amputation", text="above the knee")
-    services.change_plan(plan=plan, version=1, content=content(other), by=surgeon)
+    services.change_plan(plan=plan, version=2, content=content(other), by=surgeon)
     assert standing(Plan.objects.get(pk=plan.pk))["SURG-2", 0].is_owed
 
 

@@ -135,7 +135,7 @@ def test_an_agreed_plan_shows_the_check_as_it_was(sign_in, episode, surgeon):
 def test_an_answer_whose_finding_is_gone_stays_readable(sign_in, episode, surgeon):
     draft = services.draft_plan(episode=episode, content=content(AMPUTATION), by=surgeon)
     give_reason(draft, surgeon)
-    services.change_plan(plan=draft, version=1, content=content(RESECTION), by=surgeon)
+    services.change_plan(plan=draft, version=2, content=content(RESECTION), by=surgeon)
     words = text_of(sign_in(surgeon).get(url("plan", draft)))
     assert "Was a deviation" in words
     assert "The vessels are encased." in words

@@ -87,11 +87,13 @@ def test_the_start_is_refused_while_a_hold_stands_and_says_which(sign_in, episod
     client = sign_in(surgeon)
     client.post(url("hold", plan), {"note": "Clinic on Friday"})
     assert "On hold: the patient has not been told." in text_of(client.get(url("plan", plan)))
+    plan.refresh_from_db()
     data = {"version": str(plan.version), "on": timezone.localdate().isoformat()}
     response = client.post(url("start", plan), data)
     assert response.status_code == 409
     assert "on hold" in text_of(response)
     client.post(url("lift", plan), {"kind": Hold.Kind.PATIENT_NOT_TOLD})
+    data["version"] = str(plan.version + 1)
     assert client.post(url("start", plan), data).status_code == 302
 
 

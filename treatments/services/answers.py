@@ -10,7 +10,7 @@ from accounts.models import Membership, User
 from accounts.permissions import SIX_ROLES, Permission
 from audit.events import EventType
 from audit.services import record
-from audit.workflow import must_be_current
+from audit.workflow import check_version
 from treatments.models import Check, Plan, ReasonCode, Response
 from treatments.services.checking import OPEN, PlanRefused, locked, newest_check
 from treatments.services.content import FieldErrors, judge_plan
@@ -64,7 +64,7 @@ def answer_findings(
     """Several answers in one save, all or none; errors are keyed by place in `answers`: `0.text`."""
     plan = locked(plan)
     by.must(Permission.ANSWER_FINDING, plan.episode.case.team)
-    must_be_current(plan, version)
+    check_version(plan, version)
     if plan.status not in OPEN:
         words = plan.get_status_display().lower()
         raise PlanRefused(f"This plan is {words}: its findings can no longer be answered.")
@@ -77,6 +77,7 @@ def answer_findings(
     for place, answer in enumerate(answers):
         _refuse_unfit(answer, made, team, place, found)
     found.raise_any()
+    plan.save(update_fields=["version"])
     return [_write(plan, made, answer, by) for answer in answers]
 
 

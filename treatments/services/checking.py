@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit.events import EventType
 from audit.services import record
-from audit.workflow import WrongState, must_be_current
+from audit.workflow import WrongState, check_version
 from cases.models import Episode
 from treatments.models import Check, Plan, Response
 from treatments.services.content import Judgement, judge_plan, trials_for
@@ -50,10 +50,11 @@ def make_check(*, plan: Plan, version: int | None = None, by: User) -> Check:
     """Check a draft or a proposed plan on what is recorded now."""
     plan = locked(plan)
     by.must(Permission.CHECK_PLAN, plan.episode.case.team)
-    must_be_current(plan, version)
+    check_version(plan, version)
     if plan.status not in OPEN:
         words = plan.get_status_display().lower()
         raise PlanRefused(f"This plan is {words}: its check stays as it was.")
+    plan.save(update_fields=["version"])
     return write_check(plan, judge_plan(plan, trials=trials_for(plan.episode)), by)
 
 

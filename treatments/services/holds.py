@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from audit.events import EventType
 from audit.services import record
-from audit.workflow import must_be_current
+from audit.workflow import check_version
 from treatments.models import Hold, Plan
 from treatments.services.checking import PlanRefused, locked
 from treatments.workflow import PlanStatus
@@ -34,13 +34,14 @@ def place_hold(
     team = plan.episode.case.team
     if by is not None and not (kind in PLACES_TOO and by.may(PLACES_TOO[kind], team)):
         by.must(HOLD_PERMISSION[kind], team)
-    must_be_current(plan, version)
+    check_version(plan, version)
     standing = plan.holds.filter(kind=kind, lifted_at__isnull=True).first()
     if standing is not None:
         return standing
     if plan.status not in BEFORE_THE_START:
         words = plan.get_status_display().lower()
         raise PlanRefused(f"This plan is {words}: it can no longer be put on hold.")
+    plan.save(update_fields=["version"])
     hold = Hold.objects.create(plan=plan, kind=kind, note=note, placed_by=by)
     record(
         EventType.HOLD_PLACED,
@@ -61,10 +62,11 @@ def lift_hold(*, plan: Plan, kind: Hold.Kind, version: int | None = None, by: Us
     plan = locked(plan)
     if by is not None:
         by.must(HOLD_PERMISSION[kind], plan.episode.case.team)
-    must_be_current(plan, version)
+    check_version(plan, version)
     hold = plan.holds.select_for_update().filter(kind=kind, lifted_at__isnull=True).first()
     if hold is None:
         return None
+    plan.save(update_fields=["version"])
     hold.lifted_at, hold.lifted_by = Now(), by
     hold.save(update_fields=["lifted_at", "lifted_by"])
     record(

@@ -45,7 +45,7 @@ def plan_new(request: HttpRequest, reference: str) -> HttpResponse:
     episode.case = case
     must_live(episode)
     if request.method == "GET":
-        return typing_page(request, case, Editor.of_content(None, None, surgeons()))
+        return typing_page(request, case, Editor.of_content(None, None, surgeons(case.team)))
 
     def save(content: PlanContent) -> Plan:
         return services.draft_plan(episode=episode, content=content, by=request.user)
@@ -80,7 +80,7 @@ def plan_replace(request: HttpRequest, pk: int) -> HttpResponse:
     if following is not None:
         return redirect("treatments:plan", following.pk)
     if request.method == "GET":
-        editor = Editor.of_content(services.read_content(old), None, surgeons())
+        editor = Editor.of_content(services.read_content(old), None, surgeons(case.team))
         return typing_page(request, case, editor, replaces=old)
 
     def save(content: PlanContent) -> Plan:
@@ -107,11 +107,11 @@ def _posted(
     typed = answering.typed_answers(request.POST)
     button = request.POST.get("do", "save")
     if button not in ("save", "propose"):
-        editor = Editor.of_request(request.POST, surgeons(), bound=False)
+        editor = Editor.of_request(request.POST, surgeons(case.team), bound=False)
         places = editor.press(button, request.POST.get("add_modality", ""))
         typed = answering.moved(typed, places)
         return typing_page(request, case, editor, plan=plan, replaces=replaces, typed=typed)
-    editor = Editor.of_request(request.POST, surgeons(), bound=True)
+    editor = Editor.of_request(request.POST, surgeons(case.team), bound=True)
     if editor.is_valid():
         try:
             saved = save(editor.content())
@@ -146,7 +146,10 @@ def _saved(
     keys, answers, valid = answering.given(forms, found.answers, request.user)
     if answers and valid:
         try:
-            services.answer_findings(plan=plan, answers=answers, by=request.user)
+            rows = services.answer_findings(plan=plan, answers=answers, version=plan.version, by=request.user)
+            plan = rows[0].plan
+        except StaleVersion:
+            return _stale(request, plan.episode.case, editor, plan, typed)
         except ValidationError as error:
             for message in answering.refuse(forms, keys, error):
                 messages.warning(request, message)
@@ -180,7 +183,7 @@ def preview(request: HttpRequest, reference: str) -> HttpResponse:
     """The findings on a plan as it is typed, for swapping in beside the fields; nothing is saved."""
     case = find_case(request, reference)
     request.user.must(Permission.PROPOSE_PLAN, case.team)
-    editor = Editor.of_request(request.POST, surgeons(), bound=False)
+    editor = Editor.of_request(request.POST, surgeons(case.team), bound=False)
     typed = answering.typed_answers(request.POST)
     may_answer = request.user.may(Permission.ANSWER_FINDING, case.team)
     known = request.POST.get("plan", "")

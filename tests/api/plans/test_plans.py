@@ -81,7 +81,7 @@ def test_a_plan_is_drafted_checked_changed_answered_and_proposed(surgeon, draft)
     answered = act(surgeon, draft, "answer-findings", {"answers": [told]})
     assert [each["rule"] for each in answered["responses"]] == [finding["rule"]]
     changed = act(surgeon, answered, "change", AMPUTATION | {"trial": "None open"})
-    assert (changed["trial"], changed["version"]) == ("None open", 2)
+    assert (changed["trial"], changed["version"]) == ("None open", 3)
     proposed = act(surgeon, changed, "propose")
     assert proposed["status"] == "proposed"
     assert recorded(draft, "finding.answered", "plan.changed", "plan.proposed")
@@ -166,6 +166,18 @@ def test_a_treatment_is_scheduled_begun_and_given_and_the_plan_follows(surgeon, 
     done = act(surgeon, result, "complete", body)
     assert done["status"] == "completed"
     assert recorded(done, "delivery.recorded", "plan.started", "plan.completed")
+
+
+def test_what_is_checked_answered_held_or_let_go_on_an_old_version_is_refused(surgeon, draft, agreed):
+    why = {"rule": "SURG-2", "treatment": 0, "kind": "reason", "reason_code": "technical", "text": "Encased"}
+    for plan, acts in (
+        (draft, [("check", {}), ("answer-findings", {"answers": [why]})]),
+        (agreed, [("lift", {"kind": "patient_not_told"}), ("hold", {"note": "On Friday"})]),
+    ):
+        for name, body in acts:
+            before, plan = plan, act(surgeon, plan, name, body)
+            assert plan["version"] == before["version"] + 1
+            refused(surgeon, before, name, body, code=412)
 
 
 def test_a_treatment_that_changed_since_the_plan_was_read_is_not_overwritten(surgeon, agreed):
