@@ -57,6 +57,7 @@ from mdt.services.listings import (
 )
 from mdt.services.meetings import (
     change_meeting,
+    list_for_next,
     meeting_after,
     move_meeting,
     next_meeting,
@@ -130,6 +131,7 @@ __all__ = [
     "leave_lists_for_death",
     "leave_lists_when_closed",
     "list_case",
+    "list_for_next",
     "make_meetings_ahead",
     "meeting_after",
     "members_of",

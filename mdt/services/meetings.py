@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -14,12 +15,14 @@ from accounts.permissions import Permission
 from audit import services as audit
 from audit.events import EventType
 from audit.workflow import check_version
+from cases.models import Episode
 from cases.services.refusals import said
 from mdt.models import Listing, Meeting
 from mdt.rhythm import at, cut_off, meeting_days, same_week
 from mdt.services.attendance import all_leave
 from mdt.services.discussions import end_discussions
 from mdt.services.drafts import discard_drafts_of
+from mdt.services.listings import list_case
 from mdt.services.screens import empty_screen, open_screen
 from mdt.services.standard_cases import note_proposed, record_standards
 from mdt.services.taking_off import put_off
@@ -104,6 +107,12 @@ def _is_member(person: User, team: Team) -> bool:
 def next_meeting(*, team: Team, by: User) -> Meeting:
     """The next meeting whose list is open; made by the team's rhythm where none is in the calendar yet."""
     return _next_after(team, timezone.now(), by)
+
+
+@transaction.atomic
+def list_for_next(*, episode: Episode, by: User, **asked: Any) -> Listing:
+    """Put an episode on its team's next list as `list_case` does; a refusal leaves no meeting behind."""
+    return list_case(meeting=next_meeting(team=episode.case.team, by=by), episode=episode, by=by, **asked)
 
 
 @transaction.atomic

@@ -62,8 +62,10 @@ def list_case(request: HttpRequest, reference: str) -> HttpResponse:
 
     def put() -> Listing:
         data = {name: value for name, value in form.cleaned_data.items() if name != "version"}
-        data["meeting"] = data["meeting"] or services.next_meeting(team=case.team, by=request.user)
-        return services.list_case(episode=episode, by=request.user, **data)
+        if data["meeting"]:
+            return services.list_case(episode=episode, by=request.user, **data)
+        del data["meeting"]
+        return services.list_for_next(episode=episode, by=request.user, **data)
 
     made, status = attempt(request, form, put, lambda now: {"patient_knows": now.patient_knows})
     if made:

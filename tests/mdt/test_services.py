@@ -39,6 +39,12 @@ class TestMeetings:
         assert services.next_meeting(team=team, by=coordinator) == meeting
         assert "meeting.planned" in events()
 
+    def test_none_is_left_behind_where_the_case_is_not_listed(self, episode, surgeon, coordinator):
+        told = {"question": "", "responsible": surgeon, "patient_knows": "", "urgency": "routine"}
+        with pytest.raises(ValidationError):
+            services.list_for_next(episode=episode, by=coordinator, **told)
+        assert not Meeting.objects.exists()
+
     @time_machine.travel(datetime(2026, 12, 23, 10, tzinfo=LONDON))
     def test_bank_holidays_have_none(self, coordinator, team):
         team.meeting_weekday = 4
