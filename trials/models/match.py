@@ -1,7 +1,8 @@
 """What matching found: only what may fit is kept; who is excluded, and why, is worked out when it is looked at."""
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import F, Value
+from django.db.models.functions import Cast, Least, Now
 
 from accounts.models import User
 from audit.history import tracked
@@ -35,6 +36,12 @@ class MatchQuerySet(models.QuerySet["Match"]):
         """Those of trials that are open, with the current episode of a case that is still matched."""
         current = matched_cases().values("current_episode")
         return self.filter(trial__status__in=OPEN, episode__in=current)
+
+    def with_place(self) -> "MatchQuerySet":
+        """`place`: where each stands, what is worth asking first; one number of 18 digits, which no two share."""
+        unknown, met = Least("unknown", Value(999)), Value(999) - Least("met", Value(999))
+        place = (Cast(unknown, models.BigIntegerField()) * 1000 + met) * 10**12 + F("id")
+        return self.annotate(place=models.ExpressionWrapper(place, models.BigIntegerField()))
 
     def with_criteria(self) -> "MatchQuerySet":
         """`in_force_id`: the version of the trial's criteria in force."""

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.permissions import Role
 from audit.models import Event
+from config.api import Pages
 from tests import factories
 from tests.api.test_refusals import problem
 from tests.trials import pairs
@@ -103,6 +104,19 @@ def test_matches_are_listed_in_a_fixed_number_of_statements(keeper, centre, tria
     with CaptureQueriesContext(connection) as captured:
         keeper.get("screening-answers/")
     assert len(captured) <= 8
+
+
+def test_pages_of_matches_that_are_worth_the_same_come_to_an_end(keeper, centre, trials, monkeypatch):
+    monkeypatch.setattr(Pages, "offset_cutoff", 1)
+    for _ in range(4):
+        pairs.episode(centre.team)
+    matching.match_everything()
+    whole = [row["id"] for row in keeper.get("matches/").json()["results"]]
+    seen, page = [], keeper.get("matches/?page_size=1").json()
+    for _ in whole:
+        seen += [row["id"] for row in page["results"]]
+        page = keeper.client.get(page["next"]).json() if page["next"] else page
+    assert (seen, page["next"]) == (whole, None)
 
 
 def test_an_entry_of_the_register_is_verified(keeper, person, centre, trials):
