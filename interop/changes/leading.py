@@ -60,6 +60,7 @@ LEADS = {
     (LISTINGS, "mdt.meeting"): Lead("pk", team="team_id", resource=MEETINGS),
     (LISTINGS, "mdt.preparation"): Lead("listing_id", team="listing__meeting__team_id"),
     (GAPS, "mdt.gap"): Lead("pk"),
+    (MEETINGS, "mdt.listing"): Lead("meeting_id", team="meeting__team_id"),
     (MEETINGS, "mdt.recusal"): Lead("listing__meeting_id", team="listing__meeting__team_id"),
     (MEETINGS, "mdt.setaside"): Lead("meeting_id", team="meeting__team_id"),
     (DECISIONS, "mdt.decision"): Lead("pk"),

@@ -372,4 +372,5 @@ def _record_correction(
     else:
         now = attendance.arrived_at, attendance.left_at
         data["is"] = [at and at.isoformat() for at in now]
-    audit.record(EventType.ATTENDANCE_CORRECTED, target=attendance, by=by, data=data)
+    target = attendance.meeting if is_removed else attendance
+    audit.record(EventType.ATTENDANCE_CORRECTED, target=target, by=by, data=data)

@@ -70,5 +70,8 @@ def _locked(listing: Listing, role: str, by: User) -> Listing:
 
 
 def _record(row: Preparation, by: User, *, done: bool) -> None:
+    """What is deleted can lead nobody to the listing, so its event is the listing's."""
     data = {"role": row.role, "done": done}
-    audit.record(EventType.CASE_PREPARED, target=row, by=by, case_id=row.listing.episode.case_id, data=data)
+    target = row if done else row.listing
+    case_id = row.listing.episode.case_id
+    audit.record(EventType.CASE_PREPARED, target=target, by=by, case_id=case_id, data=data)

@@ -123,4 +123,5 @@ def take_back_set_aside(*, set_aside: SetAside, by: User) -> None:
 
 def _record(row: SetAside, by: User, *, undone: bool) -> None:
     data = {"meeting": row.meeting_id, "episode": row.episode_id, "undone": undone}
-    audit.record(EventType.PROPOSAL_SET_ASIDE, target=row, by=by, case_id=row.episode.case_id, data=data)
+    target = row.meeting if undone else row
+    audit.record(EventType.PROPOSAL_SET_ASIDE, target=target, by=by, case_id=row.episode.case_id, data=data)

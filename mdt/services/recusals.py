@@ -77,7 +77,7 @@ def withdraw_recusal(*, recusal: Recusal, by: User) -> None:
         )
     data = {"person": found.person_id}
     case_id = listing.episode.case_id
-    audit.record(EventType.RECUSAL_WITHDRAWN, target=found, by=by, case_id=case_id, data=data)
+    audit.record(EventType.RECUSAL_WITHDRAWN, target=listing, by=by, case_id=case_id, data=data)
     found.delete()
 
 

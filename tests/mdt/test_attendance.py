@@ -167,7 +167,8 @@ class TestWhatIsKept:
         pk = came.pk
         services.remove_attendance(attendance=came, by=coordinator)
         event = Event.objects.get(type="attendance.corrected")
-        assert (event.target_id, event.data["removed"]) == (pk, True)
+        assert (event.target_type, event.target_id) == ("mdt.meeting", came.meeting_id)
+        assert (event.data["person"], event.data["removed"]) == (came.person_id, True)
         labels = Attendance.history.rel.related_model.objects.filter(pgh_obj_id=pk)
         assert [each.pgh_label for each in labels.order_by("pgh_id")] == ["insert", "delete"]
         with pytest.raises(WrongState, match="removed meanwhile"):
