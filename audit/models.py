@@ -85,6 +85,14 @@ class Read(models.Model):
         return f"{self.view} by {self.by_id}"
 
 
+class OutboxQuerySet(models.QuerySet["OutboxEntry"]):
+    """Words for choosing entries of the outbox."""
+
+    def untried(self, consumer: str) -> "OutboxQuerySet":
+        """What a consumer that is told in batches waits for; what was in a batch that failed goes by itself."""
+        return self.filter(consumer=consumer, status=OutboxEntry.Status.PENDING, attempts=0)
+
+
 class OutboxEntry(models.Model):
     """One consumer that has still to be told of one event."""
 
@@ -100,6 +108,8 @@ class OutboxEntry(models.Model):
     next_try_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=200, blank=True, help_text="The kind of error; never its text")
+
+    objects = OutboxQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "outbox entries"

@@ -80,7 +80,8 @@ def _deliver_soon(entry_id: int) -> None:
 def deliver_entry(*, entry_id: int) -> bool:
     """Call the consumer once; what it wrote and the mark that it was told stand or fall together.
 
-    Returns False when another worker has the entry, or nothing was left to do.
+    Returns False when another worker has the entry, or nothing was left to do. A consumer that is told in batches is
+    told of one event by itself where a batch failed.
     """
     entry = (
         OutboxEntry.objects.select_for_update(skip_locked=True, of=("self",))
@@ -90,7 +91,11 @@ def deliver_entry(*, entry_id: int) -> bool:
     )
     if entry is None:
         return False
-    import_string(entry.consumer)(event=entry.event)
+    if entry.consumer in settings.OUTBOX_BATCHES:
+        _one_at_a_time(entry.consumer)
+        import_string(entry.consumer)(events=[entry.event])
+    else:
+        import_string(entry.consumer)(event=entry.event)
     entry.status = OutboxEntry.Status.DONE
     entry.done_at = Now()
     entry.save(update_fields=["status", "done_at"])
@@ -102,8 +107,8 @@ def _deliver_batch_soon(consumer: str, event_id: int) -> None:
     from audit.tasks import deliver_batches
 
     def queue() -> None:
-        waiting = OutboxEntry.objects.filter(consumer=consumer, status=OutboxEntry.Status.PENDING)
-        oldest = waiting.order_by("next_try_at", "pk").values_list("event_id", flat=True).first()
+        waiting = OutboxEntry.objects.untried(consumer).order_by("next_try_at", "pk")
+        oldest = waiting.values_list("event_id", flat=True).first()
         if oldest == event_id:
             deliver_batches.delay(consumer)
 
@@ -116,9 +121,8 @@ def deliver_batch(*, consumer: str) -> int:
 
     The next one waits for the lock rather than leaving: what was committed meanwhile may have queued nobody else.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"outbox {consumer}"])
-    waiting = OutboxEntry.objects.filter(consumer=consumer, status=OutboxEntry.Status.PENDING)
+    _one_at_a_time(consumer)
+    waiting = OutboxEntry.objects.untried(consumer).select_for_update(skip_locked=True, of=("self",))
     entries = list(waiting.select_related("event").order_by("event_id")[:BATCH])
     if not entries:
         return 0
@@ -126,6 +130,21 @@ def deliver_batch(*, consumer: str) -> int:
     told = OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries])
     told.update(status=OutboxEntry.Status.DONE, done_at=Now())
     return len(entries)
+
+
+def _one_at_a_time(consumer: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"outbox {consumer}"])
+
+
+@transaction.atomic
+def batch_failed(*, consumer: str, error: str) -> None:
+    """Tell of each event of the batch by itself, so that the one at fault is found and holds up no other."""
+    untried = OutboxEntry.objects.untried(consumer).order_by("event_id")
+    batch = list(untried.values_list("pk", flat=True)[:BATCH])
+    OutboxEntry.objects.filter(pk__in=batch).update(attempts=1, last_error=error[:200])
+    for entry_id in batch:
+        _deliver_soon(entry_id)
 
 
 @transaction.atomic

@@ -63,11 +63,14 @@ class Positions(Pages):
     page_size = 100
 
     def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+        """Asked for first, the newest position is where a reader goes on who was shown nothing below it."""
         size = self.get_page_size(request)
-        self.request, self.after = request, _position(request.query_params.get(self.cursor_query_param))
-        rows = list(queryset.filter(position__gt=self.after).order_by("position")[: size + 1])
-        self.has_next, self.page = len(rows) > size, rows[:size]
-        self.last = self.page[-1]["position"] if self.page else self.after
+        newest = Change.objects.aggregate(newest=Max("position"))["newest"] or 0
+        after = _position(request.query_params.get(self.cursor_query_param), newest)
+        waiting = queryset.filter(position__gt=after, position__lte=newest)
+        rows = list(waiting.order_by("position")[: size + 1])
+        self.request, self.has_next, self.page = request, len(rows) > size, rows[:size]
+        self.last = self.page[-1]["position"] if self.has_next else newest
         return self.page
 
     def get_next_link(self) -> str | None:
@@ -100,7 +103,7 @@ class Positions(Pages):
         }
 
 
-def _position(told: str | None) -> int:
+def _position(told: str | None, newest: int) -> int:
     """A position of this feed. One that it never gave out means that the caller reads another installation's."""
     if told is None:
         return 0
@@ -108,7 +111,7 @@ def _position(told: str | None) -> int:
         words = "This must be a position as an answer gave it, in `last` or in a change."
         raise ValidationError({Positions.cursor_query_param: [words]})
     after = int(told)
-    if after and after > (Change.objects.aggregate(newest=Max("position"))["newest"] or 0):
+    if after > newest:
         raise NotFound("The feed has no such position yet. Was it read from another installation?")
     return after
 

@@ -130,13 +130,14 @@ EVERYONES = [TRIALS]
 """What all hospitals see. A change of anything else without a case, a team or a patient is shown to nobody."""
 
 NEVER_SHOWN = "the API shows nothing of it"
+OF_PAIRS = "two records look alike or not: the list of duplicates says so, and neither record changes"
 OWN_RULES = "the team's own settings, which the API does not show"
 OF_MAIL = "an e-mail to a person of the service"
 OF_CLIENTS = "how hospital systems are connected, not what they exchange"
 
 NOT_PUBLISHED = {
-    "patient.told_apart": NEVER_SHOWN,
-    "patient.apart_taken_back": NEVER_SHOWN,
+    "patient.told_apart": OF_PAIRS,
+    "patient.apart_taken_back": OF_PAIRS,
     "import.started": "the cases that it brings have events of their own",
     "import.finished": "the cases that it brings have events of their own",
     "import.stopped": "the cases that it brings have events of their own",

@@ -11,6 +11,7 @@ from audit import tasks
 from audit.events import EventType
 from audit.models import Event, OutboxEntry
 from config.api.schema import document
+from config.celery import app as celery_app
 from interop.changes.published import NOT_PUBLISHED, PUBLISHED
 from interop.models import Change
 from tests import factories
@@ -87,6 +88,14 @@ def test_the_feed_is_narrowed_by_type_and_by_list(published, machine):
     assert {row["resource"] for row in read(reader, resource="meetings")["results"]} == {"meetings"}
 
 
+def test_a_reader_who_is_shown_nothing_goes_on_from_the_newest_position(published, machine):
+    newest = str(Change.objects.latest("position").pk)
+    stranger = machine(factories.team().organisation, name="Other system")
+    assert read(stranger) == {"next": None, "last": newest, "results": []}
+    few = read(machine(published.team.organisation), type="patient.registered")
+    assert (few["next"], few["last"]) == (None, newest)
+
+
 @pytest.mark.parametrize("after", ["yesterday", "-1", "1.5", "9" * 19, "٣"])
 def test_what_is_no_position_is_refused(published, machine, after):
     answer = machine(published.team.organisation).get(FEED, {"after": after})
@@ -151,6 +160,28 @@ def test_an_event_whose_row_is_gone_holds_nothing_up(db, machine):
         ("case.changed", "cases"),
     ]
     assert not OutboxEntry.objects.filter(consumer=PUBLISH, status="pending").exists()
+
+
+def test_one_event_that_cannot_be_published_holds_up_no_other(db, settings, monkeypatch):
+    """As when a type is no longer published while events of it wait."""
+    settings.OUTBOX_CONSUMERS = {}
+    case = factories.case(factories.team())
+    OutboxEntry.objects.update(status="done")
+    monkeypatch.delitem(PUBLISHED, "case.closed")
+    with transaction.atomic():
+        for type in (EventType.CASE_CHANGED, EventType.CASE_CLOSED, EventType.NEEDS_RECORDED):
+            audit.record(type, target=case, by=None, case_id=case.pk)
+    monkeypatch.setitem(celery_app.conf, "task_eager_propagates", False)
+    tasks.deliver_batches.delay(PUBLISH)
+    tasks.sweep_outbox()
+    newest = Change.objects.order_by("-pk").values_list("type", flat=True)[:2]
+    assert list(newest) == ["needs.recorded", "case.changed"]
+    culprit = OutboxEntry.objects.get(consumer=PUBLISH, status="pending")
+    assert (culprit.event.type, culprit.attempts, culprit.last_error) == ("case.closed", 2, "KeyError")
+    monkeypatch.setitem(PUBLISHED, "case.closed", "cases")
+    OutboxEntry.objects.update(next_try_at=culprit.event.at)
+    tasks.sweep_outbox()
+    assert Change.objects.latest("pk").type == "case.closed"
 
 
 def test_the_application_cannot_change_the_feed(published):
