@@ -33,8 +33,8 @@ class Unheld:
 def unheld(lines: Iterable[RuleLine], *, teams: Collection[int] | None = None) -> list[Unheld]:
     """In these teams, or in all; who is away holds the role all the same. Two statements."""
     kinds = _kinds_by_role(lines)
-    chosen = Team.objects.all() if teams is None else Team.objects.filter(pk__in=teams)
-    people = Membership.objects.active().filter(team__isnull=False)
+    chosen = Team.objects.real() if teams is None else Team.objects.filter(pk__in=teams)
+    people = Membership.objects.people().filter(team__isnull=False)
     held: dict[int, set[str]] = {}
     for team, role in people.values_list("team", "role").order_by().distinct():
         held.setdefault(team, set()).add(role)

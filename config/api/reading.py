@@ -1,8 +1,10 @@
 """Reading rows: lists that can be narrowed to what changed, and rows that are not sent twice."""
 
-from typing import Any
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django_filters import rest_framework as filters
 from rest_framework import mixins
 from rest_framework.exceptions import ValidationError
@@ -24,9 +26,20 @@ class ListFilters(filters.FilterSet):
         "Ask again from some minutes before your last question; the feed of changes misses nothing.",
     )
 
+    changes_with: ClassVar[Sequence[str]] = ()
+    """Relations, by their path from the row: what is recorded of them is recorded of the row."""
+
     def changed(self, queryset: QuerySet[Any], name: str, since: Any) -> QuerySet[Any]:
-        events = Event.objects.filter(target_type=queryset.model._meta.label_lower, at__gte=since)
-        return queryset.filter(pk__in=events.values("target_id"))
+        model, events = queryset.model, Event.objects.filter(at__gte=since)
+        through = [
+            model._base_manager.filter(**{f"{path}__in": _targets(events, _at(model, path))}).values("pk")
+            for path in self.changes_with
+        ]
+        return queryset.filter(pk__in=self.told_of(model, events).union(*through))
+
+    def told_of(self, model: type[Model], events: QuerySet[Event]) -> QuerySet[Any]:
+        """Ids of the rows that these events are about."""
+        return _targets(events, model)
 
 
 class OfTeam(ListFilters):
@@ -58,6 +71,15 @@ class ReadOne(mixins.RetrieveModelMixin):
             response.data = _only(response.data, wanted)
         preconditions.tag(response)
         return preconditions.unless_known(request, response)
+
+
+def _targets(events: QuerySet[Event], model: type[Model]) -> QuerySet[Any]:
+    return events.filter(target_type=model._meta.label_lower).values("target_id")
+
+
+def _at(model: Any, path: str) -> Any:
+    """The model at the end of a path."""
+    return reduce(lambda here, name: here._meta.get_field(name).related_model, path.split("__"), model)
 
 
 def _named(request: Request, view: Any) -> list[str]:

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Membership, Organisation
 from accounts.permissions import Role
 from audit import services as audit
 from audit.events import EventType
@@ -169,6 +169,21 @@ def test_where_there_is_no_coordinator_someone_who_can_do_it_is_told(centre, mak
     Membership.objects.filter(user__in=[centre.nurse, centre.coordinator]).update(is_active=False)
     write()
     assert people_told() == {centre.surgeon}
+
+
+def test_no_hospital_system_is_told_in_a_persons_place(centre, make_review):
+    make_review(due_in=0)
+    for person in (centre.nurse, centre.coordinator):
+        person.is_machine = True
+        person.save()
+    write()
+    assert people_told() == {centre.surgeon}
+
+
+def test_nobody_is_told_of_what_is_tried_out(centre, make_review):
+    make_review(due_in=0)
+    Organisation.objects.update(is_sandbox=True)
+    assert write() == 0
 
 
 def test_a_coordinator_of_another_team_is_not_told(centre, make_review):

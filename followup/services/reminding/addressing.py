@@ -19,6 +19,12 @@ _AWAY = """
                AND asked.on_day BETWEEN absence.from_on AND absence.until_on)
 """
 
+_SANDBOXES: Final = """
+    ARRAY(SELECT team.id FROM accounts_team team
+            JOIN accounts_organisation host ON host.id = team.organisation_id AND host.is_sandbox)
+"""
+"""Teams for trying out: their people have no mailbox."""
+
 # Worked out once for each question, not for each row. An owner: the person, where they still work in the team, can do
 # it and are here; then who covers for them; colleagues of their role; everyone of the role that owes it; the
 # coordinators; whoever can do it; else the coordinators all the same, who find somebody. Those who are away come last.
@@ -67,7 +73,8 @@ TOLD: Final = f"""
                           AND asked.on_day BETWEEN absence.from_on AND absence.until_on
                         ORDER BY absence.id DESC LIMIT 1) AS cover_id
                  FROM accounts_membership member
-                 JOIN accounts_user person ON person.id = member.user_id AND person.is_active
+                 JOIN accounts_user person
+                   ON person.id = member.user_id AND person.is_active AND NOT person.is_machine
                 WHERE member.user_id = asked.person_id AND member.team_id = asked.team_id AND member.is_active
                   AND (asked.is_action OR jsonb_exists(%(able)s::jsonb -> asked.it_takes, member.role))
           ) owner ON owner.roles IS NOT NULL
@@ -85,7 +92,8 @@ TOLD: Final = f"""
                                      {_AWAY.format(person="member.user_id")} AS is_away
                         ) ability
                         WHERE member.team_id = asked.team_id AND member.is_active
-                          AND (SELECT person.is_active FROM accounts_user person WHERE person.id = member.user_id)
+                          AND (SELECT person.is_active AND NOT person.is_machine
+                                 FROM accounts_user person WHERE person.id = member.user_id)
                  ) placed
                 WHERE placed.place = placed.first
                 GROUP BY placed.user_id
@@ -107,7 +115,8 @@ TOLD: Final = f"""
          CROSS JOIN LATERAL jsonb_array_elements(
                answers.whom -> {_question("fired", "fired.kind = 'action_due'", "COALESCE(fired.person_id, 0)")}
          ) one (answer)
-         WHERE one.answer ->> 0 IS NOT NULL OR fired.audience = 'owner' AND fired.person_id IS NOT NULL
+         WHERE (one.answer ->> 0 IS NOT NULL OR fired.audience = 'owner' AND fired.person_id IS NOT NULL)
+           AND (fired.team_id = ANY({_SANDBOXES})) IS NOT TRUE
     )
 """
 
