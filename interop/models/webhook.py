@@ -57,7 +57,9 @@ class Webhook(Versioned):
     renewed_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True, help_text="After a failure nothing is tried before")
     failed_in_row = models.PositiveIntegerField(default=0, db_default=0)
-    failing_since = models.DateTimeField(null=True, help_text="Nothing arrived since; off: so it was switched off")
+    failing_since = models.DateTimeField(
+        null=True, help_text="Nothing arrived since; off: so it was switched off"
+    )
     last_success_at = models.DateTimeField(null=True)
     last_failure_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -122,10 +122,11 @@ class _Pinned(http.client.HTTPConnection):
         first, *others = addresses_of(self.host, self.port)
         self._hold(self._reach(first, others))
         if self.is_tls:
-            self._hold(
-                tls_context().wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+            tls = tls_context().wrap_socket(
+                self.sock, server_hostname=self.host, do_handshake_on_connect=False
             )
-            self.sock.do_handshake()
+            self._hold(tls)
+            tls.do_handshake()
         self.sock.settimeout(READ_SECONDS)
 
     def _reach(self, address: str, others: list[str]) -> Any:
