@@ -64,6 +64,13 @@ def run(command, known):
     return Client().post(address, body, content_type=kind, headers=headers)
 
 
+def signed_in(user):
+    """The cookies of a browser in which that person has signed in."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return "; ".join(f"{name}={each.value}" for name, each in client.cookies.items())
+
+
 @pytest.fixture
 def known(centre):
     opened = open_client(name="Records system", organisation=centre.team.organisation, scopes=EVERY, by=None)
@@ -83,6 +90,8 @@ def known(centre):
         "HOST": "http://localhost:8000",
         "TODAY": today,
         "SOON": today + timedelta(days=14),
+        "COOKIES": signed_in(centre.surgeon),
+        "CSRF": "any",
         "client_id": opened.client_id,
         "client_secret": opened.secret,
         "CASE": centre.case.reference,
@@ -100,7 +109,7 @@ def known(centre):
         "RETURNED": refer(centre).pk,
         "DECLINED": refer(centre).pk,
         "ACCEPTED": centre.waiting.pk,
-        **known_of(centre, opened.account),
+        **known_of(centre),
         **webhooks.named(centre, opened.account),
     }
 

@@ -39,16 +39,16 @@ def action_of(centre):
     return services.set_action(decision=centre.decision, action=details, by=centre.surgeon)
 
 
-def known_of(centre, account):
-    """What the commands name; the account chairs the meetings that only a chair may answer for."""
+def known_of(centre):
+    """What the commands name; the surgeon chairs the meetings that only a chair may answer for."""
     coming, listed, later, cancelled = (_planned(centre, days) for days in (7, 14, 21, 56))
-    late = _planned(centre, 28, chair=account)
+    late = _planned(centre, 28, chair=centre.surgeon)
     session = _planned(centre, 35)
     discussed, standard = _listed(centre, session), _standard(centre, session)
     there = _opened(centre, session, SIX_ROLES)
     listing = _listed(centre, coming)
     services.move_meeting(meeting=late, version=None, to="closed_for_listing", by=centre.coordinator)
-    services.set_chair(meeting=centre.meeting, version=None, chair=account, by=centre.coordinator)
+    services.set_chair(meeting=centre.meeting, version=None, chair=centre.surgeon, by=centre.coordinator)
     letters = letters_of(centre.decision)
     in_force(centre.team)
     return {
@@ -74,8 +74,8 @@ def known_of(centre, account):
         "ACTION": action_of(centre).pk,
         "LETTER": letters["clinical"].pk,
         "UNISSUED": letters["patient"].pk,
-        "PROVISIONAL": _provisional(centre, account, 42).pk,
-        "NOT_RATIFIED": _provisional(centre, account, 49).pk,
+        "PROVISIONAL": _provisional(centre, 42).pk,
+        "NOT_RATIFIED": _provisional(centre, 49).pk,
     }
 
 
@@ -114,8 +114,8 @@ def _standard(centre, meeting):
     return _listed(centre, meeting, episode)
 
 
-def _provisional(centre, account, days):
-    """A decision at a meeting without a surgeon, which the account is to ratify."""
+def _provisional(centre, days):
+    """A decision at a meeting without a surgeon, which the surgeon is to ratify."""
     meeting = _planned(centre, days)
     listing = _listed(centre, meeting)
     _opened(centre, meeting, [role for role in SIX_ROLES if role != Role.SURGEON])
@@ -124,7 +124,7 @@ def _provisional(centre, account, days):
         outcome="more_imaging",
         tells_patient=centre.people[Role.NURSE_SPECIALIST],
         tell_by_on=timezone.localdate() + SOON,
-        to_ratify_by=account,
+        to_ratify_by=centre.surgeon,
         ratify_by_on=timezone.localdate() + SOON,
     )
     return services.record_decision(listing=listing, details=details, by=centre.people[Role.ONCOLOGIST])
