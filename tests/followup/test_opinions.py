@@ -345,7 +345,7 @@ def test_a_held_plan_says_so_on_its_page_and_does_not_start(centre, plan, ask, m
     assert "On hold: a second opinion is awaited" in page
     assert "The patient asked for the opinion of Severn Sarcoma Centre" in page
     with pytest.raises(PlanRefused, match="on hold, so it cannot start: a second opinion is awaited"):
-        start_plan(plan=waiting, version=waiting.version, on=timezone.localdate(), by=centre.surgeon)
+        start_plan(plan=waiting, version=None, on=timezone.localdate(), by=centre.surgeon)
     move(opinion, "sent", "received", by=centre.nurse)
     page = sign_in(centre.surgeon).get(reverse("treatments:plan", args=[waiting.pk])).content.decode()
     assert "On hold" not in page
