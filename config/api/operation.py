@@ -53,7 +53,9 @@ KEY_HEADER = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Names this request: sent again within a day it is answered alike, and done once",
 )
-FIELDS_PARAMETER = OpenApiParameter(FIELDS, str, description="Only these fields, with commas between them")
+FIELDS_PARAMETER = OpenApiParameter(
+    FIELDS, str, description="Only these fields, with commas between them; rows are then without the others"
+)
 
 
 class Problem(serializers.Serializer[Any]):

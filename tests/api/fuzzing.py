@@ -63,4 +63,6 @@ def call(case, caller):
     room = case.path.removeprefix("/api/v1/").partition("/")[0]
     if case.path_parameters and case.meta.generation.mode.is_positive:
         case.path_parameters = known[room]
+    if case.query and case.meta.generation.mode.is_positive:
+        case.query.pop("fields", None)  # rows of fewer fields have not the form of whole ones
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=LEFT_OUT)
