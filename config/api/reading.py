@@ -1,11 +1,14 @@
 """Reading rows: lists that can be narrowed to what changed, and rows that are not sent twice."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, QuerySet
 from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
 from rest_framework import mixins
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -17,10 +20,27 @@ from config.api import preconditions
 FIELDS = "fields"
 
 
+class MomentField(IsoDateTimeField):  # type: ignore[misc]
+    """A time in UTC: the database takes no offset of 16 hours or more, which ISO 8601 allows."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError as error:
+            raise DjangoValidationError("Enter a time between the years 1 and 9999.") from error
+
+
+class Moment(filters.IsoDateTimeFilter):
+    """A time with its offset."""
+
+    field_class = MomentField
+
+
 class ListFilters(filters.FilterSet):
     """Every list can be narrowed to the rows about which something was recorded since a time."""
 
-    updated_since = filters.IsoDateTimeFilter(
+    updated_since = Moment(
         method="changed",
         help_text="Only what changed then or later: an ISO 8601 time with its offset, 2026-11-01T08:00:00Z. "
         "Ask again from some minutes before your last question; the feed of changes misses nothing.",

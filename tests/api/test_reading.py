@@ -298,6 +298,22 @@ def test_pages_follow_each_other_without_loss_while_rows_are_added(system, centr
     assert sorted(seen) == sorted(references)
 
 
+@pytest.mark.parametrize(
+    ("since", "status"),
+    [
+        ("2026-11-01T08:00:00-22:30", 200),
+        ("2026-11-01T08:00:00+23:59", 200),
+        ("0001-01-01T00:00:00+10:00", 400),
+        ("9999-12-31T23:59:00-10:00", 400),
+    ],
+)
+def test_a_time_with_any_offset_is_understood_or_refused_by_name(system, centre, since, status):
+    for path in LISTS:
+        answer = system.get(path, {"updated_since": since})
+        assert answer.status_code == status, (path, answer.content)
+        assert status == 200 or "updated_since" in answer.json()["errors"]
+
+
 def test_a_cursor_of_yesterday_goes_on_where_it_ended(centre, application):
     opened = application(centre.team.organisation)
     system = Caller(token_of(opened, seconds=2 * 86_400))
