@@ -128,6 +128,7 @@ def test_a_worker_killed_between_claiming_and_sending_loses_nothing(two_hundred_
     assert doubles(sink) == doubts() == set(), "nothing had been handed over, so nothing was sent twice"
 
 
+@pytest.mark.long
 def test_two_workers_send_each_once(two_hundred_due, sink, workers):
     both = workers("sends", "sends", lease_seconds=120)
     go(*both)
@@ -152,6 +153,7 @@ def test_a_worker_killed_while_the_mail_server_takes_a_message_leaves_one_counte
     assert doubles(sink) == doubts(), "the one that came twice has the same Message-ID and is counted"
 
 
+@pytest.mark.long
 def test_after_a_lost_database_connection_the_next_run_catches_up(two_hundred_due, sink, workers):
     first, second = workers("sends", "sends")
     sink.before_answering[40] = cut_the_workers_database
@@ -164,6 +166,7 @@ def test_after_a_lost_database_connection_the_next_run_catches_up(two_hundred_du
     assert len(doubts()) == 1
 
 
+@pytest.mark.long
 def test_workers_killed_again_and_again_lose_nothing_and_every_double_is_counted(
     two_hundred_due, sink, workers
 ):
