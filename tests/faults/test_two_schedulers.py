@@ -122,6 +122,7 @@ def test_one_works_and_the_other_takes_over_when_it_is_killed(overdue, sent, sta
     assert sent()["often"] == runs <= (time.monotonic() - killed_at + 60) / EVERY_SECONDS
 
 
+@pytest.mark.long
 def test_a_scheduler_whose_database_sessions_are_cut_goes_on(overdue, sent, start):
     process = start()
     wait_for(lambda: sent()["often"], "it works")
