@@ -59,6 +59,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     events = Event.objects.filter(target_type=Client._meta.label_lower, target_id=row.pk)
     shown = {
         "client": row,
+        "teams": row.organisation.teams.order_by("reference_prefix"),
         "traffic": traffic([row])[row.pk],
         "scopes": [(scope, SCOPES[scope]) for scope in row.scopes if scope in SCOPES],
         "hours": hours,

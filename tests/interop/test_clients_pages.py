@@ -262,6 +262,9 @@ def test_a_sandbox_is_opened_by_one_press_and_marked_everywhere(browser, hospita
     assert "Sandbox" in row.organisation.name
     assert "Sandbox" in row.organisation.teams.get().name
     assert "Sandbox" in shown(browser.get("/integration/"))
+    page = shown(browser.get(f"/integration/{row.pk}/"))
+    for code in (row.organisation.code, row.organisation.teams.get().reference_prefix):
+        assert code in page, "without which nobody can refer to it"
     assert Event.objects.filter(type="client.opened", target_id=row.pk).exists()
     again = browser.post("/integration/sandbox/", {"organisation": hospital.pk}, follow=True)
     assert "has a sandbox already" in shown(again)
